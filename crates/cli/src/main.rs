@@ -1,0 +1,2 @@
+//! gradbook.
+fn main() {}

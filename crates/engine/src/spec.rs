@@ -1,0 +1,445 @@
+//! What a user writes: a plain list of layers, a loss, and how to train.
+//!
+//! These types only hold the words of the description. [`crate::network::Network::new`] turns them into shapes and
+//! reports everything that does not fit. Names, defaults and meanings are PyTorch's.
+
+use serde::{Deserialize, Serialize};
+
+/// A network and what to do with it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// One line for the listing of shipped networks.
+    #[serde(default)]
+    pub about: String,
+    /// `[features]` or `[channels, height, width]` of one sample.
+    pub input: Vec<usize>,
+    /// From the input to the output, in order.
+    pub layers: Vec<LayerSpec>,
+    /// What training makes small.
+    pub loss: LossSpec,
+    /// How weights and biases start.
+    #[serde(default)]
+    pub init: InitSpec,
+    /// Present if the network can be trained on images.
+    pub train: Option<TrainSpec>,
+    /// Present if the network can be written as a workbook.
+    pub lesson: Option<LessonSpec>,
+    /// What the recipe promises.
+    pub require: Option<RequireSpec>,
+}
+
+/// One layer, named and parametrised as in PyTorch; the number of inputs follows from the layer before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum LayerSpec {
+    /// `z = x wᵀ + b`.
+    Linear {
+        out_features: usize,
+        #[serde(default = "yes")]
+        bias: bool,
+    },
+    /// Cross-correlation with square kernels, zero padding on all four sides.
+    Conv2d {
+        out_channels: usize,
+        kernel_size: usize,
+        #[serde(default = "one")]
+        stride: usize,
+        #[serde(default)]
+        padding: usize,
+        #[serde(default = "yes")]
+        bias: bool,
+    },
+    /// `BatchNorm2d` after maps, `BatchNorm1d` after vectors.
+    BatchNorm {
+        #[serde(default = "batch_norm_eps")]
+        eps: f64,
+        #[serde(default = "batch_norm_momentum")]
+        momentum: f64,
+    },
+    Relu {},
+    Sigmoid {},
+    Tanh {},
+    /// Over all outputs; only as the last layer, under a squared loss.
+    Softmax {},
+    /// Sets each element to zero with probability `p` and scales the others by `1 / (1 - p)`; training only.
+    Dropout {
+        p: f64,
+    },
+    /// Windows without padding; `stride` defaults to `kernel_size`.
+    MaxPool {
+        kernel_size: usize,
+        stride: Option<usize>,
+    },
+    /// Windows without padding; `stride` defaults to `kernel_size`.
+    AvgPool {
+        kernel_size: usize,
+        stride: Option<usize>,
+    },
+    /// The mean of each channel.
+    GlobalAvgPool {},
+    /// Maps to one vector, in the order channel, row, column.
+    Flatten {},
+}
+
+/// What training makes small; all are means over the samples of a batch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum LossSpec {
+    /// Of logits: softmax is part of it.
+    CrossEntropy {
+        #[serde(default)]
+        label_smoothing: f64,
+    },
+    /// `Σ ½ (t - a)²` over the outputs, the form of backpropagation classes.
+    SquaredError {},
+    /// The mean of `(t - a)²` over the outputs.
+    MeanSquaredError {},
+}
+
+/// How weights (and biases) start. BatchNorm always starts at weight 1, bias 0.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum InitSpec {
+    /// Weights and biases uniform within `± 1 / √fan_in`: what `nn.Linear` and `nn.Conv2d` do.
+    #[default]
+    Default,
+    /// Weights uniform within `± √(6 / (fan_in + fan_out))`, biases 0.
+    XavierUniform {},
+    /// Weights normal with variance `2 / (fan_in + fan_out)`, biases 0.
+    XavierNormal {},
+    /// Weights uniform within `± √(6 / fan_in)`, biases 0: `kaiming_uniform_` for ReLU.
+    HeUniform {},
+    /// Weights normal with variance `2 / fan_in`, biases 0: `kaiming_normal_` for ReLU.
+    HeNormal {},
+    /// All weights equal, biases 0.
+    Constant { value: f64 },
+}
+
+/// How to train on a set of images.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainSpec {
+    /// Passes over the training images.
+    pub epochs: usize,
+    /// Samples per step; the last step of an epoch takes what is left.
+    pub batch: usize,
+    pub optimizer: OptimizerSpec,
+    #[serde(default)]
+    pub schedule: ScheduleSpec,
+    #[serde(default)]
+    pub augment: AugmentSpec,
+    /// Inputs become `(pixel / 255 - mean) / std`.
+    #[serde(default)]
+    pub normalize: NormalizeSpec,
+}
+
+/// Inputs become `(pixel / 255 - mean) / std`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NormalizeSpec {
+    pub mean: f64,
+    pub std: f64,
+}
+
+impl Default for NormalizeSpec {
+    /// Mean and standard deviation of the MNIST training images.
+    fn default() -> Self {
+        NormalizeSpec { mean: 0.1307, std: 0.3081 }
+    }
+}
+
+/// How parameters follow gradients.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum OptimizerSpec {
+    /// `torch.optim.SGD`; weight decay is added to the gradient.
+    Sgd {
+        lr: f64,
+        #[serde(default)]
+        momentum: f64,
+        #[serde(default)]
+        nesterov: bool,
+        #[serde(default)]
+        weight_decay: f64,
+        #[serde(default)]
+        exclude_from_weight_decay: Vec<ParameterKind>,
+    },
+    /// `torch.optim.Adam`; weight decay is added to the gradient.
+    Adam {
+        lr: f64,
+        #[serde(default = "adam_betas")]
+        betas: [f64; 2],
+        #[serde(default = "adam_eps")]
+        eps: f64,
+        #[serde(default)]
+        weight_decay: f64,
+        #[serde(default)]
+        exclude_from_weight_decay: Vec<ParameterKind>,
+    },
+    /// `torch.optim.AdamW`; weight decay shrinks the parameter itself.
+    Adamw {
+        lr: f64,
+        #[serde(default = "adam_betas")]
+        betas: [f64; 2],
+        #[serde(default = "adam_eps")]
+        eps: f64,
+        #[serde(default = "adamw_weight_decay")]
+        weight_decay: f64,
+        #[serde(default)]
+        exclude_from_weight_decay: Vec<ParameterKind>,
+    },
+}
+
+/// What a parameter is, for exclusion from weight decay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParameterKind {
+    /// The weight of a linear or convolutional layer.
+    Weight,
+    /// The bias of a linear or convolutional layer.
+    Bias,
+    /// Weight and bias of a BatchNorm.
+    BatchNorm,
+}
+
+/// How the learning rate moves: PyTorch's schedulers. `per` says whether a step is an epoch or a batch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ScheduleSpec {
+    Constant {},
+    /// `StepLR`.
+    Step {
+        step_size: usize,
+        #[serde(default = "tenth")]
+        gamma: f64,
+        #[serde(default = "per_epoch")]
+        per: Per,
+    },
+    /// `ExponentialLR`.
+    Exponential {
+        gamma: f64,
+        #[serde(default = "per_epoch")]
+        per: Per,
+    },
+    /// `CosineAnnealingLR`; `t_max` defaults to the whole training.
+    Cosine {
+        t_max: Option<usize>,
+        #[serde(default)]
+        eta_min: f64,
+        #[serde(default = "per_epoch")]
+        per: Per,
+    },
+    /// `CyclicLR`, mode `triangular`, momentum left alone.
+    Cyclic {
+        base_lr: f64,
+        max_lr: f64,
+        #[serde(default = "cyclic_step_size_up")]
+        step_size_up: usize,
+        step_size_down: Option<usize>,
+        #[serde(default = "per_batch")]
+        per: Per,
+    },
+    /// `OneCycleLR`, momentum left alone; `total_steps` defaults to the whole training.
+    OneCycle {
+        max_lr: f64,
+        total_steps: Option<usize>,
+        #[serde(default = "one_cycle_pct_start")]
+        pct_start: f64,
+        #[serde(default)]
+        anneal_strategy: Anneal,
+        #[serde(default = "one_cycle_div_factor")]
+        div_factor: f64,
+        #[serde(default = "one_cycle_final_div_factor")]
+        final_div_factor: f64,
+        #[serde(default = "per_batch")]
+        per: Per,
+    },
+    /// `ReduceLROnPlateau`, mode `min`, threshold mode `rel`, watching the epoch's mean training loss.
+    ReduceOnPlateau {
+        #[serde(default = "tenth")]
+        factor: f64,
+        #[serde(default = "plateau_patience")]
+        patience: usize,
+        #[serde(default = "plateau_threshold")]
+        threshold: f64,
+        #[serde(default)]
+        cooldown: usize,
+        #[serde(default)]
+        min_lr: f64,
+    },
+    /// `LinearLR`: a warm-up from `start_factor` times the rate to `end_factor` times the rate in `total_iters` steps.
+    Linear {
+        #[serde(default = "linear_start_factor")]
+        start_factor: f64,
+        #[serde(default = "linear_end_factor")]
+        end_factor: f64,
+        #[serde(default = "linear_total_iters")]
+        total_iters: usize,
+        #[serde(default = "per_epoch")]
+        per: Per,
+    },
+}
+
+impl Default for ScheduleSpec {
+    fn default() -> Self {
+        ScheduleSpec::Constant {}
+    }
+}
+
+/// What a schedule counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Per {
+    Epoch,
+    Batch,
+}
+
+/// The curve between two rates of a one-cycle schedule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Anneal {
+    #[default]
+    Cos,
+    Linear,
+}
+
+/// Random changes of each training image; all off by default.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AugmentSpec {
+    /// Rotation about the centre, uniform within plus or minus this many degrees.
+    pub rotation_degrees: f64,
+    /// Shift in x and in y, uniform within plus or minus this many pixels.
+    pub shift_pixels: f64,
+    /// Enlargement, uniform between the two factors.
+    pub scale: [f64; 2],
+    /// Sometimes only the centre is taken and zoomed back to full size.
+    pub centre_crop: Option<CentreCropSpec>,
+    /// Pixels are multiplied by a factor uniform within `1 ± brightness`.
+    pub brightness: f64,
+    /// Distances to the image's mean are multiplied by a factor uniform within `1 ± contrast`.
+    pub contrast: f64,
+    /// The last so many epochs see the images as they are.
+    pub plain_last_epochs: usize,
+}
+
+impl Default for AugmentSpec {
+    fn default() -> Self {
+        AugmentSpec {
+            rotation_degrees: 0.0,
+            shift_pixels: 0.0,
+            scale: [1.0, 1.0],
+            centre_crop: None,
+            brightness: 0.0,
+            contrast: 0.0,
+            plain_last_epochs: 0,
+        }
+    }
+}
+
+/// With probability `p`, the centre square of `size` pixels is zoomed to the full image.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CentreCropSpec {
+    pub size: usize,
+    pub p: f64,
+}
+
+/// One worked example for the workbook: plain gradient descent on one sample.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LessonSpec {
+    /// The sample's inputs.
+    pub x: Vec<f64>,
+    /// The sample's targets.
+    pub t: Vec<f64>,
+    /// For each linear layer its weights, row by row (`[out_features, in_features]`).
+    pub weights: Vec<Vec<f64>>,
+    /// For each linear layer with biases, its biases.
+    #[serde(default)]
+    pub biases: Vec<Vec<f64>>,
+    /// Whether updates change the biases too.
+    #[serde(default)]
+    pub train_biases: bool,
+    /// The learning rate of the explained table.
+    pub rate: f64,
+    /// The learning rates that are compared.
+    pub rates: Vec<f64>,
+    /// Number of updates in each table.
+    pub updates: usize,
+}
+
+/// What a recipe promises; shown as a card.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RequireSpec {
+    /// Fewer parameters than this.
+    pub parameters_below: Option<usize>,
+    /// Fewer epochs than this, or as many as `epochs_at_most`.
+    pub epochs_below: Option<usize>,
+    /// At most this many epochs.
+    pub epochs_at_most: Option<usize>,
+    /// At least this accuracy after the last epoch, a fraction.
+    pub accuracy: Option<f64>,
+    /// Layer types that must occur, by their `type`.
+    pub layers: Vec<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+fn one() -> usize {
+    1
+}
+fn tenth() -> f64 {
+    0.1
+}
+fn batch_norm_eps() -> f64 {
+    1e-5
+}
+fn batch_norm_momentum() -> f64 {
+    0.1
+}
+fn adam_betas() -> [f64; 2] {
+    [0.9, 0.999]
+}
+fn adam_eps() -> f64 {
+    1e-8
+}
+fn adamw_weight_decay() -> f64 {
+    0.01
+}
+fn per_epoch() -> Per {
+    Per::Epoch
+}
+fn per_batch() -> Per {
+    Per::Batch
+}
+fn cyclic_step_size_up() -> usize {
+    2000
+}
+fn one_cycle_pct_start() -> f64 {
+    0.3
+}
+fn one_cycle_div_factor() -> f64 {
+    25.0
+}
+fn one_cycle_final_div_factor() -> f64 {
+    1e4
+}
+fn plateau_patience() -> usize {
+    10
+}
+fn plateau_threshold() -> f64 {
+    1e-4
+}
+fn linear_start_factor() -> f64 {
+    1.0 / 3.0
+}
+fn linear_end_factor() -> f64 {
+    1.0
+}
+fn linear_total_iters() -> usize {
+    5
+}
