@@ -1,1 +1,95 @@
-//! The MNIST data set.
+//! Labelled images: MNIST, which is built in, and any other data set in MNIST's four IDX files.
+//!
+//! Not here: augmentation, shuffling and normalisation. They belong to assembling a batch, which the engine does.
+
+mod embedded;
+mod error;
+mod folder;
+pub mod idx;
+mod originals;
+
+use std::path::Path;
+
+use gradbook_engine::data::Dataset;
+
+pub use error::Error;
+
+/// Training images and test images of one size, with the same classes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Splits {
+    pub train: Dataset,
+    pub test: Dataset,
+}
+
+/// MNIST: 60,000 training and 10,000 test images of 28 x 28 pixels, 10 classes.
+///
+/// Unpacks the copy inside the program on several threads and compares every file with the SHA-256 of the original.
+///
+/// # Errors
+/// [`Error::Damaged`] if the copy is not the original, which only a broken build can cause.
+pub fn mnist() -> Result<Splits, Error> {
+    let (train, test) = std::thread::scope(|scope| {
+        let test = scope.spawn(embedded::test);
+        (embedded::train(), embedded::joined(test))
+    });
+    Ok(Splits { train: train?, test: test? })
+}
+
+/// The test images of [`mnist`] alone, for evaluation: a seventh of the work.
+///
+/// # Errors
+/// Those of [`mnist`].
+pub fn mnist_test() -> Result<Dataset, Error> {
+    embedded::test()
+}
+
+/// The data set in a folder of four IDX files, such as Fashion-MNIST.
+///
+/// The files are `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
+/// `t10k-labels-idx1-ubyte`, each also with `.` for the dash before `idx` and each also with `.gz`; an unpacked file
+/// is preferred. Sizes and counts come from the files. The number of classes is the highest training label plus one.
+///
+/// # Errors
+/// A file is missing, is no IDX file, is cut off or too long, or disagrees with the other three. The text names the
+/// file, what was found and what was needed.
+pub fn load(dir: &Path) -> Result<Splits, Error> {
+    let (train, train_files) = folder::read(dir, "train")?;
+    let (mut test, test_files) = folder::read(dir, "t10k")?;
+    if (train.height, train.width) != (test.height, test.width) {
+        return Err(Error::ImageSize {
+            train_file: train_files.images,
+            train_size: [train.height, train.width],
+            test_file: test_files.images,
+            test_size: [test.height, test.width],
+        });
+    }
+    if let Some(image) = test.labels.iter().position(|&label| usize::from(label) >= train.classes) {
+        return Err(Error::UnknownLabel {
+            file: test_files.labels,
+            image,
+            label: test.labels[image],
+            train_file: train_files.labels,
+            highest: train.classes - 1,
+        });
+    }
+    test.classes = train.classes;
+    Ok(Splits { train, test })
+}
+
+/// Images and their labels as one data set; classes are counted up to the highest label present.
+fn dataset(
+    (images_file, images): (&str, idx::Images),
+    (labels_file, labels): (&str, Vec<u8>),
+) -> Result<Dataset, Error> {
+    let idx::Images { count, height, width, pixels } = images;
+    if labels.len() != count {
+        return Err(Error::Count {
+            labels_file: labels_file.into(),
+            labels: labels.len(),
+            images_file: images_file.into(),
+            images: count,
+        });
+    }
+    let classes = labels.iter().max().map_or(0, |&highest| usize::from(highest) + 1);
+    Ok(Dataset { images: pixels, labels, height, width, classes })
+}
