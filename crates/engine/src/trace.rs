@@ -1,4 +1,20 @@
 //! Every named scalar of a lesson: the only source of the workbook.
+//!
+//! A lesson is one dense network, one sample, and plain gradient descent, all in f64. The calculation is written here
+//! once, in the order of operations that the workbook's formulas have: sums from left to right, no fused
+//! multiply-adds. It favours being checked by eye over speed; the trainer's kernels are elsewhere.
+
+use crate::spec::{LayerSpec, LessonSpec, LossSpec, Spec};
+
+/// The step of the central differences.
+///
+/// Rounding leaves an error of about `ε E / h` in the quotient, the truncated Taylor series one of `E''' h² / 6`. Near
+/// the cube root of the machine precision, 6e-6, the two balance: here both are below 1e-10 for losses and third
+/// derivatives up to 1, three decimals better than the 1e-6 at which a gradient is called wrong.
+pub const CHECK_STEP: f64 = 1e-5;
+
+/// More updates than this belong to the trainer: a state of the class network takes about a kilobyte.
+pub const MAX_UPDATES: usize = 20_000;
 
 /// A worked example: one network, one sample, plain gradient descent at several learning rates, in f64.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,4 +93,426 @@ pub struct Check {
     pub minus: State,
     /// The quotient.
     pub difference: f64,
+}
+
+/// All weights and biases of a network, without what is calculated from them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameters {
+    /// `[layer][output][input]`.
+    pub w: Vec<Vec<Vec<f64>>>,
+    /// `[layer][output]`, an empty list for a layer without biases.
+    pub b: Vec<Vec<f64>>,
+}
+
+impl Activation {
+    /// `f(z)`.
+    pub fn value(self, z: f64) -> f64 {
+        match self {
+            Activation::Sigmoid => 1.0 / (1.0 + libm::exp(-z)),
+            Activation::Tanh => libm::tanh(z),
+            Activation::Relu => z.max(0.0),
+            Activation::Identity => z,
+        }
+    }
+
+    /// `f'(z)`, expressed by `a = f(z)` where that is shorter. The slope of ReLU at 0 is 0.
+    pub fn slope(self, z: f64, a: f64) -> f64 {
+        match self {
+            Activation::Sigmoid => a * (1.0 - a),
+            Activation::Tanh => 1.0 - a * a,
+            Activation::Relu => f64::from(z > 0.0),
+            Activation::Identity => 1.0,
+        }
+    }
+}
+
+impl State {
+    /// Forward and backward through all layers.
+    ///
+    /// Forward, from the input x on:
+    ///
+    /// ```text
+    /// z_j = w_j1 x_1 + w_j2 x_2 + ... + b_j      a_j = f(z_j)      E = Σ_k ½ (t_k - a_k)²
+    /// ```
+    ///
+    /// Backward, from the last layer on, where `next` is the layer that reads this layer's a:
+    ///
+    /// ```text
+    /// ∂E/∂a_k  = a_k - t_k                                 last layer
+    /// ∂E/∂a_j  = Σ_k next.∂E/∂z_k · next.w_kj              other layers
+    /// ∂E/∂z_j  = ∂E/∂a_j · f'(z_j)
+    /// ∂E/∂w_ji = ∂E/∂z_j · x_i         ∂E/∂b_j = ∂E/∂z_j
+    /// ```
+    ///
+    /// Source: Rumelhart, Hinton, Williams (1986), eqs. 2-7.
+    ///
+    /// # Panics
+    ///
+    /// If the parameters do not fit each other, `x`, `t` or `activations`; [`Trace::from_spec`] has checked them.
+    pub fn at(x: &[f64], t: &[f64], activations: &[Activation], parameters: &Parameters) -> State {
+        let mut layers: Vec<Dense> = Vec::new();
+        for (l, f) in activations.iter().enumerate() {
+            let inputs = if l == 0 { x } else { &layers[l - 1].a };
+            let (w, b) = (&parameters.w[l], &parameters.b[l]);
+            let z: Vec<f64> = (0..w.len())
+                .map(|j| {
+                    let products = dot(&w[j], inputs);
+                    if b.is_empty() { products } else { products + b[j] }
+                })
+                .collect();
+            let a = z.iter().map(|&z| f.value(z)).collect();
+            layers.push(Dense {
+                w: w.clone(),
+                b: b.clone(),
+                z,
+                a,
+                da: Vec::new(),
+                dz: Vec::new(),
+                dw: Vec::new(),
+                db: Vec::new(),
+            });
+        }
+        let a = &layers[layers.len() - 1].a;
+        assert_eq!(a.len(), t.len(), "one target for each output");
+        let e: Vec<f64> = (0..t.len()).map(|k| 0.5 * ((t[k] - a[k]) * (t[k] - a[k]))).collect();
+        let e_total = sum(e.iter().copied());
+
+        for l in (0..layers.len()).rev() {
+            let da: Vec<f64> = if let Some(next) = layers.get(l + 1) {
+                let path = |j: usize| (0..next.dz.len()).map(move |k| next.dz[k] * next.w[k][j]);
+                (0..layers[l].a.len()).map(|j| sum(path(j))).collect()
+            } else {
+                layers[l].a.iter().zip(t).map(|(a, t)| a - t).collect()
+            };
+            let inputs = if l == 0 { x.to_vec() } else { layers[l - 1].a.clone() };
+            let layer = &mut layers[l];
+            layer.dz = (0..da.len()).map(|j| da[j] * activations[l].slope(layer.z[j], layer.a[j])).collect();
+            layer.dw = layer.dz.iter().map(|dz| inputs.iter().map(|x| dz * x).collect()).collect();
+            layer.db = if layer.b.is_empty() { Vec::new() } else { layer.dz.clone() };
+            layer.da = da;
+        }
+        State { layers, e, e_total }
+    }
+
+    /// The parameters at which this state was calculated.
+    pub fn parameters(&self) -> Parameters {
+        Parameters {
+            w: self.layers.iter().map(|layer| layer.w.clone()).collect(),
+            b: self.layers.iter().map(|layer| layer.b.clone()).collect(),
+        }
+    }
+
+    /// The parameters after one update of plain gradient descent: `w⁺ = w - rate · ∂E/∂w`.
+    pub fn update(&self, rate: f64, train_biases: bool) -> Parameters {
+        let mut next = self.parameters();
+        for (l, layer) in self.layers.iter().enumerate() {
+            for j in 0..layer.w.len() {
+                for i in 0..layer.w[j].len() {
+                    next.w[l][j][i] = layer.w[j][i] - rate * layer.dw[j][i];
+                }
+            }
+            if train_biases {
+                for j in 0..layer.b.len() {
+                    next.b[l][j] = layer.b[j] - rate * layer.db[j];
+                }
+            }
+        }
+        next
+    }
+}
+
+/// `a_1 b_1 + a_2 b_2 + ...`, from left to right.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    assert_eq!(a.len(), b.len(), "as many weights as inputs");
+    sum(a.iter().zip(b).map(|(a, b)| a * b))
+}
+
+/// From left to right, starting with the first term.
+fn sum(terms: impl Iterator<Item = f64>) -> f64 {
+    terms.reduce(|left, term| left + term).unwrap_or(0.0)
+}
+
+impl Trace {
+    /// Calculates the lesson of a network description.
+    ///
+    /// # Errors
+    ///
+    /// If the description has no lesson, has layers or a loss that a lesson cannot explain, or numbers that do not fit.
+    pub fn from_spec(spec: &Spec) -> Result<Trace, TraceError> {
+        let lesson = spec.lesson.as_ref().ok_or(TraceError::NoLesson)?;
+        let shape = Shape::of(spec)?;
+        let first = shape.parameters(lesson)?;
+        check_numbers(lesson)?;
+        expect_length("lesson.x", lesson.x.len(), shape.inputs, "one number for each input of the network")?;
+        let outputs = shape.layers[shape.layers.len() - 1].outputs;
+        expect_length("lesson.t", lesson.t.len(), outputs, "one target for each output of the last layer")?;
+
+        let (x, t) = (&lesson.x, &lesson.t);
+        let activations: Vec<Activation> = shape.layers.iter().map(|layer| layer.activation).collect();
+        let run = |rate: f64| {
+            let mut states = vec![State::at(x, t, &activations, &first)];
+            for n in 0..lesson.updates {
+                states.push(State::at(x, t, &activations, &states[n].update(rate, lesson.train_biases)));
+            }
+            Run { rate, states }
+        };
+        Ok(Trace {
+            x: x.clone(),
+            t: t.clone(),
+            train_biases: lesson.train_biases,
+            run: run(lesson.rate),
+            rates: lesson.rates.iter().map(|&rate| run(rate)).collect(),
+            checks: checks(x, t, &activations, &first, lesson.train_biases),
+            activations,
+        })
+    }
+}
+
+/// The central difference of every weight, then of every trained bias.
+fn checks(x: &[f64], t: &[f64], activations: &[Activation], first: &Parameters, train_biases: bool) -> Vec<Check> {
+    let h = CHECK_STEP;
+    let check = |place: &dyn Fn(&mut Parameters) -> &mut f64| {
+        let (mut plus, mut minus) = (first.clone(), first.clone());
+        *place(&mut plus) += h;
+        *place(&mut minus) -= h;
+        let (plus, minus) = (State::at(x, t, activations, &plus), State::at(x, t, activations, &minus));
+        let difference = (plus.e_total - minus.e_total) / (2.0 * h);
+        Check { h, plus, minus, difference }
+    };
+    let mut checks = Vec::new();
+    for l in 0..first.w.len() {
+        for j in 0..first.w[l].len() {
+            for i in 0..first.w[l][j].len() {
+                checks.push(check(&|p| &mut p.w[l][j][i]));
+            }
+        }
+    }
+    for l in (0..first.b.len()).filter(|_| train_biases) {
+        for j in 0..first.b[l].len() {
+            checks.push(check(&|p| &mut p.b[l][j]));
+        }
+    }
+    checks
+}
+
+/// Why a description cannot become a lesson.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum TraceError {
+    #[error(
+        "this network has no [lesson] table; add one with x, t, weights, rate, rates and updates, \
+         or start from the shipped network `class`"
+    )]
+    NoLesson,
+    #[error("input = {input:?}: a lesson's sample is a plain list of numbers; write input = [{lesson}]")]
+    Input { input: Vec<usize>, lesson: usize },
+    #[error(
+        "layer {layer} ({kind}): {problem}; a lesson is a chain of linear layers, each followed by sigmoid, tanh, relu \
+         or nothing"
+    )]
+    Layer { layer: usize, kind: &'static str, problem: String },
+    #[error("loss: a lesson explains the half squared error; write loss = {{ type = \"squared_error\" }}")]
+    Loss,
+    #[error("{field} has {got} numbers, but {need} are needed: {why}")]
+    Length { field: String, got: usize, need: usize, why: String },
+    #[error("{field}: {value} is not usable; {fix}")]
+    Value { field: String, value: f64, fix: &'static str },
+    #[error("lesson.rates is empty; list the learning rates to compare, for example [0.1, 0.5, 1.0]")]
+    NoRates,
+    #[error("lesson.updates = {got}: choose a number from 1 to {MAX_UPDATES}; longer training is for `gradbook train`")]
+    Updates { got: usize },
+}
+
+/// What a lesson's layers are, read from the description.
+struct Shape {
+    inputs: usize,
+    layers: Vec<LayerShape>,
+}
+
+struct LayerShape {
+    /// Its number in the description, from 1.
+    number: usize,
+    inputs: usize,
+    outputs: usize,
+    bias: bool,
+    activation: Activation,
+}
+
+impl Shape {
+    fn of(spec: &Spec) -> Result<Shape, TraceError> {
+        let &[inputs] = spec.input.as_slice() else {
+            let lesson = spec.lesson.as_ref().map_or(0, |lesson| lesson.x.len());
+            return Err(TraceError::Input { input: spec.input.clone(), lesson });
+        };
+        let mut layers: Vec<LayerShape> = Vec::new();
+        let mut activated = true;
+        for (index, layer) in spec.layers.iter().enumerate() {
+            let number = index + 1;
+            let error = |kind, problem: &str| Err(TraceError::Layer { layer: number, kind, problem: problem.to_owned() });
+            let (kind, activation) = match layer {
+                LayerSpec::Linear { out_features: 0, .. } => return error("linear", "out_features is 0"),
+                LayerSpec::Linear { out_features, bias } => {
+                    let inputs = layers.last().map_or(inputs, |before| before.outputs);
+                    let (outputs, bias) = (*out_features, *bias);
+                    layers.push(LayerShape { number, inputs, outputs, bias, activation: Activation::Identity });
+                    activated = false;
+                    continue;
+                }
+                LayerSpec::Sigmoid {} => ("sigmoid", Activation::Sigmoid),
+                LayerSpec::Tanh {} => ("tanh", Activation::Tanh),
+                LayerSpec::Relu {} => ("relu", Activation::Relu),
+                LayerSpec::Conv2d { .. } => return error("conv2d", "lessons have no images"),
+                LayerSpec::BatchNorm { .. } => return error("batch_norm", "lessons have a single sample"),
+                LayerSpec::Softmax {} => return error("softmax", "lessons explain outputs one at a time"),
+                LayerSpec::Dropout { .. } => return error("dropout", "lessons have nothing random"),
+                LayerSpec::MaxPool { .. } => return error("max_pool", "lessons have no images"),
+                LayerSpec::AvgPool { .. } => return error("avg_pool", "lessons have no images"),
+                LayerSpec::GlobalAvgPool {} => return error("global_avg_pool", "lessons have no images"),
+                LayerSpec::Flatten {} => return error("flatten", "lessons have no images"),
+            };
+            match layers.last_mut() {
+                Some(linear) if !activated => linear.activation = activation,
+                _ => return error(kind, "there is no linear layer directly before it"),
+            }
+            activated = true;
+        }
+        if layers.is_empty() {
+            let problem = "the network has no linear layer".to_owned();
+            return Err(TraceError::Layer { layer: 0, kind: "none", problem });
+        }
+        if spec.loss != (LossSpec::SquaredError {}) {
+            return Err(TraceError::Loss);
+        }
+        Ok(Shape { inputs, layers })
+    }
+
+    /// The lesson's flat lists, cut into rows.
+    fn parameters(&self, lesson: &LessonSpec) -> Result<Parameters, TraceError> {
+        let with_bias = self.layers.iter().filter(|layer| layer.bias).count();
+        let lists = |n: usize| format!("one list for each of the {n} linear layers");
+        expect_length("lesson.weights", lesson.weights.len(), self.layers.len(), &lists(self.layers.len()))?;
+        let why = format!("{} that have a bias", lists(with_bias));
+        expect_length("lesson.biases", lesson.biases.len(), with_bias, &why)?;
+
+        let mut biases = lesson.biases.iter();
+        let (mut w, mut b) = (Vec::new(), Vec::new());
+        for (layer, weights) in self.layers.iter().zip(&lesson.weights) {
+            let (inputs, outputs) = (layer.inputs, layer.outputs);
+            let named = |field: &str| format!("{field} of layer {}", layer.number);
+            let why = format!("{outputs} outputs x {inputs} inputs, row by row");
+            expect_length(&named("lesson.weights"), weights.len(), outputs * inputs, &why)?;
+            w.push(weights.chunks(inputs).map(<[f64]>::to_vec).collect());
+            match if layer.bias { biases.next() } else { None } {
+                Some(list) => {
+                    expect_length(&named("lesson.biases"), list.len(), outputs, "one for each output")?;
+                    b.push(list.clone());
+                }
+                None => b.push(Vec::new()),
+            }
+        }
+        Ok(Parameters { w, b })
+    }
+}
+
+fn expect_length(field: &str, got: usize, need: usize, why: &str) -> Result<(), TraceError> {
+    if got == need {
+        return Ok(());
+    }
+    Err(TraceError::Length { field: field.to_owned(), got, need, why: why.to_owned() })
+}
+
+fn check_numbers(lesson: &LessonSpec) -> Result<(), TraceError> {
+    let lists = [("lesson.x", &lesson.x), ("lesson.t", &lesson.t)];
+    let weights = lesson.weights.iter().map(|list| ("lesson.weights", list));
+    let biases = lesson.biases.iter().map(|list| ("lesson.biases", list));
+    for (field, list) in lists.into_iter().chain(weights).chain(biases) {
+        if let Some(&value) = list.iter().find(|value| !value.is_finite()) {
+            return Err(TraceError::Value { field: field.to_owned(), value, fix: "write a finite number" });
+        }
+    }
+    let rates = lesson.rates.iter().map(|&rate| ("lesson.rates", rate));
+    for (field, value) in rates.chain([("lesson.rate", lesson.rate)]) {
+        if !(value.is_finite() && value > 0.0) {
+            let fix = "a learning rate is a finite number above 0";
+            return Err(TraceError::Value { field: field.to_owned(), value, fix });
+        }
+    }
+    if lesson.rates.is_empty() {
+        return Err(TraceError::NoRates);
+    }
+    for (n, &value) in lesson.rates.iter().enumerate() {
+        if lesson.rates[..n].contains(&value) {
+            let fix = "this rate is listed twice; list each once";
+            return Err(TraceError::Value { field: "lesson.rates".to_owned(), value, fix });
+        }
+    }
+    if !(1..=MAX_UPDATES).contains(&lesson.updates) {
+        return Err(TraceError::Updates { got: lesson.updates });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn two_linear_layers(lesson: LessonSpec) -> Spec {
+        Spec {
+            about: String::new(),
+            input: vec![2],
+            layers: vec![
+                LayerSpec::Linear { out_features: 2, bias: false },
+                LayerSpec::Sigmoid {},
+                LayerSpec::Linear { out_features: 1, bias: true },
+            ],
+            loss: LossSpec::SquaredError {},
+            init: Default::default(),
+            train: None,
+            lesson: Some(lesson),
+            require: None,
+        }
+    }
+
+    fn lesson() -> LessonSpec {
+        LessonSpec {
+            x: vec![1.0, 2.0],
+            t: vec![0.5],
+            weights: vec![vec![0.1, 0.2, 0.3, 0.4], vec![0.5, 0.6]],
+            biases: vec![vec![0.7]],
+            train_biases: true,
+            rate: 0.1,
+            rates: vec![0.1, 1.0],
+            updates: 3,
+        }
+    }
+
+    #[test]
+    fn every_gradient_agrees_with_its_central_difference() {
+        let trace = Trace::from_spec(&two_linear_layers(lesson())).unwrap();
+        let layers = &trace.run.states[0].layers;
+        let gradients = layers.iter().flat_map(|layer| layer.dw.iter().flatten()).chain(&layers[1].db);
+        assert_eq!(trace.checks.len(), 7);
+        for (gradient, check) in gradients.zip(&trace.checks) {
+            let error = (gradient - check.difference).abs();
+            assert!(error <= 1e-10 + 1e-8 * gradient.abs(), "{gradient} and {}", check.difference);
+        }
+    }
+
+    #[test]
+    fn an_error_names_the_place_both_sizes_and_the_fix() {
+        let mut wrong = lesson();
+        wrong.weights[1].pop();
+        let error = Trace::from_spec(&two_linear_layers(wrong)).unwrap_err().to_string();
+        let expected = "lesson.weights of layer 3 has 1 numbers, but 2 are needed: 1 outputs x 2 inputs, row by row";
+        assert_eq!(error, expected);
+
+        let mut wrong = two_linear_layers(lesson());
+        wrong.layers[1] = LayerSpec::Dropout { p: 0.1 };
+        let error = Trace::from_spec(&wrong).unwrap_err().to_string();
+        assert!(error.starts_with("layer 2 (dropout): lessons have nothing random"), "{error}");
+
+        let mut wrong = lesson();
+        wrong.rates = vec![0.1, f64::NAN];
+        let error = Trace::from_spec(&two_linear_layers(wrong)).unwrap_err().to_string();
+        assert_eq!(error, "lesson.rates: NaN is not usable; a learning rate is a finite number above 0");
+    }
 }

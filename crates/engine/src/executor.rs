@@ -1,0 +1,304 @@
+//! Runs the plan of a network on a batch, in f32.
+//!
+//! The batch is cut into shards of [`SHARD`] consecutive samples, whatever the number of threads. A shard owns all
+//! tensors of its samples, so that a thread that locks it has everything it writes; what the shards share changes
+//! only between phases. Each shard sums its own parameter gradients, and these are added in a fixed binary tree:
+//! nothing depends on which thread did what.
+
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use crate::augment::Augment;
+use crate::data::Dataset;
+use crate::kernels::Isa;
+use crate::layer::batch_norm::Coefficients;
+use crate::layer::conv2d::Packed;
+use crate::layer::{BatchNorm, Conv2d, Layer};
+use crate::model::Model;
+use crate::network::Network;
+use crate::plan::{Op, Plan, as_convolution};
+use crate::shard::{Pass, SHARD, Shard};
+use crate::team::Team;
+
+/// Everything that is needed to run a network on batches of up to a fixed size.
+pub(crate) struct Executor<'d> {
+    network: &'d Network,
+    plan: Plan,
+    isa: Isa,
+    shards: Vec<Mutex<Shard>>,
+    shared: RwLock<Shared<'d>>,
+}
+
+/// Which phase all threads are in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Job {
+    /// Phase of a training step.
+    Train(usize),
+    Eval,
+}
+
+/// What a batch holds.
+#[derive(Clone, Debug)]
+pub(crate) enum Batch<'d> {
+    /// Samples of a set of images, changed at random if `augment` says so.
+    Images { set: &'d Dataset, samples: Vec<u32>, augment: Option<Augmentation<'d>> },
+    /// Inputs `[samples, input]` in PyTorch's order and targets `[samples, outputs]`.
+    Values { x: &'d [f32], t: &'d [f32] },
+}
+
+/// How the images of a batch are changed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Augmentation<'d> {
+    pub augment: &'d Augment,
+    pub epoch: u64,
+}
+
+/// Read by all threads during a phase, written between phases.
+pub(crate) struct Shared<'d> {
+    pub batch: Batch<'d>,
+    /// Pixel value to network input.
+    pub pixel: [f32; 256],
+    pub seed: u64,
+    pub step: u64,
+    /// One a node: the weights of linear layers and convolutions.
+    pub packed: Vec<Option<(Conv2d, Packed)>>,
+    /// One a node: BatchNorm's numbers for this batch.
+    pub norms: Vec<Option<Coefficients>>,
+}
+
+/// What a pass over a batch found.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Score {
+    pub samples: usize,
+    /// Sum of the samples' losses.
+    pub loss: f64,
+    /// Samples whose largest output is at the target's place.
+    pub correct: usize,
+}
+
+impl Score {
+    /// Takes in the score of further samples.
+    pub fn add(&mut self, other: Score) {
+        self.samples += other.samples;
+        self.loss += other.loss;
+        self.correct += other.correct;
+    }
+
+    /// Correct samples as a fraction; 0 without samples.
+    pub fn accuracy(&self) -> f64 {
+        self.correct as f64 / self.samples.max(1) as f64
+    }
+
+    /// The mean of the samples' losses; 0 without samples.
+    pub fn mean_loss(&self) -> f64 {
+        self.loss / self.samples.max(1) as f64
+    }
+}
+
+impl Batch<'_> {
+    fn len(&self, outputs: usize) -> usize {
+        match self {
+            Batch::Images { samples, .. } => samples.len(),
+            Batch::Values { t, .. } => t.len() / outputs,
+        }
+    }
+}
+
+impl<'d> Executor<'d> {
+    /// Lays out all buffers for batches of up to `batch` samples.
+    pub(crate) fn new(network: &'d Network, isa: Isa, batch: usize) -> Executor<'d> {
+        let plan = Plan::new(network);
+        let shards = (0..batch.div_ceil(SHARD)).map(|_| Mutex::new(Shard::new(network, &plan))).collect();
+        let packed = network.nodes.iter().map(|node| {
+            let conv = as_convolution(node)?;
+            let packed = conv.packed();
+            Some((conv, packed))
+        });
+        let norms = network.nodes.iter().map(|node| match &node.layer {
+            Layer::BatchNorm(norm) => Some(norm.coefficients()),
+            _ => None,
+        });
+        let shared = Shared {
+            batch: Batch::Values { x: &[], t: &[] },
+            pixel: [0.0; 256],
+            seed: 0,
+            step: 0,
+            packed: packed.collect(),
+            norms: norms.collect(),
+        };
+        Executor { network, plan, isa, shards, shared: RwLock::new(shared) }
+    }
+
+    /// What the next pass works on. Only between passes.
+    pub(crate) fn shared(&self) -> RwLockWriteGuard<'_, Shared<'d>> {
+        self.shared.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Shared<'d>> {
+        self.shared.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn samples(&self, shared: &Shared<'_>) -> usize {
+        shared.batch.len(self.network.output().len())
+    }
+
+    fn shard(&self, index: usize) -> MutexGuard<'_, Shard> {
+        self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One part of a job: what the team's threads call.
+    pub(crate) fn work(&self, job: Job, shard: usize) {
+        let ops = match job {
+            Job::Train(phase) => &self.plan.train[phase],
+            Job::Eval => &self.plan.eval,
+        };
+        let shared = self.read();
+        let first = shard * SHARD;
+        let samples = SHARD.min(self.samples(&shared) - first);
+        let mut shard = self.shard(shard);
+        if let Job::Train(0) = job {
+            shard.parameters.fill(0.0);
+        }
+        let pass = Pass {
+            network: self.network,
+            plan: &self.plan,
+            isa: self.isa,
+            shared: &shared,
+            training: matches!(job, Job::Train(_)),
+            first,
+        };
+        for sample in 0..samples {
+            for &op in ops {
+                pass.run(op, sample, &mut shard);
+            }
+        }
+    }
+
+    /// Forward and backward on the current batch: overwrites `gradient` with the mean loss's gradient (in the order
+    /// of the parameter buffer) and moves the running statistics.
+    pub(crate) fn train_pass(&self, team: &Team<'_, Job>, model: &mut Model, gradient: &mut [f32]) -> Score {
+        self.pack(model);
+        let shards = self.samples(&self.read()).div_ceil(SHARD);
+        gradient.fill(0.0);
+        for (phase, ops) in self.plan.train.iter().enumerate() {
+            team.run(Job::Train(phase), shards);
+            match ops.last() {
+                Some(&Op::Moments(node)) => self.merge_moments(node, shards, model),
+                Some(&Op::GradientSums(node)) => self.merge_gradient_sums(node, shards, gradient),
+                _ => {}
+            }
+        }
+        model.batches_tracked += 1;
+        self.add_gradients(shards, gradient);
+        self.score(shards)
+    }
+
+    /// Forward on the current batch in evaluation mode.
+    pub(crate) fn eval_pass(&self, team: &Team<'_, Job>) -> Score {
+        let shards = self.samples(&self.read()).div_ceil(SHARD);
+        team.run(Job::Eval, shards);
+        self.score(shards)
+    }
+
+    /// Prepares evaluation passes with this model.
+    pub(crate) fn prepare_eval(&self, model: &Model) {
+        self.pack(model);
+        let mut shared = self.shared();
+        for (node, norm) in self.network.nodes.iter().zip(&mut shared.norms) {
+            if let (Layer::BatchNorm(layer), Some(norm)) = (&node.layer, norm) {
+                let (w, b) = self.network.weight_and_bias(node, &model.parameters);
+                let running = self.network.statistics_range(node);
+                layer.set_from_running(norm, w, b, &model.statistics[running]);
+            }
+        }
+    }
+
+    /// The output of one sample of the last pass.
+    #[cfg(test)]
+    pub(crate) fn output(&self, sample: usize) -> Vec<f32> {
+        let layout = self.plan.buffers[self.plan.buffers.len() - 1].values;
+        let shard = self.shard(sample / SHARD);
+        let values = &shard.values[shard.values.len() - 1];
+        values[sample % SHARD * layout.size()..][..layout.channels].to_vec()
+    }
+
+    fn pack(&self, model: &Model) {
+        let mut shared = self.shared();
+        for (node, packed) in self.network.nodes.iter().zip(&mut shared.packed) {
+            if let Some((conv, packed)) = packed {
+                let (w, b) = self.network.weight_and_bias(node, &model.parameters);
+                conv.pack(w, b, packed);
+            }
+        }
+    }
+
+    fn merge_moments(&self, index: usize, shards: usize, model: &mut Model) {
+        let node = &self.network.nodes[index];
+        let (w, b) = self.network.weight_and_bias(node, &model.parameters);
+        let running = &mut model.statistics[self.network.statistics_range(node)];
+        self.merge(index, shards, BatchNorm::add_moments, |norm, c| norm.finish_moments(c, w, b, running));
+    }
+
+    fn merge_gradient_sums(&self, index: usize, shards: usize, gradient: &mut [f32]) {
+        let (dw, db) = self.network.weight_and_bias_mut(&self.network.nodes[index], gradient);
+        self.merge(index, shards, BatchNorm::add_gradient_sums, |norm, c| norm.finish_gradient_sums(c, dw, db));
+    }
+
+    /// Adds up a BatchNorm's two sums of each sample, in the order of the samples.
+    fn merge(
+        &self,
+        index: usize,
+        shards: usize,
+        add: impl Fn(&BatchNorm, &mut Coefficients, &[f32], &[f32]),
+        finish: impl FnOnce(&BatchNorm, &mut Coefficients),
+    ) {
+        let mut shared = self.shared();
+        let samples = self.samples(&shared);
+        let (Layer::BatchNorm(norm), Some(coefficients)) = (&self.network.nodes[index].layer, &mut shared.norms[index])
+        else {
+            unreachable!("the plan merges only BatchNorm");
+        };
+        let lanes = coefficients.mean.len();
+        norm.start(coefficients);
+        for shard in 0..shards {
+            let [first, second] = &self.shard(shard).sums[index];
+            for at in (0..SHARD.min(samples - shard * SHARD)).map(|sample| sample * lanes) {
+                add(norm, coefficients, &first[at..][..lanes], &second[at..][..lanes]);
+            }
+        }
+        finish(norm, coefficients);
+    }
+
+    /// Adds the shards' parameter gradients in a binary tree and copies the sum into PyTorch's order.
+    fn add_gradients(&self, shards: usize, gradient: &mut [f32]) {
+        let mut distance = 1;
+        while distance < shards {
+            for left in (0..shards - distance).step_by(2 * distance) {
+                let (mut to, from) = (self.shard(left), self.shard(left + distance));
+                for (to, from) in to.parameters.iter_mut().zip(&from.parameters) {
+                    *to += from;
+                }
+            }
+            distance *= 2;
+        }
+        let sum = &self.shard(0).parameters;
+        for (node, place) in self.network.nodes.iter().zip(&self.plan.places) {
+            if let Some(conv) = as_convolution(node) {
+                let (dw, db) = self.network.weight_and_bias_mut(node, gradient);
+                let x_lanes = self.plan.buffers[place.input].values.lanes;
+                conv.unpack_gradient(x_lanes, &sum[place.gradient.clone()], dw, db);
+            }
+        }
+    }
+
+    fn score(&self, shards: usize) -> Score {
+        let samples = self.samples(&self.read());
+        let mut score = Score { samples, ..Score::default() };
+        for index in 0..shards {
+            let shard = self.shard(index);
+            let count = SHARD.min(samples - index * SHARD);
+            score.loss += shard.losses[..count].iter().sum::<f64>();
+            score.correct += shard.correct[..count].iter().filter(|&&correct| correct).count();
+        }
+        score
+    }
+}

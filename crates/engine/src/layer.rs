@@ -1,0 +1,181 @@
+//! The closed list of layers, and what each means for shapes and parameters.
+//!
+//! Every `match` here is exhaustive: a new layer is one variant, one file under `layer/`, and the places that the
+//! compiler then lists. The arithmetic of each layer stands in its own file, forward directly above backward.
+
+pub mod activation;
+pub mod batch_norm;
+pub mod conv2d;
+pub mod dropout;
+pub mod linear;
+pub mod pool;
+
+pub use batch_norm::BatchNorm;
+pub use conv2d::Conv2d;
+pub use dropout::Dropout;
+pub use linear::Linear;
+pub use pool::Pool;
+
+use crate::network::Shape;
+use crate::spec::{LayerSpec, LossSpec, ParameterKind};
+
+/// One layer with all its sizes known.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Layer {
+    Linear(Linear),
+    Conv2d(Conv2d),
+    BatchNorm(BatchNorm),
+    Relu,
+    Sigmoid,
+    Tanh,
+    Softmax,
+    Dropout(Dropout),
+    MaxPool(Pool),
+    AvgPool(Pool),
+    GlobalAvgPool(Pool),
+    Flatten,
+}
+
+impl Layer {
+    /// The layer for an input of this shape, and its output's shape; or what is wrong and how to mend it.
+    pub fn new(spec: &LayerSpec, input: Shape) -> Result<(Layer, Shape), String> {
+        match *spec {
+            LayerSpec::Linear { out_features, bias } => {
+                let linear = Linear::new(input, out_features, bias)?;
+                Ok((Layer::Linear(linear), Shape::Vector(out_features)))
+            }
+            LayerSpec::Conv2d { out_channels, kernel_size, stride, padding, bias } => {
+                let conv = Conv2d::new(input, out_channels, kernel_size, stride, padding, bias)?;
+                let output = conv.output();
+                Ok((Layer::Conv2d(conv), output))
+            }
+            LayerSpec::BatchNorm { eps, momentum } => {
+                Ok((Layer::BatchNorm(BatchNorm::new(input, eps, momentum)?), input))
+            }
+            LayerSpec::Relu {} => Ok((Layer::Relu, input)),
+            LayerSpec::Sigmoid {} => Ok((Layer::Sigmoid, input)),
+            LayerSpec::Tanh {} => Ok((Layer::Tanh, input)),
+            LayerSpec::Softmax {} => match input {
+                Shape::Vector(_) => Ok((Layer::Softmax, input)),
+                Shape::Map { .. } => Err("softmax takes a vector; add flatten or global_avg_pool before it".into()),
+            },
+            LayerSpec::Dropout { p } => Ok((Layer::Dropout(Dropout::new(p)?), input)),
+            LayerSpec::MaxPool { kernel_size, stride } => {
+                let (pool, output) = Pool::new(input, kernel_size, stride.unwrap_or(kernel_size))?;
+                Ok((Layer::MaxPool(pool), output))
+            }
+            LayerSpec::AvgPool { kernel_size, stride } => {
+                let (pool, output) = Pool::new(input, kernel_size, stride.unwrap_or(kernel_size))?;
+                Ok((Layer::AvgPool(pool), output))
+            }
+            LayerSpec::GlobalAvgPool {} => {
+                let pool = Pool::global(input)?;
+                Ok((Layer::GlobalAvgPool(pool), Shape::Vector(input.dimensions().0)))
+            }
+            LayerSpec::Flatten {} => Ok((Layer::Flatten, Shape::Vector(input.len()))),
+        }
+    }
+
+    /// Name, shape and kind of each trained tensor: weight first, then bias.
+    pub fn tensors(&self) -> Vec<(&'static str, Vec<usize>, ParameterKind)> {
+        let with_bias = |shape: Vec<usize>, bias: bool| {
+            let outputs = shape[0];
+            let mut tensors = vec![("weight", shape, ParameterKind::Weight)];
+            if bias {
+                tensors.push(("bias", vec![outputs], ParameterKind::Bias));
+            }
+            tensors
+        };
+        match self {
+            Layer::Linear(linear) => with_bias(vec![linear.outputs, linear.inputs], linear.bias),
+            Layer::Conv2d(conv) => {
+                with_bias(vec![conv.out_channels, conv.in_channels, conv.kernel, conv.kernel], conv.bias)
+            }
+            Layer::BatchNorm(norm) => vec![
+                ("weight", vec![norm.channels], ParameterKind::BatchNorm),
+                ("bias", vec![norm.channels], ParameterKind::BatchNorm),
+            ],
+            Layer::Relu
+            | Layer::Sigmoid
+            | Layer::Tanh
+            | Layer::Softmax
+            | Layer::Dropout(_)
+            | Layer::MaxPool(_)
+            | Layer::AvgPool(_)
+            | Layer::GlobalAvgPool(_)
+            | Layer::Flatten => Vec::new(),
+        }
+    }
+
+    /// Name, shape and kind of each tensor that is averaged rather than trained.
+    pub fn statistics(&self) -> Vec<(&'static str, Vec<usize>, ParameterKind)> {
+        match self {
+            Layer::BatchNorm(norm) => vec![
+                ("running_mean", vec![norm.channels], ParameterKind::BatchNorm),
+                ("running_var", vec![norm.channels], ParameterKind::BatchNorm),
+            ],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Multiplications with an addition, for one sample.
+    pub fn multiply_adds(&self, output: Shape) -> usize {
+        match self {
+            Layer::Linear(linear) => linear.inputs * linear.outputs,
+            Layer::Conv2d(conv) => output.len() * conv.in_channels * conv.kernel * conv.kernel,
+            _ => 0,
+        }
+    }
+
+    /// Side and stride of the window of inputs behind one output, for receptive fields.
+    pub fn window(&self, input: Shape) -> (usize, usize) {
+        let (_, height, width) = input.dimensions();
+        match self {
+            Layer::Conv2d(conv) => (conv.kernel, conv.stride),
+            Layer::MaxPool(pool) | Layer::AvgPool(pool) => (pool.height, pool.stride),
+            Layer::GlobalAvgPool(_) | Layer::Flatten | Layer::Linear(_) => (height.max(width), 1),
+            _ => (1, 1),
+        }
+    }
+
+    /// Whether the layer may write its output over its input, as far as it is itself concerned.
+    pub fn works_in_place(&self) -> bool {
+        matches!(self, Layer::Relu | Layer::Sigmoid | Layer::Tanh | Layer::Dropout(_))
+    }
+
+    /// Whether `backward` reads the layer's own output, which therefore must not be overwritten.
+    pub fn backward_reads_output(&self) -> bool {
+        matches!(self, Layer::Relu | Layer::Sigmoid | Layer::Tanh | Layer::Softmax)
+    }
+}
+
+impl LayerSpec {
+    /// The `type` that a description uses.
+    pub fn name(&self) -> &'static str {
+        match self {
+            LayerSpec::Linear { .. } => "linear",
+            LayerSpec::Conv2d { .. } => "conv2d",
+            LayerSpec::BatchNorm { .. } => "batch_norm",
+            LayerSpec::Relu {} => "relu",
+            LayerSpec::Sigmoid {} => "sigmoid",
+            LayerSpec::Tanh {} => "tanh",
+            LayerSpec::Softmax {} => "softmax",
+            LayerSpec::Dropout { .. } => "dropout",
+            LayerSpec::MaxPool { .. } => "max_pool",
+            LayerSpec::AvgPool { .. } => "avg_pool",
+            LayerSpec::GlobalAvgPool {} => "global_avg_pool",
+            LayerSpec::Flatten {} => "flatten",
+        }
+    }
+}
+
+impl LossSpec {
+    /// The `type` that a description uses.
+    pub fn name(&self) -> &'static str {
+        match self {
+            LossSpec::CrossEntropy { .. } => "cross_entropy",
+            LossSpec::SquaredError {} => "squared_error",
+            LossSpec::MeanSquaredError {} => "mean_squared_error",
+        }
+    }
+}

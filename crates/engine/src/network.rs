@@ -1,0 +1,261 @@
+//! A validated network: layers with their shapes, and one flat parameter buffer with named slices.
+//!
+//! [`Network::new`] is the one place where a description is checked; everything behind it may rely on the shapes.
+
+use std::fmt;
+use std::ops::Range;
+
+use thiserror::Error;
+
+use crate::layer::Layer;
+use crate::spec::{LossSpec, ParameterKind, Spec};
+
+/// The shape of one sample between two layers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// So many features.
+    Vector(usize),
+    /// Feature maps.
+    Map { channels: usize, height: usize, width: usize },
+}
+
+impl Shape {
+    /// Number of values in one sample.
+    pub fn len(self) -> usize {
+        let (channels, height, width) = self.dimensions();
+        channels * height * width
+    }
+
+    /// Never true: a network has no empty shape.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// (channels, height, width), a vector being a map of 1 x 1 pixel.
+    pub fn dimensions(self) -> (usize, usize, usize) {
+        match self {
+            Shape::Vector(features) => (features, 1, 1),
+            Shape::Map { channels, height, width } => (channels, height, width),
+        }
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Shape::Vector(features) => write!(f, "{features}"),
+            Shape::Map { channels, height, width } => write!(f, "{channels} x {height} x {width}"),
+        }
+    }
+}
+
+/// A description that is no network. The message says where, what, and how to mend it.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum SpecError {
+    #[error("input = {input:?}: {problem}")]
+    Input { input: Vec<usize>, problem: String },
+    #[error("layer {index} ({layer}), input {input}: {problem}")]
+    Layer { index: usize, layer: &'static str, input: Shape, problem: String },
+    #[error("loss ({loss}): {problem}")]
+    Loss { loss: &'static str, problem: String },
+    #[error("[train] {key}: {problem}")]
+    Train { key: &'static str, problem: String },
+}
+
+/// One layer in its place.
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub layer: Layer,
+    pub input: Shape,
+    pub output: Shape,
+    /// Its tensors in [`Network::tensors`].
+    pub tensors: Range<usize>,
+    /// Its running mean and variance in [`Network::statistics`]; empty but for BatchNorm.
+    pub statistics: Range<usize>,
+}
+
+/// A named slice of the flat parameter (or statistics) buffer, in PyTorch's name, shape and element order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tensor {
+    /// As in the `state_dict` of an `nn.Sequential` of the same layers: `0.weight`.
+    pub name: String,
+    pub shape: Vec<usize>,
+    pub range: Range<usize>,
+    pub kind: ParameterKind,
+}
+
+/// A network that can be run.
+#[derive(Clone, Debug)]
+pub struct Network {
+    pub input: Shape,
+    pub nodes: Vec<Node>,
+    /// Slices of the parameter buffer, without gaps.
+    pub tensors: Vec<Tensor>,
+    /// Slices of the buffer of BatchNorm's running means and variances, without gaps.
+    pub statistics: Vec<Tensor>,
+    pub loss: LossSpec,
+}
+
+impl Network {
+    /// Checks the description and fixes every shape.
+    pub fn new(spec: &Spec) -> Result<Network, SpecError> {
+        let input = input_shape(&spec.input)?;
+        let mut network =
+            Network { input, nodes: Vec::new(), tensors: Vec::new(), statistics: Vec::new(), loss: spec.loss.clone() };
+        let mut shape = input;
+        for (index, layer_spec) in spec.layers.iter().enumerate() {
+            let (layer, output) = Layer::new(layer_spec, shape).map_err(|problem| SpecError::Layer {
+                index,
+                layer: layer_spec.name(),
+                input: shape,
+                problem,
+            })?;
+            network.push(index, layer, shape, output);
+            shape = output;
+        }
+        network.check_end(shape)?;
+        if let Some(train) = &spec.train {
+            let positive = |key, value| match value {
+                0 => Err(SpecError::Train { key, problem: "0 trains nothing; use 1 or more".into() }),
+                _ => Ok(()),
+            };
+            positive("epochs", train.epochs)?;
+            positive("batch", train.batch)?;
+            if !(train.normalize.std.is_finite() && train.normalize.std > 0.0 && train.normalize.mean.is_finite()) {
+                let problem = format!("std = {} must be a positive number", train.normalize.std);
+                return Err(SpecError::Train { key: "normalize", problem });
+            }
+        }
+        Ok(network)
+    }
+
+    fn push(&mut self, index: usize, layer: Layer, input: Shape, output: Shape) {
+        fn append(list: &mut Vec<Tensor>, index: usize, new: Vec<(&str, Vec<usize>, ParameterKind)>) -> Range<usize> {
+            let first = list.len();
+            for (name, shape, kind) in new {
+                let start = list.last().map_or(0, |tensor| tensor.range.end);
+                let range = start..start + shape.iter().product::<usize>();
+                list.push(Tensor { name: format!("{index}.{name}"), shape, range, kind });
+            }
+            first..list.len()
+        }
+        let tensors = append(&mut self.tensors, index, layer.tensors());
+        let statistics = append(&mut self.statistics, index, layer.statistics());
+        self.nodes.push(Node { layer, input, output, tensors, statistics });
+    }
+
+    /// The output must suit the loss.
+    fn check_end(&self, output: Shape) -> Result<(), SpecError> {
+        let error = |problem: String| SpecError::Loss { loss: self.loss.name(), problem };
+        if self.nodes.is_empty() {
+            return Err(error("there are no layers".into()));
+        }
+        if let Shape::Map { .. } = output {
+            return Err(error(format!(
+                "the last layer gives maps of {output}, not a vector; end with global_avg_pool or flatten, and linear"
+            )));
+        }
+        if let Some(at) = self.nodes.iter().position(|node| matches!(node.layer, Layer::Softmax)) {
+            if at + 1 < self.nodes.len() {
+                return Err(SpecError::Layer {
+                    index: at,
+                    layer: "softmax",
+                    input: self.nodes[at].input,
+                    problem: "softmax must be the last layer; remove it or what follows".into(),
+                });
+            }
+            if matches!(self.loss, LossSpec::CrossEntropy { .. }) {
+                return Err(error("it contains the softmax; remove the softmax layer at the end".into()));
+            }
+        }
+        if let LossSpec::CrossEntropy { label_smoothing } = self.loss
+            && !(0.0..1.0).contains(&label_smoothing)
+        {
+            return Err(error(format!("label_smoothing = {label_smoothing} must be at least 0 and below 1")));
+        }
+        Ok(())
+    }
+
+    /// The shape of the last layer's output.
+    pub fn output(&self) -> Shape {
+        self.nodes[self.nodes.len() - 1].output
+    }
+
+    /// Number of trained values.
+    pub fn parameters(&self) -> usize {
+        self.tensors.last().map_or(0, |tensor| tensor.range.end)
+    }
+
+    /// Number of running means and variances.
+    pub fn statistics_len(&self) -> usize {
+        self.statistics.last().map_or(0, |tensor| tensor.range.end)
+    }
+
+    /// A node's slices of a parameter (or gradient) buffer; empty where it has none.
+    pub fn weight_and_bias<'p, T>(&self, node: &Node, parameters: &'p [T]) -> (&'p [T], &'p [T]) {
+        let (range, weights) = self.parameter_range(node);
+        parameters[range].split_at(weights)
+    }
+
+    /// The same, to be written.
+    pub fn weight_and_bias_mut<'p, T>(&self, node: &Node, parameters: &'p mut [T]) -> (&'p mut [T], &'p mut [T]) {
+        let (range, weights) = self.parameter_range(node);
+        parameters[range].split_at_mut(weights)
+    }
+
+    /// A node's place in the parameter buffer, and how much of it is the weight.
+    fn parameter_range(&self, node: &Node) -> (Range<usize>, usize) {
+        match &self.tensors[node.tensors.clone()] {
+            [] => (0..0, 0),
+            [first, .., last] => (first.range.start..last.range.end, first.range.len()),
+            [only] => (only.range.clone(), only.range.len()),
+        }
+    }
+
+    /// A BatchNorm's place in the statistics buffer: its means, then its variances.
+    pub fn statistics_range(&self, node: &Node) -> Range<usize> {
+        match &self.statistics[node.statistics.clone()] {
+            [mean, variance] => mean.range.start..variance.range.end,
+            _ => 0..0,
+        }
+    }
+
+    /// Whether the bias of this layer meets a BatchNorm at once, which subtracts it again: its gradient is exactly 0.
+    pub fn bias_cancels(&self, node: usize) -> bool {
+        self.nodes.get(node + 1).is_some_and(|next| matches!(next.layer, Layer::BatchNorm(_)))
+    }
+
+    /// Multiplications (each with an addition) of linear and convolutional layers for one sample.
+    pub fn multiply_adds(&self) -> usize {
+        self.nodes.iter().map(|node| node.layer.multiply_adds(node.output)).sum()
+    }
+
+    /// For each layer the side of the square of input pixels that one output value sees.
+    ///
+    /// `r += (k - 1) j; j *= s`, with `j` the distance in input pixels between neighbouring values.
+    pub fn receptive_fields(&self) -> Vec<usize> {
+        let (mut field, mut jump) = (1, 1);
+        let grow = |node: &Node| {
+            let (kernel, stride) = node.layer.window(node.input);
+            field += (kernel - 1) * jump;
+            jump *= stride;
+            field
+        };
+        self.nodes.iter().map(grow).collect()
+    }
+}
+
+fn input_shape(input: &[usize]) -> Result<Shape, SpecError> {
+    let error = |problem: &str| SpecError::Input { input: input.to_vec(), problem: problem.into() };
+    if input.contains(&0) {
+        return Err(error("a size of 0 holds nothing; use 1 or more"));
+    }
+    if input.iter().any(|&size| size > 4096) {
+        return Err(error("sizes above 4096 are not supported"));
+    }
+    match *input {
+        [features] => Ok(Shape::Vector(features)),
+        [channels, height, width] => Ok(Shape::Map { channels, height, width }),
+        _ => Err(error("write [features] or [channels, height, width]")),
+    }
+}
