@@ -302,3 +302,6 @@ impl<'d> Executor<'d> {
         score
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,10 +4,12 @@
 //! different channels, so that all instruction sets give the same bits. The loops stand once, in [`loops`]; this
 //! file is the only one that knows of instruction sets.
 
-mod fma;
 mod loops;
+mod vector;
 
-use fma::{Fma, HardwareFma, SoftwareFma};
+#[cfg(target_arch = "x86_64")]
+use vector::Avx2;
+use vector::Plain;
 
 /// Channels are stored in groups of so many floats: one AVX2 register.
 pub const LANES: usize = 8;
@@ -87,27 +89,16 @@ macro_rules! kernels {
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma")]
             fn avx2($($argument: $type),*) {
-                loops::$name::<HardwareFma>($($argument),*)
+                loops::$name::<Avx2>($($argument),*)
             }
             match isa.0 {
-                Kind::Portable => portable!($name($($argument),*)),
+                Kind::Portable => loops::$name::<Plain>($($argument),*),
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: an `Isa` of this kind is made only by `available`, where the processor has AVX2 and FMA.
                 Kind::Avx2 => unsafe { avx2($($argument),*) },
             }
         }
     )* };
-}
-
-/// Without a guaranteed instruction for it, `f32::mul_add` would be a function call an element.
-macro_rules! portable {
-    ($name:ident($($argument:ident),*)) => {
-        if cfg!(any(target_feature = "fma", target_arch = "aarch64")) {
-            loops::$name::<HardwareFma>($($argument),*)
-        } else {
-            loops::$name::<SoftwareFma>($($argument),*)
-        }
-    };
 }
 
 kernels! {

@@ -1,14 +1,13 @@
-//! The loops themselves, written so that the compiler turns `[f32; 8]` into registers.
+//! The loops themselves, for any [`Vector`] of eight lanes.
 //!
 //! Everything is `#[inline(always)]`, so that it is compiled for the instruction set of the function that calls it.
-//! A block is `V` groups of 8 lanes; a tile is a few pixels (or weights) times a block, small enough for 16
-//! registers. How the tiles cut a loop changes nothing in the order in which one element is summed.
+//! A block is `V` vectors of neighbouring lanes; a tile is a few pixels (or weights) times a block, small enough for
+//! 16 registers. How the tiles cut a loop changes nothing in the order in which one element is summed.
 
-use super::{Fma, Grid, LANES, Window};
+use super::vector::Vector;
+use super::{Grid, LANES, Window};
 
-type Block<const V: usize> = [[f32; LANES]; V];
-
-/// Runs `$body` for each block of lanes, with `$at` its offset and the constant `$V` its width: two groups, then one.
+/// Runs `$body` for each block of lanes, with `$at` its offset and the constant `$V` its width: two vectors, then one.
 macro_rules! lane_blocks {
     ($lanes:expr, |$at:ident, $V:ident| $body:expr) => {{
         let mut $at = 0;
@@ -24,78 +23,104 @@ macro_rules! lane_blocks {
     }};
 }
 
+// Loops, not closures: a closure is compiled without the caller's instruction set, and its intrinsics become calls.
+
 #[inline(always)]
-fn load<const V: usize>(from: &[f32]) -> Block<V> {
+fn zero<L: Vector, const V: usize>() -> [L; V] {
+    [L::splat(0.0); V]
+}
+
+#[inline(always)]
+fn load<L: Vector, const V: usize>(from: &[f32]) -> [L; V] {
     let from = &from[..V * LANES];
-    let mut block = [[0.0; LANES]; V];
+    let mut block = zero();
     for v in 0..V {
-        block[v].copy_from_slice(&from[v * LANES..][..LANES]);
+        block[v] = L::load(&from[v * LANES..]);
     }
     block
 }
 
 #[inline(always)]
-fn store<const V: usize>(block: &Block<V>, to: &mut [f32]) {
+fn store<L: Vector, const V: usize>(block: &[L; V], to: &mut [f32]) {
     let to = &mut to[..V * LANES];
     for v in 0..V {
-        to[v * LANES..][..LANES].copy_from_slice(&block[v]);
+        block[v].store(&mut to[v * LANES..]);
     }
 }
 
-/// `f` of each lane.
 #[inline(always)]
-fn map<const V: usize>(a: &Block<V>, f: impl Fn(f32) -> f32) -> Block<V> {
-    let mut result = [[0.0; LANES]; V];
+fn add<L: Vector, const V: usize>(mut a: [L; V], b: &[L; V]) -> [L; V] {
     for v in 0..V {
-        for l in 0..LANES {
-            result[v][l] = f(a[v][l]);
-        }
+        a[v] = a[v].add(b[v]);
     }
-    result
+    a
 }
 
-/// `f` of each pair of lanes.
 #[inline(always)]
-fn zip<const V: usize>(a: &Block<V>, b: &Block<V>, f: impl Fn(f32, f32) -> f32) -> Block<V> {
-    let mut result = [[0.0; LANES]; V];
+fn sub<L: Vector, const V: usize>(mut a: [L; V], b: &[L; V]) -> [L; V] {
     for v in 0..V {
-        for l in 0..LANES {
-            result[v][l] = f(a[v][l], b[v][l]);
-        }
+        a[v] = a[v].sub(b[v]);
     }
-    result
+    a
 }
 
 #[inline(always)]
-fn add<const V: usize>(a: &Block<V>, b: &Block<V>) -> Block<V> {
-    zip(a, b, |a, b| a + b)
-}
-
-/// `a b + c` in each lane.
-#[inline(always)]
-fn fma<F: Fma, const V: usize>(a: &Block<V>, b: &Block<V>, c: &Block<V>) -> Block<V> {
-    let mut result = [[0.0; LANES]; V];
+fn mul<L: Vector, const V: usize>(mut a: [L; V], b: &[L; V]) -> [L; V] {
     for v in 0..V {
-        for l in 0..LANES {
-            result[v][l] = F::fma(a[v][l], b[v][l], c[v][l]);
-        }
+        a[v] = a[v].mul(b[v]);
     }
-    result
+    a
+}
+
+/// `a / b` with the same b in all lanes.
+#[inline(always)]
+fn div<L: Vector, const V: usize>(mut a: [L; V], b: f32) -> [L; V] {
+    for v in 0..V {
+        a[v] = a[v].div(L::splat(b));
+    }
+    a
+}
+
+/// `a b + c`, rounded once.
+#[inline(always)]
+fn mul_add<L: Vector, const V: usize>(mut a: [L; V], b: &[L; V], c: &[L; V]) -> [L; V] {
+    for v in 0..V {
+        a[v] = a[v].mul_add(b[v], c[v]);
+    }
+    a
+}
+
+/// The larger of two; `a` of equals.
+#[inline(always)]
+fn max<L: Vector, const V: usize>(mut a: [L; V], b: &[L; V]) -> [L; V] {
+    for v in 0..V {
+        a[v] = b[v].where_greater(b[v], a[v], a[v]);
+    }
+    a
+}
+
+/// `a` where `condition` is positive, else 0.
+#[inline(always)]
+fn where_positive<L: Vector, const V: usize>(mut a: [L; V], condition: &[L; V]) -> [L; V] {
+    for v in 0..V {
+        a[v] = a[v].where_greater(condition[v], L::splat(0.0), L::splat(0.0));
+    }
+    a
 }
 
 #[inline(always)]
-pub(super) fn convolution<F: Fma>(window: &Window, x: &[f32], w: &[f32], bias: &[f32], grid: &Grid, z: &mut [f32]) {
+pub(super) fn convolution<L: Vector>(window: &Window, x: &[f32], w: &[f32], bias: &[f32], grid: &Grid, z: &mut [f32]) {
     match window.kernel {
-        1 => convolution_of::<F, 1>(window, x, w, bias, grid, z),
-        3 => convolution_of::<F, 3>(window, x, w, bias, grid, z),
-        5 => convolution_of::<F, 5>(window, x, w, bias, grid, z),
-        _ => convolution_of::<F, 0>(window, x, w, bias, grid, z),
+        1 => convolution_of::<L, 1>(window, x, w, bias, grid, z),
+        3 => convolution_of::<L, 3>(window, x, w, bias, grid, z),
+        5 => convolution_of::<L, 5>(window, x, w, bias, grid, z),
+        _ => convolution_of::<L, 0>(window, x, w, bias, grid, z),
     }
 }
 
 /// `K` is the kernel's side, or 0 for a side known only at run time.
 #[inline(always)]
-fn convolution_of<F: Fma, const K: usize>(
+fn convolution_of<L: Vector, const K: usize>(
     window: &Window,
     x: &[f32],
     w: &[f32],
@@ -107,7 +132,7 @@ fn convolution_of<F: Fma, const K: usize>(
         ($P:literal, $V:literal, $y:expr, $p:expr, $at:expr) => {{
             let x = &x[window.start + ($y * window.row + $p * window.pixel) * window.stride..];
             let z = &mut z[grid.start + $y * grid.row + $p * grid.pixel + $at..];
-            convolution_tile::<F, $P, $V, K>(window, x, &w[$at..], grid.lanes, &bias[$at..], grid.pixel, z)
+            convolution_tile::<L, $P, $V, K>(window, x, &w[$at..], grid.lanes, &bias[$at..], grid.pixel, z)
         }};
     }
     for y in 0..grid.rows {
@@ -167,7 +192,7 @@ fn tile_pixels(left: usize) -> usize {
 /// for ky, c, kx: acc[p] = x[p s + kx, c] w[ky,c,kx] + acc[p]
 /// ```
 #[inline(always)]
-fn convolution_tile<F: Fma, const P: usize, const V: usize, const K: usize>(
+fn convolution_tile<L: Vector, const P: usize, const V: usize, const K: usize>(
     window: &Window,
     x: &[f32],
     w: &[f32],
@@ -178,19 +203,17 @@ fn convolution_tile<F: Fma, const P: usize, const V: usize, const K: usize>(
 ) {
     let kernel = if K > 0 { K } else { window.kernel };
     let (step, tap) = (window.stride * window.pixel, window.pixel);
-    let mut sums = [load::<V>(bias); P];
+    let mut sums = [load::<L, V>(bias); P];
     for ky in 0..kernel {
         for c in 0..window.channels {
             let x = &x[ky * window.row + c..][..(P - 1) * step + (kernel - 1) * tap + 1];
             let w = &w[(ky * window.channels + c) * kernel * lanes..][..(kernel - 1) * lanes + V * LANES];
             for kx in 0..kernel {
-                let w = load::<V>(&w[kx * lanes..]);
+                let w = load::<L, V>(&w[kx * lanes..]);
                 for p in 0..P {
-                    let x = x[p * step + kx * tap];
+                    let x = L::splat(x[p * step + kx * tap]);
                     for v in 0..V {
-                        for l in 0..LANES {
-                            sums[p][v][l] = F::fma(x, w[v][l], sums[p][v][l]);
-                        }
+                        sums[p][v] = x.mul_add(w[v], sums[p][v]);
                     }
                 }
             }
@@ -205,7 +228,7 @@ fn convolution_tile<F: Fma, const P: usize, const V: usize, const K: usize>(
 const GRADIENT_ROWS: usize = 4;
 
 #[inline(always)]
-pub(super) fn weight_gradient<F: Fma>(window: &Window, x: &[f32], grid: &Grid, dz: &[f32], dw: &mut [f32]) {
+pub(super) fn weight_gradient<L: Vector>(window: &Window, x: &[f32], grid: &Grid, dz: &[f32], dw: &mut [f32]) {
     // For one ky, the values under all kx and c of a pixel lie next to each other.
     let taps = window.kernel * window.pixel;
     let mut y = 0;
@@ -221,7 +244,7 @@ pub(super) fn weight_gradient<F: Fma>(window: &Window, x: &[f32], grid: &Grid, d
                     macro_rules! tile {
                         ($J:literal) => {{
                             let dw = &mut dw[j * grid.lanes + at..];
-                            weight_gradient_tile::<F, $J, V>(window, &x[j..], grid, rows, dz, dw);
+                            weight_gradient_tile::<L, $J, V>(window, &x[j..], grid, rows, dz, dw);
                             j += $J;
                         }};
                     }
@@ -248,7 +271,7 @@ pub(super) fn weight_gradient<F: Fma>(window: &Window, x: &[f32], grid: &Grid, d
 /// dw[j] += acc[j]
 /// ```
 #[inline(always)]
-fn weight_gradient_tile<F: Fma, const J: usize, const V: usize>(
+fn weight_gradient_tile<L: Vector, const J: usize, const V: usize>(
     window: &Window,
     x: &[f32],
     grid: &Grid,
@@ -257,72 +280,86 @@ fn weight_gradient_tile<F: Fma, const J: usize, const V: usize>(
     dw: &mut [f32],
 ) {
     let step = window.stride * window.pixel;
-    let mut sums = [[[0.0; LANES]; V]; J];
+    let mut sums = [zero::<L, V>(); J];
     for y in 0..rows {
         let x = &x[y * window.stride * window.row..][..(grid.columns - 1) * step + J];
         let dz = &dz[y * grid.row..][..(grid.columns - 1) * grid.pixel + V * LANES];
         for p in 0..grid.columns {
-            let x = &x[p * step..][..J];
-            let dz = load::<V>(&dz[p * grid.pixel..]);
+            let x: &[f32; J] = x[p * step..].first_chunk().expect("the weights of this tile");
+            let dz = load::<L, V>(&dz[p * grid.pixel..]);
             for j in 0..J {
+                let x = L::splat(x[j]);
                 for v in 0..V {
-                    for l in 0..LANES {
-                        sums[j][v][l] = F::fma(x[j], dz[v][l], sums[j][v][l]);
-                    }
+                    sums[j][v] = x.mul_add(dz[v], sums[j][v]);
                 }
             }
         }
     }
     for j in 0..J {
         let dw = &mut dw[j * grid.lanes..];
-        store(&add(&load::<V>(dw), &sums[j]), dw);
+        store(&add(load::<L, V>(dw), &sums[j]), dw);
     }
-}
-
-/// Sums a value over all pixels: each row from zero, then the rows in order.
-#[inline(always)]
-fn sum_rows<const V: usize>(grid: &Grid, value: impl Fn(usize, usize, Block<V>) -> Block<V>) -> Block<V> {
-    let mut sum = [[0.0; LANES]; V];
-    for y in 0..grid.rows {
-        let mut row = [[0.0; LANES]; V];
-        for p in 0..grid.columns {
-            row = value(y, p, row);
-        }
-        sum = add(&sum, &row);
-    }
-    sum
 }
 
 /// The block at pixel (y, p).
 #[inline(always)]
-fn pixel<const V: usize>(grid: &Grid, x: &[f32], y: usize, p: usize, at: usize) -> Block<V> {
+fn pixel<L: Vector, const V: usize>(grid: &Grid, x: &[f32], y: usize, p: usize, at: usize) -> [L; V] {
     load(&x[grid.start + y * grid.row + p * grid.pixel + at..])
 }
 
-/// The mutable place of the block at pixel (y, p).
+/// The place of the block at pixel (y, p), to be written.
 #[inline(always)]
 fn pixel_mut<'x>(grid: &Grid, x: &'x mut [f32], y: usize, p: usize, at: usize) -> &'x mut [f32] {
     &mut x[grid.start + y * grid.row + p * grid.pixel + at..]
 }
 
+/// Sums over all pixels: each row from zero, then the rows in order. `$body` is the sum of a row with one pixel more.
+macro_rules! sum_rows {
+    ($grid:expr, |$y:ident, $p:ident, $row:ident| $body:expr) => {{
+        let mut sum = zero::<L, V>();
+        for $y in 0..$grid.rows {
+            let mut $row = zero::<L, V>();
+            for $p in 0..$grid.columns {
+                $row = $body;
+            }
+            sum = add(sum, &$row);
+        }
+        sum
+    }};
+}
+
+/// Folds the values of the window behind output (y, p), row by row.
+macro_rules! fold_window {
+    ($fold:ident, $size:expr, $gx:expr, $x:expr, $y:expr, $p:expr, $at:expr) => {{
+        let [height, width, stride] = $size;
+        let mut result: [L; V] = pixel($gx, $x, $y * stride, $p * stride, $at);
+        for row in 0..height {
+            for column in usize::from(row == 0)..width {
+                result = $fold(result, &pixel($gx, $x, $y * stride + row, $p * stride + column, $at));
+            }
+        }
+        result
+    }};
+}
+
 #[inline(always)]
-pub(super) fn channel_sums<F: Fma>(grid: &Grid, x: &[f32], sums: &mut [f32]) {
+pub(super) fn channel_sums<L: Vector>(grid: &Grid, x: &[f32], sums: &mut [f32]) {
     lane_blocks!(grid.lanes, |at, V| {
-        let sum = sum_rows::<V>(grid, |y, p, row| add(&row, &pixel(grid, x, y, p, at)));
+        let sum = sum_rows!(grid, |y, p, row| add(row, &pixel(grid, x, y, p, at)));
         let sums = &mut sums[at..];
-        store(&add(&load::<V>(sums), &sum), sums);
+        store(&add(load::<L, V>(sums), &sum), sums);
     });
 }
 
 #[inline(always)]
-pub(super) fn moments<F: Fma>(grid: &Grid, x: &[f32], mean: &mut [f32], m2: &mut [f32]) {
+pub(super) fn moments<L: Vector>(grid: &Grid, x: &[f32], mean: &mut [f32], m2: &mut [f32]) {
     let count = (grid.rows * grid.columns) as f32;
     lane_blocks!(grid.lanes, |at, V| {
-        let sum = sum_rows::<V>(grid, |y, p, row| add(&row, &pixel(grid, x, y, p, at)));
-        let centre = map(&sum, |sum| sum / count);
-        let squares = sum_rows::<V>(grid, |y, p, row| {
-            let distance = zip(&pixel(grid, x, y, p, at), &centre, |x, mean| x - mean);
-            fma::<F, V>(&distance, &distance, &row)
+        let sum = sum_rows!(grid, |y, p, row| add(row, &pixel(grid, x, y, p, at)));
+        let centre = div(sum, count);
+        let squares = sum_rows!(grid, |y, p, row| {
+            let distance = sub(pixel(grid, x, y, p, at), &centre);
+            mul_add(distance, &distance, &row)
         });
         store(&centre, &mut mean[at..]);
         store(&squares, &mut m2[at..]);
@@ -330,7 +367,7 @@ pub(super) fn moments<F: Fma>(grid: &Grid, x: &[f32], mean: &mut [f32], m2: &mut
 }
 
 #[inline(always)]
-pub(super) fn normalize<F: Fma>(
+pub(super) fn normalize<L: Vector>(
     gx: &Grid,
     x: &[f32],
     mean: &[f32],
@@ -340,18 +377,18 @@ pub(super) fn normalize<F: Fma>(
     y: &mut [f32],
 ) {
     lane_blocks!(gx.lanes, |at, V| {
-        let (mean, scale, shift) = (load::<V>(&mean[at..]), load::<V>(&scale[at..]), load::<V>(&shift[at..]));
+        let (mean, scale, shift) = (load::<L, V>(&mean[at..]), load(&scale[at..]), load(&shift[at..]));
         for row in 0..gx.rows {
             for p in 0..gx.columns {
-                let distance = zip(&pixel(gx, x, row, p, at), &mean, |x, mean| x - mean);
-                store(&fma::<F, V>(&distance, &scale, &shift), pixel_mut(gy, y, row, p, at));
+                let distance = sub(pixel(gx, x, row, p, at), &mean);
+                store(&mul_add(distance, &scale, &shift), pixel_mut(gy, y, row, p, at));
             }
         }
     });
 }
 
 #[inline(always)]
-pub(super) fn normalize_sums<F: Fma>(
+pub(super) fn normalize_sums<L: Vector>(
     gy: &Grid,
     dy: &[f32],
     gx: &Grid,
@@ -361,27 +398,18 @@ pub(super) fn normalize_sums<F: Fma>(
     sum_x: &mut [f32],
 ) {
     lane_blocks!(gx.lanes, |at, V| {
-        let mean = load::<V>(&mean[at..]);
-        // Both sums in one walk, each row from zero.
-        let (mut total, mut total_x) = ([[0.0; LANES]; V], [[0.0; LANES]; V]);
-        for y in 0..gx.rows {
-            let (mut row, mut row_x) = ([[0.0; LANES]; V], [[0.0; LANES]; V]);
-            for p in 0..gx.columns {
-                let dy = pixel(gy, dy, y, p, at);
-                let distance = zip(&pixel(gx, x, y, p, at), &mean, |x, mean| x - mean);
-                row = add(&row, &dy);
-                row_x = fma::<F, V>(&dy, &distance, &row_x);
-            }
-            total = add(&total, &row);
-            total_x = add(&total_x, &row_x);
-        }
+        let mean = load::<L, V>(&mean[at..]);
+        let total = sum_rows!(gx, |y, p, row| add(row, &pixel(gy, dy, y, p, at)));
+        let total_x = sum_rows!(gx, |y, p, row| {
+            mul_add(pixel(gy, dy, y, p, at), &sub(pixel(gx, x, y, p, at), &mean), &row)
+        });
         store(&total, &mut sum[at..]);
         store(&total_x, &mut sum_x[at..]);
     });
 }
 
 #[inline(always)]
-pub(super) fn normalize_gradient<F: Fma>(
+pub(super) fn normalize_gradient<L: Vector>(
     gy: &Grid,
     dy: &[f32],
     gx: &Grid,
@@ -394,110 +422,71 @@ pub(super) fn normalize_gradient<F: Fma>(
     dx: &mut [f32],
 ) {
     lane_blocks!(gx.lanes, |at, V| {
-        let (mean, scale) = (load::<V>(&mean[at..]), load::<V>(&scale[at..]));
-        let (k, k_x) = (load::<V>(&k[at..]), load::<V>(&k_x[at..]));
+        let (mean, scale) = (load::<L, V>(&mean[at..]), load(&scale[at..]));
+        let (k, k_x) = (load(&k[at..]), load(&k_x[at..]));
         for y in 0..gx.rows {
             for p in 0..gx.columns {
-                let dy = zip(&pixel(gy, dy, y, p, at), &k, |dy, k| dy - k);
-                let distance = zip(&mean, &pixel(gx, x, y, p, at), |mean, x| mean - x);
-                let gradient = zip(&scale, &fma::<F, V>(&distance, &k_x, &dy), |scale, d| scale * d);
-                store(&gradient, pixel_mut(gdx, dx, y, p, at));
+                let distance = sub(mean, &pixel(gx, x, y, p, at));
+                let centred = mul_add(distance, &k_x, &sub(pixel(gy, dy, y, p, at), &k));
+                store(&mul(scale, &centred), pixel_mut(gdx, dx, y, p, at));
             }
         }
     });
 }
 
 #[inline(always)]
-pub(super) fn relu<F: Fma>(grid: &Grid, x: &mut [f32]) {
+pub(super) fn relu<L: Vector>(grid: &Grid, x: &mut [f32]) {
     lane_blocks!(grid.lanes, |at, V| for y in 0..grid.rows {
         for p in 0..grid.columns {
             let x = pixel_mut(grid, x, y, p, at);
-            store(&map(&load::<V>(x), |x| if x > 0.0 { x } else { 0.0 }), x);
+            let value = load::<L, V>(x);
+            store(&where_positive(value, &value), x);
         }
     });
 }
 
 #[inline(always)]
-pub(super) fn relu_gradient<F: Fma>(gy: &Grid, y: &[f32], gdy: &Grid, dy: &mut [f32]) {
+pub(super) fn relu_gradient<L: Vector>(gy: &Grid, y: &[f32], gdy: &Grid, dy: &mut [f32]) {
     lane_blocks!(gy.lanes, |at, V| for row in 0..gy.rows {
         for p in 0..gy.columns {
             let dy = pixel_mut(gdy, dy, row, p, at);
-            let gradient = zip(&pixel(gy, y, row, p, at), &load::<V>(dy), |y, dy| if y > 0.0 { dy } else { 0.0 });
-            store(&gradient, dy);
+            store(&where_positive(load::<L, V>(dy), &pixel(gy, y, row, p, at)), dy);
         }
     });
 }
 
 #[inline(always)]
-pub(super) fn multiply<F: Fma>(grid: &Grid, factors: &[f32], x: &mut [f32]) {
+pub(super) fn multiply<L: Vector>(grid: &Grid, factors: &[f32], x: &mut [f32]) {
     lane_blocks!(grid.lanes, |at, V| for y in 0..grid.rows {
         for p in 0..grid.columns {
-            let factor = load::<V>(&factors[(y * grid.columns + p) * grid.lanes + at..]);
+            let factor = load::<L, V>(&factors[(y * grid.columns + p) * grid.lanes + at..]);
             let x = pixel_mut(grid, x, y, p, at);
-            store(&zip(&load::<V>(x), &factor, |x, factor| x * factor), x);
+            store(&mul(load(x), &factor), x);
         }
     });
 }
 
 #[inline(always)]
-pub(super) fn copy<F: Fma>(gx: &Grid, x: &[f32], gy: &Grid, y: &mut [f32]) {
+pub(super) fn copy<L: Vector>(gx: &Grid, x: &[f32], gy: &Grid, y: &mut [f32]) {
     lane_blocks!(gx.lanes, |at, V| for row in 0..gx.rows {
         for p in 0..gx.columns {
-            store(&pixel::<V>(gx, x, row, p, at), pixel_mut(gy, y, row, p, at));
+            store(&pixel::<L, V>(gx, x, row, p, at), pixel_mut(gy, y, row, p, at));
         }
     });
 }
 
-/// Folds `f` over the values of the window behind output (y, p), row by row.
 #[inline(always)]
-fn fold_window<const V: usize>(
-    [height, width, stride]: [usize; 3],
-    gx: &Grid,
-    x: &[f32],
-    [y, p, at]: [usize; 3],
-    f: impl Fn(f32, f32) -> f32,
-) -> Block<V> {
-    let mut result = pixel(gx, x, y * stride, p * stride, at);
-    for row in 0..height {
-        for column in usize::from(row == 0)..width {
-            result = zip(&result, &pixel(gx, x, y * stride + row, p * stride + column, at), &f);
-        }
-    }
-    result
-}
-
-#[inline(always)]
-pub(super) fn max_pool<F: Fma>(size: [usize; 3], gx: &Grid, x: &[f32], gy: &Grid, y: &mut [f32]) {
+pub(super) fn max_pool<L: Vector>(size: [usize; 3], gx: &Grid, x: &[f32], gy: &Grid, y: &mut [f32]) {
     lane_blocks!(gx.lanes, |at, V| for row in 0..gy.rows {
         for p in 0..gy.columns {
-            let largest = fold_window::<V>(size, gx, x, [row, p, at], |a, b| if b > a { b } else { a });
+            let largest = fold_window!(max, size, gx, x, row, p, at);
             store(&largest, pixel_mut(gy, y, row, p, at));
         }
     });
 }
 
 #[inline(always)]
-pub(super) fn avg_pool<F: Fma>(size: [usize; 3], gx: &Grid, x: &[f32], gy: &Grid, y: &mut [f32]) {
-    let count = (size[0] * size[1]) as f32;
-    lane_blocks!(gx.lanes, |at, V| for row in 0..gy.rows {
-        for p in 0..gy.columns {
-            let sum = fold_window::<V>(size, gx, x, [row, p, at], |a, b| a + b);
-            store(&map(&sum, |sum| sum / count), pixel_mut(gy, y, row, p, at));
-        }
-    });
-}
-
-#[inline(always)]
-fn clear<const V: usize>(grid: &Grid, x: &mut [f32], at: usize) {
-    for y in 0..grid.rows {
-        for p in 0..grid.columns {
-            store(&[[0.0; LANES]; V], pixel_mut(grid, x, y, p, at));
-        }
-    }
-}
-
-#[inline(always)]
-pub(super) fn max_pool_gradient<F: Fma>(
+pub(super) fn max_pool_gradient<L: Vector>(
     size: [usize; 3],
     gx: &Grid,
     x: &[f32],
@@ -507,21 +496,24 @@ pub(super) fn max_pool_gradient<F: Fma>(
     dx: &mut [f32],
 ) {
     let [height, width, stride] = size;
+    let zero = L::splat(0.0);
     lane_blocks!(gx.lanes, |at, V| {
-        clear::<V>(gdx, dx, at);
+        clear::<L, V>(gdx, dx, at);
         for y in 0..gy.rows {
             for p in 0..gy.columns {
-                let largest = fold_window::<V>(size, gx, x, [y, p, at], |a, b| if b > a { b } else { a });
+                let largest = fold_window!(max, size, gx, x, y, p, at);
                 // What is left to hand out: dy until the first largest value has taken it, then 0.
-                let mut left = pixel::<V>(gy, dy, y, p, at);
+                let mut left: [L; V] = pixel(gy, dy, y, p, at);
                 for row in 0..height {
                     for column in 0..width {
-                        let x = pixel::<V>(gx, x, y * stride + row, p * stride + column, at);
+                        let x: [L; V] = pixel(gx, x, y * stride + row, p * stride + column, at);
                         let dx = pixel_mut(gdx, dx, y * stride + row, p * stride + column, at);
-                        let is_largest = zip(&x, &largest, |x, largest| if x == largest { 1.0 } else { 0.0 });
-                        let taken = zip(&is_largest, &left, |is, left| if is > 0.0 { left } else { 0.0 });
-                        left = zip(&is_largest, &left, |is, left| if is > 0.0 { 0.0 } else { left });
-                        store(&add(&load::<V>(dx), &taken), dx);
+                        let mut sum: [L; V] = load(dx);
+                        for v in 0..V {
+                            sum[v] = sum[v].add(left[v].where_equal(x[v], largest[v], zero));
+                            left[v] = zero.where_equal(x[v], largest[v], left[v]);
+                        }
+                        store(&sum, dx);
                     }
                 }
             }
@@ -530,21 +522,42 @@ pub(super) fn max_pool_gradient<F: Fma>(
 }
 
 #[inline(always)]
-pub(super) fn avg_pool_gradient<F: Fma>(size: [usize; 3], gy: &Grid, dy: &[f32], gdx: &Grid, dx: &mut [f32]) {
+pub(super) fn avg_pool<L: Vector>(size: [usize; 3], gx: &Grid, x: &[f32], gy: &Grid, y: &mut [f32]) {
+    let count = (size[0] * size[1]) as f32;
+    lane_blocks!(gx.lanes, |at, V| for row in 0..gy.rows {
+        for p in 0..gy.columns {
+            let sum = fold_window!(add, size, gx, x, row, p, at);
+            store(&div(sum, count), pixel_mut(gy, y, row, p, at));
+        }
+    });
+}
+
+#[inline(always)]
+pub(super) fn avg_pool_gradient<L: Vector>(size: [usize; 3], gy: &Grid, dy: &[f32], gdx: &Grid, dx: &mut [f32]) {
     let [height, width, stride] = size;
     let count = (height * width) as f32;
     lane_blocks!(gy.lanes, |at, V| {
-        clear::<V>(gdx, dx, at);
+        clear::<L, V>(gdx, dx, at);
         for y in 0..gy.rows {
             for p in 0..gy.columns {
-                let share = map(&pixel::<V>(gy, dy, y, p, at), |dy| dy / count);
+                let share = div(pixel::<L, V>(gy, dy, y, p, at), count);
                 for row in 0..height {
                     for column in 0..width {
                         let dx = pixel_mut(gdx, dx, y * stride + row, p * stride + column, at);
-                        store(&add(&load::<V>(dx), &share), dx);
+                        store(&add(load(dx), &share), dx);
                     }
                 }
             }
         }
     });
+}
+
+/// Sets the pixels of a block to 0.
+#[inline(always)]
+fn clear<L: Vector, const V: usize>(grid: &Grid, x: &mut [f32], at: usize) {
+    for y in 0..grid.rows {
+        for p in 0..grid.columns {
+            store(&zero::<L, V>(), pixel_mut(grid, x, y, p, at));
+        }
+    }
 }
