@@ -347,7 +347,8 @@ impl Shape {
         let mut activated = true;
         for (index, layer) in spec.layers.iter().enumerate() {
             let number = index + 1;
-            let error = |kind, problem: &str| Err(TraceError::Layer { layer: number, kind, problem: problem.to_owned() });
+            let error =
+                |kind, problem: &str| Err(TraceError::Layer { layer: number, kind, problem: problem.to_owned() });
             let (kind, activation) = match layer {
                 LayerSpec::Linear { out_features: 0, .. } => return error("linear", "out_features is 0"),
                 LayerSpec::Linear { out_features, bias } => {

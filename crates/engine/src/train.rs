@@ -130,7 +130,12 @@ pub fn train(
     let mut trainer = Trainer {
         spec,
         steps_per_epoch,
-        schedule: Schedule::new(&spec.schedule, optimizer::learning_rate(&spec.optimizer), spec.epochs, steps_per_epoch)?,
+        schedule: Schedule::new(
+            &spec.schedule,
+            optimizer::learning_rate(&spec.optimizer),
+            spec.epochs,
+            steps_per_epoch,
+        )?,
         optimizer: Optimizer::new(&spec.optimizer, network.parameters())?,
         slices: network.tensors.iter().map(|t| Slice { range: t.range.clone(), kind: t.kind }).collect(),
         gradient: vec![0.0; network.parameters()],
@@ -213,8 +218,7 @@ impl<'t> Trainer<'t> {
         let augment = (!plain && !self.augment.is_identity()).then_some(augment);
         executor.shared().batch = Batch::Images { set, samples: Vec::with_capacity(self.spec.batch), augment };
 
-        let mut record =
-            Epoch { epoch, rate: 0.0, train: Score::default(), test: Score::default(), cut_short: false };
+        let mut record = Epoch { epoch, rate: 0.0, train: Score::default(), test: Score::default(), cut_short: false };
         for (step, numbers) in self.order.chunks(self.spec.batch).enumerate() {
             executor.shared().step = self.step;
             if let Batch::Images { samples, .. } = &mut executor.shared().batch {

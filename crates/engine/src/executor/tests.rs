@@ -19,24 +19,44 @@ fn spec(input: &[usize], layers: &str, loss: &str) -> Spec {
 /// Odd sizes, lanes that are not full, strides that leave rows over, layers in place and not.
 fn networks() -> Vec<Spec> {
     vec![
-        spec(&[3], r#"{"type":"linear","out_features":17},{"type":"sigmoid"},{"type":"linear","out_features":41,"bias":false},
-                      {"type":"tanh"},{"type":"linear","out_features":5}"#, "squared_error"),
-        spec(&[1, 9, 11], r#"{"type":"conv2d","out_channels":5,"kernel_size":3,"padding":1},{"type":"relu"},
+        spec(
+            &[3],
+            r#"{"type":"linear","out_features":17},{"type":"sigmoid"},{"type":"linear","out_features":41,"bias":false},
+                      {"type":"tanh"},{"type":"linear","out_features":5}"#,
+            "squared_error",
+        ),
+        spec(
+            &[1, 9, 11],
+            r#"{"type":"conv2d","out_channels":5,"kernel_size":3,"padding":1},{"type":"relu"},
                       {"type":"max_pool","kernel_size":2},{"type":"dropout","p":0.3},
                       {"type":"conv2d","out_channels":18,"kernel_size":2,"stride":3},{"type":"tanh"},
-                      {"type":"flatten"},{"type":"linear","out_features":4},{"type":"softmax"}"#, "mean_squared_error"),
-        spec(&[2, 13, 12], r#"{"type":"conv2d","out_channels":9,"kernel_size":5,"stride":2,"padding":2,"bias":false},
+                      {"type":"flatten"},{"type":"linear","out_features":4},{"type":"softmax"}"#,
+            "mean_squared_error",
+        ),
+        spec(
+            &[2, 13, 12],
+            r#"{"type":"conv2d","out_channels":9,"kernel_size":5,"stride":2,"padding":2,"bias":false},
                       {"type":"batch_norm"},{"type":"relu"},{"type":"dropout","p":0.2},
                       {"type":"conv2d","out_channels":24,"kernel_size":3,"stride":2,"padding":1},{"type":"batch_norm"},
                       {"type":"relu"},{"type":"avg_pool","kernel_size":2,"stride":1},{"type":"conv2d","out_channels":7,"kernel_size":1},
                       {"type":"sigmoid"},{"type":"global_avg_pool"},{"type":"linear","out_features":33},{"type":"batch_norm"},
-                      {"type":"relu"},{"type":"linear","out_features":10}"#, "cross_entropy"),
-        spec(&[6, 8, 7], r#"{"type":"max_pool","kernel_size":3,"stride":2},{"type":"batch_norm"},{"type":"sigmoid"},
+                      {"type":"relu"},{"type":"linear","out_features":10}"#,
+            "cross_entropy",
+        ),
+        spec(
+            &[6, 8, 7],
+            r#"{"type":"max_pool","kernel_size":3,"stride":2},{"type":"batch_norm"},{"type":"sigmoid"},
                       {"type":"dropout","p":0.5},{"type":"conv2d","out_channels":3,"kernel_size":3},
-                      {"type":"flatten"},{"type":"linear","out_features":3}"#, "cross_entropy"),
-        spec(&[4, 6, 6], r#"{"type":"relu"},{"type":"conv2d","out_channels":8,"kernel_size":4,"padding":2},{"type":"relu"},
+                      {"type":"flatten"},{"type":"linear","out_features":3}"#,
+            "cross_entropy",
+        ),
+        spec(
+            &[4, 6, 6],
+            r#"{"type":"relu"},{"type":"conv2d","out_channels":8,"kernel_size":4,"padding":2},{"type":"relu"},
                       {"type":"dropout","p":0.1},{"type":"avg_pool","kernel_size":3},{"type":"flatten"},
-                      {"type":"linear","out_features":2}"#, "cross_entropy"),
+                      {"type":"linear","out_features":2}"#,
+            "cross_entropy",
+        ),
     ]
 }
 
@@ -152,8 +172,12 @@ fn classic() -> Classic {
     let bytes = |name: &str| file.tensor(name).unwrap().data().to_vec();
     let as_f64 = |bytes: Vec<u8>| bytes.chunks(8).map(|b| f64::from_le_bytes(b.try_into().unwrap())).collect();
     let is_f64 = |name: &&&str| !["images", "labels"].contains(*name);
-    let tensors =
-        file.names().iter().filter(|name| is_f64(&&**name)).map(|name| (name.to_string(), as_f64(bytes(name)))).collect();
+    let tensors = file
+        .names()
+        .iter()
+        .filter(|name| is_f64(&&**name))
+        .map(|name| (name.to_string(), as_f64(bytes(name))))
+        .collect();
     let labels = bytes("labels");
     let images = bytes("images")
         .chunks(labels.len() / 3 * 784)

@@ -400,9 +400,8 @@ pub(super) fn normalize_sums<L: Vector>(
     lane_blocks!(gx.lanes, |at, V| {
         let mean = load::<L, V>(&mean[at..]);
         let total = sum_rows!(gx, |y, p, row| add(row, &pixel(gy, dy, y, p, at)));
-        let total_x = sum_rows!(gx, |y, p, row| {
-            mul_add(pixel(gy, dy, y, p, at), &sub(pixel(gx, x, y, p, at), &mean), &row)
-        });
+        let total_x =
+            sum_rows!(gx, |y, p, row| { mul_add(pixel(gy, dy, y, p, at), &sub(pixel(gx, x, y, p, at), &mean), &row) });
         store(&total, &mut sum[at..]);
         store(&total_x, &mut sum_x[at..]);
     });
