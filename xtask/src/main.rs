@@ -1,2 +1,77 @@
-//! Recipes.
-fn main() {}
+//! `cargo xtask`: every recipe of the project that is more than one cargo command.
+
+mod data;
+mod measure;
+mod peers;
+mod test;
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+
+/// The project's recipes.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+enum Task {
+    /// All tests and checks, as CI runs them; installs the programs that the tests need
+    Test,
+    /// Writes the golden values anew with PyTorch (needs Python 3 and several GB for a virtual environment)
+    Golden {
+        /// Folder with the four original MNIST files, unpacked
+        data: PathBuf,
+    },
+    /// Packs the four original MNIST files into crates/mnist/data
+    Data {
+        /// Folder with the four original MNIST files, unpacked
+        data: PathBuf,
+    },
+    /// Times an epoch of `classic` here and in PyTorch, in turns
+    Peer {
+        /// Folder with the four original MNIST files, unpacked
+        data: PathBuf,
+        /// Alternating pairs of runs
+        #[arg(long, default_value_t = 3)]
+        pairs: usize,
+    },
+    /// Trains `classic` on 1 and 2 threads and on every instruction set, and compares the models' bytes
+    Bits {
+        /// Epochs of each training
+        #[arg(long, default_value_t = 1)]
+        epochs: usize,
+    },
+}
+
+fn main() -> Result<()> {
+    std::env::set_current_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(".."))
+        .context("the workspace that xtask was built in is gone")?;
+    match Task::parse() {
+        Task::Test => test::run(),
+        Task::Golden { data } => peers::golden(&data),
+        Task::Data { data } => data::pack(&data),
+        Task::Peer { data, pairs } => measure::peer(&data, pairs),
+        Task::Bits { epochs } => measure::bits(epochs),
+    }
+}
+
+/// Runs a command with its output on the terminal; an error names it and its exit code.
+fn run(command: &mut Command) -> Result<()> {
+    let status = command.status().with_context(|| format!("{command:?} cannot be started"))?;
+    if !status.success() {
+        bail!("{command:?} failed: {status}");
+    }
+    Ok(())
+}
+
+/// Runs a command and gives its standard output; standard error goes to the terminal.
+fn output(command: &mut Command) -> Result<String> {
+    let output = command
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .with_context(|| format!("{command:?} cannot be started"))?;
+    if !output.status.success() {
+        bail!("{command:?} failed: {}", output.status);
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}

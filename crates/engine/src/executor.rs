@@ -15,8 +15,9 @@ use crate::layer::conv2d::Packed;
 use crate::layer::{BatchNorm, Conv2d, Layer};
 use crate::model::Model;
 use crate::network::Network;
+use crate::pass::Pass;
 use crate::plan::{Op, Plan, as_convolution};
-use crate::shard::{Pass, SHARD, Shard};
+use crate::shard::{SHARD, Shard};
 use crate::team::Team;
 
 /// Everything that is needed to run a network on batches of up to a fixed size.

@@ -64,3 +64,9 @@ impl Layout {
         self.border + (values - 1) * self.dilation + 1 + self.far_border
     }
 }
+
+/// One sample's part of a buffer, and where its values lie in it.
+pub(crate) type View<'s> = (&'s Layout, &'s [f32]);
+
+/// The same, to be written.
+pub(crate) type ViewMut<'s> = (&'s Layout, &'s mut [f32]);

@@ -12,6 +12,7 @@ pub mod loss;
 pub mod model;
 pub mod network;
 pub mod optimizer;
+mod pass;
 mod plan;
 pub mod reference;
 pub mod rng;

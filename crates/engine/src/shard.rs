@@ -1,50 +1,31 @@
-//! The tensors of a few samples, and every operation on one of them.
-//!
-//! The unit of work is one sample: what one layer leaves in the cache, the next one reads from there.
+//! The tensors of a few samples, and how to reach one sample's part of them.
 
 use crate::augment::Scratch;
-use crate::executor::{Batch, Shared};
-use crate::kernels::{self, Isa};
-use crate::layer::{Dropout, Layer, activation};
-use crate::layout::Layout;
-use crate::loss;
+use crate::layer::Layer;
+use crate::layout::{Layout, View, ViewMut};
 use crate::network::Network;
-use crate::plan::{Op, Place, Plan};
-use crate::rng::Stream;
+use crate::plan::{Place, Plan};
 
 /// Consecutive samples that are worked on together.
 pub(crate) const SHARD: usize = 8;
-
-/// An output gradient smaller than this is set to 0: denormal numbers slow a processor down many times.
-const TINY: f64 = 1e-30;
 
 /// The tensors of [`SHARD`] samples.
 pub(crate) struct Shard {
     /// One a buffer of the plan.
     pub values: Vec<Vec<f32>>,
-    gradients: Vec<Vec<f32>>,
+    pub gradients: Vec<Vec<f32>>,
     /// One a node: dropout's factors, without borders.
-    factors: Vec<Vec<f32>>,
+    pub factors: Vec<Vec<f32>>,
     /// One a node: BatchNorm's two sums or moments of each sample.
     pub sums: Vec<[Vec<f32>; 2]>,
     /// Parameter gradients in the kernels' order.
     pub parameters: Vec<f32>,
     pub losses: [f64; SHARD],
     pub correct: [bool; SHARD],
-    outputs: [Vec<f64>; 3],
-    image: Vec<u8>,
-    scratch: Option<Scratch>,
-}
-
-/// One walk through a shard's samples; what all of them share.
-pub(crate) struct Pass<'p, 'd> {
-    pub network: &'p Network,
-    pub plan: &'p Plan,
-    pub isa: Isa,
-    pub shared: &'p Shared<'d>,
-    pub training: bool,
-    /// The batch's number of the shard's first sample.
-    pub first: usize,
+    /// Outputs, targets and the loss's gradient of the sample at hand.
+    pub outputs: [Vec<f64>; 3],
+    pub image: Vec<u8>,
+    pub scratch: Option<Scratch>,
 }
 
 impl Shard {
@@ -77,304 +58,63 @@ impl Shard {
     }
 }
 
-impl Pass<'_, '_> {
-    /// One operation on one sample of the shard.
-    pub(crate) fn run(&self, op: Op, sample: usize, shard: &mut Shard) {
-        match op {
-            Op::Load => self.load(sample, shard),
-            Op::Forward(node) => self.forward(node, sample, shard),
-            Op::Backward(node) => self.backward(node, sample, shard),
-            Op::Loss | Op::Score => self.score(sample, shard),
-            Op::Moments(node) => {
-                let (layout, x) = self.value(self.plan.places[node].input, sample, &shard.values);
-                let [mean, m2] = &mut shard.sums[node];
-                let at = sample * layout.lanes;
-                kernels::moments(
-                    self.isa,
-                    &layout.grid(),
-                    x,
-                    &mut mean[at..][..layout.lanes],
-                    &mut m2[at..][..layout.lanes],
-                );
-            }
-            Op::Normalize(node) => {
-                let ((gx, x), (gy, y)) = self.value_pair(&self.plan.places[node], sample, &mut shard.values);
-                let c = self.shared.norms[node].as_ref().expect("planned for BatchNorm alone");
-                kernels::normalize(self.isa, &gx.grid(), x, &c.mean, &c.scale, &c.shift, &gy.grid(), y);
-            }
-            Op::GradientSums(node) => {
-                let place = &self.plan.places[node];
-                let (xl, x) = self.value(place.input, sample, &shard.values);
-                let (dyl, dy) = self.gradient(place.output, sample, &shard.gradients);
-                let c = self.shared.norms[node].as_ref().expect("planned for BatchNorm alone");
-                let [sum, sum_x] = &mut shard.sums[node];
-                let at = sample * xl.lanes;
-                let (sum, sum_x) = (&mut sum[at..][..xl.lanes], &mut sum_x[at..][..xl.lanes]);
-                kernels::normalize_sums(self.isa, &dyl.grid(), dy, &xl.grid(), x, &c.mean, sum, sum_x);
-            }
-            Op::NormalizeGradient(node) => {
-                let place = &self.plan.places[node];
-                let (xl, x) = self.value(place.input, sample, &shard.values);
-                let ((dxl, dx), (dyl, dy)) = self.gradient_pair(place, sample, &mut shard.gradients);
-                let c = self.shared.norms[node].as_ref().expect("planned for BatchNorm alone");
-                kernels::normalize_gradient(
-                    self.isa,
-                    &dyl.grid(),
-                    dy,
-                    &xl.grid(),
-                    x,
-                    &c.mean,
-                    &c.scale,
-                    &c.k,
-                    &c.k_x,
-                    &dxl.grid(),
-                    dx,
-                );
-            }
-        }
-    }
-
-    /// Writes the input: an image, changed and normalised, or given values in PyTorch's order.
-    fn load(&self, sample: usize, shard: &mut Shard) {
-        let layout = self.plan.buffers[0].values;
-        let x = &mut shard.values[0][sample * layout.size()..][..layout.size()];
-        let (pixels, channels) = (layout.height * layout.width, layout.channels);
-        match &self.shared.batch {
-            Batch::Images { set, samples, augment } => {
-                let index = samples[self.first + sample];
-                let mut image = set.image(index as usize);
-                if let Some(change) = augment {
-                    let stream = Stream::Augment { epoch: change.epoch, sample: u64::from(index) };
-                    let mut generator = stream.generator(self.shared.seed);
-                    let scratch = shard.scratch.get_or_insert_with(|| change.augment.scratch());
-                    change.augment.apply(image, &mut generator, scratch, &mut shard.image);
-                    image = &shard.image;
-                }
-                for row in 0..layout.height {
-                    for column in 0..layout.width {
-                        // A vector input holds the pixels row by row in its channels.
-                        for channel in 0..channels {
-                            let at = (row * layout.width + column) * channels + channel;
-                            x[layout.offset(channel, row, column)] = self.shared.pixel[usize::from(image[at])];
-                        }
-                    }
-                }
-            }
-            Batch::Values { x: values, .. } => {
-                let values = &values[(self.first + sample) * channels * pixels..][..channels * pixels];
-                for (at, value) in values.iter().enumerate() {
-                    let (row, column) = (at % pixels / layout.width, at % layout.width);
-                    x[layout.offset(at / pixels, row, column)] = *value;
-                }
-            }
-        }
-    }
-
-    fn forward(&self, index: usize, sample: usize, shard: &mut Shard) {
-        let (node, place) = (&self.network.nodes[index], &self.plan.places[index]);
-        if node.layer.works_in_place() {
-            if place.input != place.output {
-                let ((xl, x), (yl, y)) = self.value_pair(place, sample, &mut shard.values);
-                kernels::copy(self.isa, &xl.grid(), x, &yl.grid(), y);
-            }
-            let (layout, y) = self.value_mut(place.output, sample, &mut shard.values);
-            let grid = layout.grid();
-            match &node.layer {
-                Layer::Sigmoid => activation::sigmoid(&grid, y),
-                Layer::Tanh => activation::tanh(&grid, y),
-                Layer::Dropout(dropout) if self.training => {
-                    let factors = factors(index, sample, layout, &mut shard.factors);
-                    self.draw_mask(dropout, index, sample, layout, factors);
-                    kernels::multiply(self.isa, &grid, factors, y);
-                }
-                Layer::Dropout(_) => {}
-                _ => kernels::relu(self.isa, &grid, y),
-            }
-            return;
-        }
-        let ((xl, x), (yl, y)) = self.value_pair(place, sample, &mut shard.values);
-        match &node.layer {
-            Layer::Linear(_) | Layer::Conv2d(_) => {
-                let (conv, packed) = self.shared.packed[index].as_ref().expect("packed for every convolution");
-                conv.forward(self.isa, packed, xl, x, yl, y);
-            }
-            Layer::MaxPool(pool) => pool.max_forward(self.isa, &xl.grid(), x, &yl.grid(), y),
-            Layer::AvgPool(pool) | Layer::GlobalAvgPool(pool) => {
-                pool.avg_forward(self.isa, &xl.grid(), x, &yl.grid(), y);
-            }
-            Layer::Softmax => activation::softmax(&x[..xl.channels], &mut y[..yl.channels]),
-            Layer::Flatten => each_value(xl, |at, flat| y[flat] = x[at]),
-            Layer::BatchNorm(_) | Layer::Relu | Layer::Sigmoid | Layer::Tanh | Layer::Dropout(_) => {
-                unreachable!("planned as another operation")
-            }
-        }
-    }
-
-    fn backward(&self, index: usize, sample: usize, shard: &mut Shard) {
-        let (node, place) = (&self.network.nodes[index], &self.plan.places[index]);
-        let (xl, x) = self.value(place.input, sample, &shard.values);
-        let (yl, y) = self.value(place.output, sample, &shard.values);
-        if node.layer.works_in_place() {
-            let (layout, dy) = self.gradient_mut(place.output, sample, &mut shard.gradients);
-            let grid = layout.grid();
-            match &node.layer {
-                Layer::Sigmoid => activation::sigmoid_gradient(&yl.grid(), y, &grid, dy),
-                Layer::Tanh => activation::tanh_gradient(&yl.grid(), y, &grid, dy),
-                Layer::Dropout(_) => {
-                    kernels::multiply(self.isa, &grid, factors(index, sample, yl, &mut shard.factors), dy);
-                }
-                _ => kernels::relu_gradient(self.isa, &yl.grid(), y, &grid, dy),
-            }
-            if place.input != place.output && self.plan.buffers[place.input].gradient.is_some() {
-                let ((dxl, dx), (dyl, dy)) = self.gradient_pair(place, sample, &mut shard.gradients);
-                kernels::copy(self.isa, &dyl.grid(), dy, &dxl.grid(), dx);
-            }
-            return;
-        }
-        if let Some((conv, packed)) = &self.shared.packed[index] {
-            let dz = self.gradient(place.output, sample, &shard.gradients);
-            let gradient = &mut shard.parameters[place.gradient.clone()];
-            conv.parameter_gradient(self.isa, (xl, x), dz, self.network.bias_cancels(index), gradient);
-            if self.plan.buffers[place.input].gradient.is_some() {
-                let (dx, dz) = self.gradient_pair(place, sample, &mut shard.gradients);
-                conv.input_gradient(self.isa, packed, dz, dx);
-            }
-            return;
-        }
-        let ((dxl, dx), (dyl, dy)) = self.gradient_pair(place, sample, &mut shard.gradients);
-        let (gdx, gdy) = (dxl.grid(), dyl.grid());
-        match &node.layer {
-            Layer::MaxPool(pool) => pool.max_backward(self.isa, (&xl.grid(), x), (&gdy, dy), (&gdx, dx)),
-            Layer::AvgPool(pool) | Layer::GlobalAvgPool(pool) => {
-                pool.avg_backward(self.isa, (&gdy, dy), (&gdx, dx));
-            }
-            Layer::Softmax => {
-                activation::softmax_gradient(&y[..yl.channels], &dy[..yl.channels], &mut dx[..yl.channels]);
-            }
-            Layer::Flatten => each_value(dxl, |at, flat| dx[at] = dy[flat]),
-            Layer::Linear(_) | Layer::Conv2d(_) | Layer::BatchNorm(_) => unreachable!("handled elsewhere"),
-            Layer::Relu | Layer::Sigmoid | Layer::Tanh | Layer::Dropout(_) => unreachable!("handled above"),
-        }
-    }
-
-    /// Loss and prediction; in training also the gradient of the outputs.
-    fn score(&self, sample: usize, shard: &mut Shard) {
-        let output = self.plan.buffers.len() - 1;
-        let place = Place { input: output, output, gradient: 0..0 };
-        let (layout, y) = self.value(place.output, sample, &shard.values);
-        let [a, t, da] = &mut shard.outputs;
-        for (a, y) in a.iter_mut().zip(y) {
-            *a = f64::from(*y);
-        }
-        let samples = match &self.shared.batch {
-            Batch::Images { set, samples, .. } => {
-                t.fill(0.0);
-                t[usize::from(set.labels[samples[self.first + sample] as usize])] = 1.0;
-                samples.len()
-            }
-            Batch::Values { t: targets, .. } => {
-                let outputs = layout.channels;
-                for (t, target) in t.iter_mut().zip(&targets[(self.first + sample) * outputs..][..outputs]) {
-                    *t = f64::from(*target);
-                }
-                targets.len() / outputs
-            }
-        };
-        // Kept as this sample's own loss; the gradient is that of the batch's mean.
-        shard.losses[sample] = samples as f64 * loss::loss(&self.network.loss, a, t, samples, da);
-        shard.correct[sample] = first_largest(a) == first_largest(t);
-        if self.training {
-            let (layout, dy) = self.gradient_mut(output, sample, &mut shard.gradients);
-            let start = layout.grid().start;
-            for (dy, da) in dy[start..].iter_mut().zip(&shard.outputs[2]) {
-                *dy = if da.abs() < TINY { 0.0 } else { *da as f32 };
-            }
-        }
-    }
-
-    /// Fills a sample's factors: 0 or `1 / (1 - p)`, in the order row, column, channel; lanes beyond the channels 0.
-    fn draw_mask(&self, dropout: &Dropout, node: usize, sample: usize, layout: &Layout, factors: &mut [f32]) {
-        let mut mask = dropout.mask(self.shared.seed, self.shared.step, node, self.first + sample);
-        let survivor = (1.0 / (1.0 - dropout.p)) as f32;
-        for pixel in factors.chunks_exact_mut(layout.lanes) {
-            for factor in &mut pixel[..layout.channels] {
-                *factor = if mask.next() { survivor } else { 0.0 };
-            }
-        }
-    }
-
-    fn value<'s>(&self, buffer: usize, sample: usize, values: &'s [Vec<f32>]) -> (&Layout, &'s [f32]) {
-        let layout = &self.plan.buffers[buffer].values;
-        (layout, &values[buffer][sample * layout.size()..][..layout.size()])
-    }
-
-    fn value_mut<'s>(&self, buffer: usize, sample: usize, values: &'s mut [Vec<f32>]) -> (&Layout, &'s mut [f32]) {
-        let layout = &self.plan.buffers[buffer].values;
-        (layout, &mut values[buffer][sample * layout.size()..][..layout.size()])
-    }
-
-    /// A node's input, and its output to be written.
-    fn value_pair<'s>(
-        &self,
-        place: &Place,
-        sample: usize,
-        values: &'s mut [Vec<f32>],
-    ) -> ((&Layout, &'s [f32]), (&Layout, &'s mut [f32])) {
-        let (below, above) = values.split_at_mut(place.output);
-        let layout = &self.plan.buffers[place.output].values;
-        let y = &mut above[0][sample * layout.size()..][..layout.size()];
-        (self.value(place.input, sample, below), (layout, y))
-    }
-
-    fn gradient<'s>(&self, buffer: usize, sample: usize, gradients: &'s [Vec<f32>]) -> (&Layout, &'s [f32]) {
-        let layout = self.gradient_layout(buffer);
-        (layout, &gradients[buffer][sample * layout.size()..][..layout.size()])
-    }
-
-    fn gradient_mut<'s>(
-        &self,
-        buffer: usize,
-        sample: usize,
-        gradients: &'s mut [Vec<f32>],
-    ) -> (&Layout, &'s mut [f32]) {
-        let layout = self.gradient_layout(buffer);
-        (layout, &mut gradients[buffer][sample * layout.size()..][..layout.size()])
-    }
-
-    /// A node's input gradient to be written, and its output gradient.
-    fn gradient_pair<'s>(
-        &self,
-        place: &Place,
-        sample: usize,
-        gradients: &'s mut [Vec<f32>],
-    ) -> ((&Layout, &'s mut [f32]), (&Layout, &'s [f32])) {
-        let (below, above) = gradients.split_at_mut(place.output);
-        let layout = self.gradient_layout(place.output);
-        (self.gradient_mut(place.input, sample, below), (layout, &above[0][sample * layout.size()..][..layout.size()]))
-    }
-
-    fn gradient_layout(&self, buffer: usize) -> &Layout {
-        self.plan.buffers[buffer].gradient.as_ref().expect("the plan visits only layers that have a gradient")
-    }
+/// A sample's values in one buffer.
+pub(crate) fn value<'s>(plan: &'s Plan, buffer: usize, sample: usize, values: &'s [Vec<f32>]) -> View<'s> {
+    part(&plan.buffers[buffer].values, sample, &values[buffer])
 }
 
-/// A sample's part of a dropout's factors.
-fn factors<'s>(node: usize, sample: usize, layout: &Layout, factors: &'s mut [Vec<f32>]) -> &'s mut [f32] {
-    let size = layout.height * layout.width * layout.lanes;
-    &mut factors[node][sample * size..][..size]
+/// The same, to be written.
+pub(crate) fn value_mut<'s>(plan: &'s Plan, buffer: usize, sample: usize, values: &'s mut [Vec<f32>]) -> ViewMut<'s> {
+    part_mut(&plan.buffers[buffer].values, sample, &mut values[buffer])
 }
 
-/// Calls `visit(offset in the map, place in the vector)` in the order channel, row, column.
-fn each_value(map: &Layout, mut visit: impl FnMut(usize, usize)) {
-    for channel in 0..map.channels {
-        for row in 0..map.height {
-            for column in 0..map.width {
-                visit(map.offset(channel, row, column), (channel * map.height + row) * map.width + column);
-            }
-        }
-    }
+/// A node's input, and its output to be written.
+pub(crate) fn value_pair<'s>(
+    plan: &'s Plan,
+    place: &Place,
+    sample: usize,
+    values: &'s mut [Vec<f32>],
+) -> (View<'s>, ViewMut<'s>) {
+    let (below, above) = values.split_at_mut(place.output);
+    let output = part_mut(&plan.buffers[place.output].values, sample, &mut above[0]);
+    (value(plan, place.input, sample, below), output)
 }
 
-fn first_largest(values: &[f64]) -> usize {
-    (1..values.len()).fold(0, |best, index| if values[index] > values[best] { index } else { best })
+/// A sample's gradient in one buffer.
+pub(crate) fn gradient<'s>(plan: &'s Plan, buffer: usize, sample: usize, gradients: &'s [Vec<f32>]) -> View<'s> {
+    part(gradient_layout(plan, buffer), sample, &gradients[buffer])
+}
+
+/// The same, to be written.
+pub(crate) fn gradient_mut<'s>(
+    plan: &'s Plan,
+    buffer: usize,
+    sample: usize,
+    gradients: &'s mut [Vec<f32>],
+) -> ViewMut<'s> {
+    part_mut(gradient_layout(plan, buffer), sample, &mut gradients[buffer])
+}
+
+/// A node's input gradient to be written, and its output gradient.
+pub(crate) fn gradient_pair<'s>(
+    plan: &'s Plan,
+    place: &Place,
+    sample: usize,
+    gradients: &'s mut [Vec<f32>],
+) -> (ViewMut<'s>, View<'s>) {
+    let (below, above) = gradients.split_at_mut(place.output);
+    let output = part(gradient_layout(plan, place.output), sample, &above[0]);
+    (gradient_mut(plan, place.input, sample, below), output)
+}
+
+fn gradient_layout(plan: &Plan, buffer: usize) -> &Layout {
+    plan.buffers[buffer].gradient.as_ref().expect("the plan visits only layers that have a gradient")
+}
+
+fn part<'s>(layout: &'s Layout, sample: usize, buffer: &'s [f32]) -> View<'s> {
+    (layout, &buffer[sample * layout.size()..][..layout.size()])
+}
+
+fn part_mut<'s>(layout: &'s Layout, sample: usize, buffer: &'s mut [f32]) -> ViewMut<'s> {
+    (layout, &mut buffer[sample * layout.size()..][..layout.size()])
 }
