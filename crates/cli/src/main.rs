@@ -1,2 +1,115 @@
-//! gradbook.
-fn main() {}
+//! The command line of gradbook: arguments, files, progress. What is calculated, is calculated in the engine.
+
+mod card;
+mod commands;
+mod data;
+mod description;
+mod files;
+mod interrupt;
+mod machine;
+mod output;
+mod progress;
+mod run_folder;
+mod source;
+mod statistics;
+mod training;
+mod weights;
+mod words;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use commands::{bench, demo, eval, sheet, show, train};
+
+/// Trains small neural networks and shows its work.
+#[derive(Parser)]
+#[command(name = "gradbook", version, max_term_width = 110, after_help = EXIT_CODES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+const EXIT_CODES: &str = "\
+A network is given as the name of a shipped one, a TOML file, or the folder of a run.
+Results go to standard output, everything else to standard error.
+
+Exit codes:
+  0    done
+  1    something is wrong with a description, a file or the data
+  2    something is wrong with the arguments
+  130  interrupted with Ctrl-C; what was done until then is written";
+
+/// The overview without arguments is made from the first line of each.
+#[derive(Subcommand)]
+enum Command {
+    /// Both halves in seconds: writes a workbook and trains a network
+    Demo(demo::Arguments),
+    /// Writes the backpropagation workbook of a small network
+    Sheet(sheet::Arguments),
+    /// Trains a network on images and writes a run folder
+    Train(train::Arguments),
+    /// Prints a network layer by layer; without argument, what is shipped
+    Show(show::Arguments),
+    /// Evaluates the model of a run folder
+    Eval(eval::Arguments),
+    /// Times training steps
+    Bench(bench::Arguments),
+}
+
+/// How a command that did not fail ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    Interrupted,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        None => overview(),
+        Some(Command::Demo(arguments)) => demo::run(&arguments),
+        Some(Command::Sheet(arguments)) => sheet::run(&arguments),
+        Some(Command::Train(arguments)) => train::run(&arguments),
+        Some(Command::Show(arguments)) => show::run(&arguments),
+        Some(Command::Eval(arguments)) => eval::run(&arguments),
+        Some(Command::Bench(arguments)) => bench::run(&arguments),
+    };
+    match outcome {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Interrupted) => ExitCode::from(interrupt::EXIT_CODE),
+        Err(error) => {
+            output::talk(&format!("error: {}", message(&error)));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The error and its causes, outermost first; those that an earlier text repeats are left out.
+fn message(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        let cause = cause.trim_end();
+        if !text.contains(cause) {
+            text += if text.is_empty() { "" } else { ": " };
+            text += cause;
+        }
+    }
+    text
+}
+
+/// The commands that exist, one a line.
+fn overview() -> anyhow::Result<Outcome> {
+    let command = Arguments::command();
+    output::data(&format!("{}\n", command.get_about().map(ToString::to_string).unwrap_or_default()))?;
+    for subcommand in command.get_subcommands() {
+        let positional = subcommand.get_positionals().next().map(|argument| {
+            let name = argument.get_value_names().map_or("", |names| names[0].as_str());
+            if argument.is_required_set() { name.to_owned() } else { format!("[{name}]") }
+        });
+        let call = format!("{} {}", subcommand.get_name(), positional.unwrap_or_default());
+        let about = subcommand.get_about().map(ToString::to_string).unwrap_or_default();
+        output::data(&format!("  gradbook {call:<23} {about}"))?;
+    }
+    output::data("\nBegin with `gradbook demo`. `gradbook COMMAND --help` lists the options of a command.")?;
+    Ok(Outcome::Done)
+}

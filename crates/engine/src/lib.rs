@@ -1,10 +1,13 @@
 //! Small neural networks: layers, gradients, training. Pure computation: no files, clock, environment or printing.
 
+#![deny(unsafe_code)]
+
 pub mod augment;
 pub mod data;
 mod executor;
 pub use executor::Score;
 pub mod init;
+#[expect(unsafe_code, reason = "the loads, stores and calls of instruction sets")]
 pub mod kernels;
 pub mod layer;
 mod layout;

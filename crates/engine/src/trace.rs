@@ -312,7 +312,7 @@ pub enum TraceError {
     Layer { layer: usize, kind: &'static str, problem: String },
     #[error("loss: a lesson explains the half squared error; write loss = {{ type = \"squared_error\" }}")]
     Loss,
-    #[error("{field} has {got} numbers, but {need} are needed: {why}")]
+    #[error("{field} has {got} entries, but {need} are needed: {why}")]
     Length { field: String, got: usize, need: usize, why: String },
     #[error("{field}: {value} is not usable; {fix}")]
     Value { field: String, value: f64, fix: &'static str },
@@ -503,7 +503,7 @@ mod tests {
         let mut wrong = lesson();
         wrong.weights[1].pop();
         let error = Trace::from_spec(&two_linear_layers(wrong)).unwrap_err().to_string();
-        let expected = "lesson.weights of layer 3 has 1 numbers, but 2 are needed: 1 outputs x 2 inputs, row by row";
+        let expected = "lesson.weights of layer 3 has 1 entries, but 2 are needed: 1 outputs x 2 inputs, row by row";
         assert_eq!(error, expected);
 
         let mut wrong = two_linear_layers(lesson());

@@ -1,0 +1,72 @@
+//! The requirement card: what a recipe promises, and whether it keeps it.
+
+use gradbook_engine::network::Network;
+use gradbook_engine::spec::Spec;
+use serde::Serialize;
+
+use crate::data::Evaluation;
+use crate::words::{percent, thousands};
+
+/// One promise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Requirement {
+    pub(crate) text: String,
+    /// `None` as long as only a run can tell.
+    pub(crate) met: Option<bool>,
+}
+
+/// What a run reached at its end.
+#[derive(Clone, Debug)]
+pub(crate) struct Reached<'r> {
+    pub(crate) epochs: usize,
+    pub(crate) accuracy: f64,
+    pub(crate) evaluated_on: &'r str,
+}
+
+/// The promises of `spec`; none if it makes none.
+pub(crate) fn requirements(spec: &Spec, network: &Network, reached: Option<&Reached<'_>>) -> Vec<Requirement> {
+    let Some(require) = &spec.require else { return Vec::new() };
+    let mut list = Vec::new();
+    let mut add = |text: String, met: bool| list.push(Requirement { text, met: Some(met) });
+    if let Some(limit) = require.parameters_below {
+        let met = network.parameters() < limit;
+        let sign = if met { "<" } else { ">=" };
+        add(format!("{} {sign} {} parameters", thousands(network.parameters()), thousands(limit)), met);
+    }
+    for layer in &require.layers {
+        add(layer.clone(), spec.layers.iter().any(|spec| spec.name() == layer));
+    }
+    let planned = spec.train.as_ref().map_or(0, |train| train.epochs);
+    let epochs = reached.map_or(planned, |reached| reached.epochs);
+    if let Some(limit) = require.epochs_below {
+        let sign = if epochs < limit { "<" } else { ">=" };
+        add(format!("{epochs} {sign} {limit} epochs"), epochs < limit);
+    }
+    if let Some(limit) = require.epochs_at_most {
+        let sign = if epochs <= limit { "<=" } else { ">" };
+        add(format!("{epochs} {sign} {limit} epochs"), epochs <= limit);
+    }
+    match (require.accuracy, reached) {
+        (None, _) => {}
+        (Some(least), None) => {
+            list.push(Requirement { text: format!("accuracy {} (needs a run)", percent(least)), met: None });
+        }
+        (Some(least), Some(Reached { accuracy, evaluated_on, .. })) => {
+            let met = *accuracy >= least;
+            let images = if *evaluated_on == Evaluation::Test.words() { "" } else { " on held-out images" };
+            let sign = if met { ">=" } else { "<" };
+            add(format!("last epoch {}{images} {sign} {}", percent(*accuracy), percent(least)), met);
+        }
+    }
+    list
+}
+
+/// The card as one line; `None` without promises.
+pub(crate) fn line(requirements: &[Requirement]) -> Option<String> {
+    let words = requirements.iter().map(|Requirement { text, met }| match met {
+        Some(true) => format!("{text} ok"),
+        Some(false) => format!("{text} MISSED"),
+        None => text.clone(),
+    });
+    (!requirements.is_empty()).then(|| words.collect::<Vec<_>>().join("   "))
+}

@@ -1,0 +1,120 @@
+//! `gradbook demo`: a workbook and a trained network, in seconds, in a folder of its own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use gradbook_engine::kernels::Isa;
+use gradbook_engine::train::Options;
+
+use crate::commands::{sheet, train};
+use crate::data::{self, Evaluation};
+use crate::files::{self, write_atomically};
+use crate::run_folder::RUN_FILES;
+use crate::source::Source;
+use crate::training::Training;
+use crate::{Outcome, interrupt, machine, output};
+
+/// The lesson, and the file that it becomes.
+const LESSON: &str = "class";
+const WORKBOOK: &str = "class.xlsx";
+
+/// The recipe, and how much of it shows that it works.
+const RECIPE: &str = "swift";
+const EPOCHS: usize = 2;
+const RUN: &str = "run";
+
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// The folder to write; a second demo refreshes it
+    #[arg(long, value_name = "DIR", default_value = "demo")]
+    out: PathBuf,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let started = Instant::now();
+    let out = &arguments.out;
+    let lesson = Source::find(LESSON)?;
+    let workbook = sheet::workbook(&lesson)?;
+    check_own(out, &workbook)?;
+    fs::create_dir_all(out).with_context(|| format!("{}: this folder cannot be made", out.display()))?;
+
+    output::data("1. The backpropagation of a small network, as a live workbook")?;
+    let path = out.join(WORKBOOK);
+    write_atomically(&path, &workbook)?;
+    for line in sheet::describe(&path, &workbook)? {
+        output::data(&format!("   {line}"))?;
+    }
+
+    let mut source = Source::find(RECIPE)?;
+    let mut train_spec = source.train_spec()?.clone();
+    output::data(&format!("\n2. A network that reads digits: {EPOCHS} of {RECIPE}'s {} epochs", train_spec.epochs))?;
+    train_spec.epochs = EPOCHS;
+    source.spec.train = Some(train_spec.clone());
+    let network = source.network()?;
+    let (train_set, test_set) = data::Source::Mnist.load(Evaluation::Test)?;
+    interrupt::watch()?;
+    let options = Options { seed: 1, threads: machine::default_threads(), isa: Isa::best() };
+    let run_dir = out.join(RUN);
+    let training = Training {
+        origin: &source.origin,
+        spec: &source.spec,
+        train_spec: &train_spec,
+        network: &network,
+        data: (&train_set, &test_set),
+        options,
+        record: train::record(&source.name, options, &data::Source::Mnist, Evaluation::Test),
+        out: &run_dir,
+        json: false,
+        started,
+    };
+    train::announce(&training);
+    let result = training.run()?;
+    // The recipe's promises are about all of its epochs: no card.
+    train::report(&result, None, &run_dir)?;
+    if result.interrupted {
+        return Ok(Outcome::Interrupted);
+    }
+    output::data(&format!(
+        "\nOpen {}. Then try:\n  gradbook train              all epochs of {RECIPE}\n  gradbook train classic      \
+         the network of the exercise, 20 epochs\n  gradbook eval {}      this model again\n  gradbook show               \
+         every shipped network\n  gradbook sheet mazur        another workbook",
+        path.display(),
+        run_dir.display()
+    ))?;
+    Ok(Outcome::Done)
+}
+
+/// Refuses a folder in which anything is not as a demo wrote it: a workbook may hold somebody's changes.
+fn check_own(out: &Path, workbook: &[u8]) -> anyhow::Result<()> {
+    if !out.exists() {
+        return Ok(());
+    }
+    let refuse = |path: &Path, problem: &str| -> anyhow::Result<()> {
+        bail!("{}: {problem}; move it away, or choose another folder with --out DIR", path.display())
+    };
+    if !out.is_dir() {
+        return refuse(out, "this is a file, but the demo needs a folder");
+    }
+    for name in files::entries(out)? {
+        let path = out.join(&name);
+        match name.as_str() {
+            // The same lesson gives the same bytes.
+            WORKBOOK if path.is_file() => {
+                if files::read(&path, 1 << 28)? != workbook {
+                    refuse(&path, "this is not the workbook that this version of the demo writes")?;
+                }
+            }
+            RUN if path.is_dir() => {
+                let foreign = |name: &String| !RUN_FILES.contains(&name.as_str());
+                if let Some(name) = files::entries(&path)?.into_iter().find(foreign) {
+                    refuse(&path.join(name), "no demo wrote this")?;
+                }
+            }
+            _ => refuse(&path, "no demo wrote this")?,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,112 @@
+//! TOML text to a network description, with errors that name the line, the place and the valid choices.
+//!
+//! Serde reads a tagged table (a layer, a loss, an optimizer) into a buffer before it knows its type, and loses the
+//! line on the way. So each of them is read alone first, under its own name.
+
+use std::path::Path;
+
+use anyhow::{anyhow, bail};
+use gradbook_engine::spec::{InitSpec, LayerSpec, LossSpec, OptimizerSpec, ScheduleSpec, Spec};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use toml::{Spanned, Table, Value};
+
+use crate::files;
+
+/// Longer files are no descriptions.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// The table that a run folder's description has besides.
+pub(crate) const RUN_TABLE: &str = "run";
+
+/// A description, and the record of the run if the text has one.
+pub(crate) struct Description {
+    pub(crate) spec: Spec,
+    pub(crate) run: Option<Value>,
+}
+
+/// The parts that are read alone.
+#[derive(Deserialize)]
+struct Outline {
+    layers: Option<Vec<Spanned<Value>>>,
+    loss: Option<Spanned<Value>>,
+    init: Option<Spanned<Value>>,
+    train: Option<TrainOutline>,
+}
+
+#[derive(Deserialize)]
+struct TrainOutline {
+    optimizer: Option<Spanned<Value>>,
+    schedule: Option<Spanned<Value>>,
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// If it cannot be read, and those of [`parse`].
+pub(crate) fn read(path: &Path) -> anyhow::Result<Description> {
+    parse(&path.display().to_string(), &files::read_text(path, MAX_BYTES)?)
+}
+
+/// Reads a text; `file` names it in errors.
+///
+/// # Errors
+/// If it is no TOML, or its tables, keys and types are not those of a description.
+pub(crate) fn parse(file: &str, text: &str) -> anyhow::Result<Description> {
+    let whole = |error: toml::de::Error| anyhow!("{file}: {error}");
+    let mut table: Table = toml::from_str(text).map_err(whole)?;
+    let outline: Outline = toml::from_str(text).map_err(whole)?;
+    let part = Part { file, text };
+    for (index, layer) in outline.layers.iter().flatten().enumerate() {
+        part.check::<LayerSpec>(&format!("layer {index}"), layer)?;
+    }
+    outline.loss.iter().try_for_each(|loss| part.check::<LossSpec>("loss", loss))?;
+    outline.init.iter().try_for_each(|init| part.check::<InitSpec>("init", init))?;
+    if let Some(TrainOutline { optimizer, schedule }) = &outline.train {
+        optimizer.iter().try_for_each(|it| part.check::<OptimizerSpec>("train.optimizer", it))?;
+        schedule.iter().try_for_each(|it| part.check::<ScheduleSpec>("train.schedule", it))?;
+    }
+    let run = table.remove(RUN_TABLE);
+    // Only the text has lines to report, only the table has lost the record of the run.
+    let spec = match run {
+        None => toml::from_str(text).map_err(whole)?,
+        Some(_) => Value::Table(table).try_into().map_err(whole)?,
+    };
+    Ok(Description { spec, run })
+}
+
+/// Where a part of a description stands.
+struct Part<'t> {
+    file: &'t str,
+    text: &'t str,
+}
+
+impl Part<'_> {
+    /// Whether a value is a table that describes a `T`.
+    fn check<T: DeserializeOwned>(&self, place: &str, value: &Spanned<Value>) -> anyhow::Result<()> {
+        let Err(error) = value.get_ref().clone().try_into::<T>() else { return Ok(()) };
+        let line = self.text[..value.span().start].matches('\n').count() + 1;
+        let place = format!("{}:{line}: {place}", self.file);
+        match value.get_ref() {
+            Value::Table(table) => match table.get("type") {
+                Some(Value::String(kind)) => bail!("{place} ({kind}): {}", error.message()),
+                Some(_) => bail!("{place}: `type` must be a string: {}", types::<T>()),
+                None => bail!("{place}: `type` is missing; it is {}", types::<T>()),
+            },
+            other => {
+                let kind = other.type_str();
+                bail!(
+                    "{place}: a table such as {{ type = \"...\" }} is needed here, not this {kind}; type is {}",
+                    types::<T>()
+                )
+            }
+        }
+    }
+}
+
+/// The types that a `T` can have, as serde lists them when it meets none of them.
+fn types<T: DeserializeOwned>() -> String {
+    let none = Table::from_iter([("type".to_owned(), Value::String(String::new()))]);
+    let listed = none.try_into::<T>().err().map(|error| error.message().to_owned());
+    listed.and_then(|text| Some(text.split_once("expected ")?.1.to_owned())).unwrap_or_default()
+}

@@ -1,0 +1,75 @@
+//! Writing files so that nobody ever sees half of one, and reading those that users hand in.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+/// Writes a file under another name in the same folder, then renames it: it is there whole, or not at all.
+///
+/// # Errors
+/// If the folder does not exist or cannot be written. Nothing is left behind then.
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let Some(name) = path.file_name() else { bail!("{}: this is no file name", path.display()) };
+    let temporary = path.with_file_name(format!(".{}.{}.tmp", name.display(), std::process::id()));
+    let write = || -> std::io::Result<()> {
+        File::create_new(&temporary)?.write_all(bytes)?;
+        fs::rename(&temporary, path)
+    };
+    write().with_context(|| {
+        // What cannot be removed was never made, or the disk is gone.
+        let _ = fs::remove_file(&temporary);
+        let folder = parent(path);
+        if folder.is_dir() {
+            format!("{}: cannot be written", path.display())
+        } else {
+            format!("{}: cannot be written, because there is no folder {}", path.display(), folder.display())
+        }
+    })
+}
+
+/// The content of a text file of at most `limit` bytes.
+///
+/// # Errors
+/// If it cannot be read, is longer, or is no text.
+pub(crate) fn read_text(path: &Path, limit: u64) -> anyhow::Result<String> {
+    let bytes = read(path, limit)?;
+    String::from_utf8(bytes).ok().with_context(|| format!("{}: this is no text (UTF-8)", path.display()))
+}
+
+/// The content of a file of at most `limit` bytes.
+///
+/// # Errors
+/// If it cannot be read or is longer.
+pub(crate) fn read(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
+    let unreadable = || format!("{}: cannot be read", path.display());
+    let mut bytes = Vec::new();
+    File::open(path).with_context(unreadable)?.take(limit + 1).read_to_end(&mut bytes).with_context(unreadable)?;
+    if bytes.len() as u64 > limit {
+        bail!("{}: longer than {limit} bytes, so it is not what is expected here", path.display());
+    }
+    Ok(bytes)
+}
+
+/// The folder that a path is in; `.` for a bare name.
+pub(crate) fn parent(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// Names of what is in a folder, sorted.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub(crate) fn entries(dir: &Path) -> anyhow::Result<Vec<String>> {
+    let unreadable = || format!("{}: cannot be read", dir.display());
+    let mut names = Vec::new();
+    for entry in fs::read_dir(dir).with_context(unreadable)? {
+        names.push(entry.with_context(unreadable)?.file_name().display().to_string());
+    }
+    names.sort();
+    Ok(names)
+}

@@ -1,0 +1,199 @@
+//! What a run leaves behind: `run.toml`, `metrics.jsonl`, `result.json`, `model.safetensors`.
+//!
+//! The description is written first, a line and a model after every epoch, the result at the end: a run that was
+//! killed leaves its last finished epoch.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use gradbook_engine::spec::Spec;
+use serde::{Deserialize, Serialize};
+
+use crate::description::RUN_TABLE;
+use crate::files::{self, write_atomically};
+
+pub(crate) const RUN_FILE: &str = "run.toml";
+pub(crate) const METRICS_FILE: &str = "metrics.jsonl";
+pub(crate) const RESULT_FILE: &str = "result.json";
+pub(crate) const MODEL_FILE: &str = "model.safetensors";
+
+/// All files of a run.
+pub(crate) const RUN_FILES: [&str; 4] = [RUN_FILE, METRICS_FILE, RESULT_FILE, MODEL_FILE];
+
+/// The table `[run]` of `run.toml`: what was used besides the description.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Record {
+    pub(crate) recipe: String,
+    pub(crate) seed: u64,
+    pub(crate) version: String,
+    /// `mnist` or a folder of IDX files.
+    pub(crate) data: String,
+    /// Whether the last training images were evaluated in place of the test images.
+    pub(crate) holdout: bool,
+    pub(crate) precision: String,
+    pub(crate) threads: usize,
+    pub(crate) isa: String,
+    pub(crate) cpu_features: Vec<String>,
+}
+
+/// A line of `metrics.jsonl`. Accuracies are fractions.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct EpochRecord {
+    pub(crate) event: &'static str,
+    pub(crate) seed: u64,
+    /// Counted from 1.
+    pub(crate) epoch: usize,
+    /// The learning rate of the last step.
+    pub(crate) rate: f64,
+    /// In training: augmented images, dropout, the weights of each step.
+    pub(crate) train_loss: f64,
+    pub(crate) train_accuracy: f64,
+    /// In evaluation mode, after the epoch, on the images named in `result.json`.
+    pub(crate) loss: f64,
+    pub(crate) accuracy: f64,
+    pub(crate) correct: usize,
+    pub(crate) total: usize,
+    pub(crate) train_seconds: f64,
+    pub(crate) evaluation_seconds: f64,
+    /// Whether Ctrl-C came before the last step.
+    pub(crate) cut_short: bool,
+}
+
+/// The content of `result.json`. Accuracies are fractions.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct RunResult {
+    pub(crate) event: &'static str,
+    pub(crate) recipe: String,
+    pub(crate) seed: u64,
+    pub(crate) parameters: usize,
+    pub(crate) macs_per_image: usize,
+    /// Epochs done, a part of one not counted.
+    pub(crate) epochs: usize,
+    pub(crate) epochs_planned: usize,
+    pub(crate) batch: usize,
+    pub(crate) precision: String,
+    pub(crate) threads: usize,
+    pub(crate) isa: String,
+    pub(crate) data: String,
+    pub(crate) evaluated_on: &'static str,
+    pub(crate) correct: usize,
+    pub(crate) total: usize,
+    /// Of the model as it is at the end.
+    pub(crate) accuracy: f64,
+    pub(crate) loss: f64,
+    pub(crate) best_accuracy: f64,
+    pub(crate) best_epoch: usize,
+    /// Without evaluation.
+    pub(crate) train_seconds: f64,
+    /// From the start, data and evaluation included.
+    pub(crate) wall_seconds: f64,
+    pub(crate) peak_rss_bytes: Option<u64>,
+    pub(crate) interrupted: bool,
+    pub(crate) model_sha256: String,
+    pub(crate) version: String,
+}
+
+/// A run folder that is being written.
+pub(crate) struct RunFolder {
+    dir: PathBuf,
+    metrics: File,
+}
+
+impl RunFolder {
+    /// Makes the folder if need be, takes away the files of an earlier run, writes the description.
+    ///
+    /// # Errors
+    /// If that cannot be done.
+    pub(crate) fn create(dir: &Path, spec: &Spec, record: &Record) -> anyhow::Result<RunFolder> {
+        fs::create_dir_all(dir).with_context(|| format!("{}: this folder cannot be made", dir.display()))?;
+        for file in RUN_FILES.map(|name| dir.join(name)) {
+            match fs::remove_file(&file) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(error).with_context(|| format!("{}: cannot be replaced", file.display()));
+                }
+                _ => {}
+            }
+        }
+        let text = format!(
+            "# The whole description of this run; `gradbook train`, `eval` and `show` take its folder.\n{}\n{}",
+            toml::to_string(spec)?,
+            toml::to_string(&BTreeMap::from([(RUN_TABLE, record)]))?
+        );
+        write_atomically(&dir.join(RUN_FILE), text.as_bytes())?;
+        let metrics = dir.join(METRICS_FILE);
+        let metrics =
+            File::create_new(&metrics).with_context(|| format!("{}: cannot be written", metrics.display()))?;
+        Ok(RunFolder { dir: dir.to_owned(), metrics })
+    }
+
+    /// Appends a line to the metrics and replaces the model.
+    ///
+    /// # Errors
+    /// If they cannot be written.
+    pub(crate) fn epoch(&mut self, epoch: &EpochRecord, model: &[u8]) -> anyhow::Result<()> {
+        let line = serde_json::to_string(epoch)? + "\n";
+        let path = self.dir.join(METRICS_FILE);
+        self.metrics.write_all(line.as_bytes()).with_context(|| format!("{}: cannot be written", path.display()))?;
+        write_atomically(&self.dir.join(MODEL_FILE), model)
+    }
+
+    /// Writes the result, as the last of all files.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(crate) fn finish(self, result: &RunResult) -> anyhow::Result<()> {
+        let text = serde_json::to_string_pretty(result)? + "\n";
+        write_atomically(&self.dir.join(RESULT_FILE), text.as_bytes())
+    }
+}
+
+/// Refuses a folder whose content must not be replaced, before anything is done.
+///
+/// # Errors
+/// If there is an earlier run and no `force`, or anything that is no run.
+pub(crate) fn check_free(dir: &Path, force: bool) -> anyhow::Result<()> {
+    let shown = dir.display();
+    if !dir.exists() {
+        return Ok(());
+    }
+    if !dir.is_dir() {
+        bail!("{shown}: this is a file, but a run needs a folder; choose another with --out DIR");
+    }
+    let entries = files::entries(dir)?;
+    if entries.is_empty() {
+        return Ok(());
+    }
+    if !entries.iter().any(|name| name == RUN_FILE) {
+        bail!("{shown}: this folder holds something that is no run ({}); choose another with --out DIR", entries[0]);
+    }
+    if !force {
+        bail!("{shown}: there is a run already; replace it with --force, or choose another folder with --out DIR");
+    }
+    Ok(())
+}
+
+/// What is known of a finished run's accuracy.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Reached {
+    pub(crate) epochs: usize,
+    pub(crate) accuracy: f64,
+    pub(crate) evaluated_on: String,
+    pub(crate) interrupted: bool,
+}
+
+/// Reads `result.json`; `None` if the run did not get that far.
+///
+/// # Errors
+/// If the file is there but damaged.
+pub(crate) fn read_result(dir: &Path) -> anyhow::Result<Option<Reached>> {
+    let path = dir.join(RESULT_FILE);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = files::read_text(&path, 1 << 20)?;
+    let reached = serde_json::from_str(&text).with_context(|| format!("{}: damaged", path.display()))?;
+    Ok(Some(reached))
+}

@@ -1,0 +1,173 @@
+//! One training from its first step to its run folder.
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::Context;
+use gradbook_engine::data::Dataset;
+use gradbook_engine::model::Model;
+use gradbook_engine::network::Network;
+use gradbook_engine::spec::{Spec, TrainSpec};
+use gradbook_engine::train::{Control, Epoch, Event, Options, train};
+use sha2::{Digest, Sha256};
+
+use crate::data::Evaluation;
+use crate::progress::Progress;
+use crate::run_folder::{EpochRecord, Record, RunFolder, RunResult};
+use crate::{interrupt, machine, output, weights};
+
+/// What is trained, on what, and where it goes.
+pub(crate) struct Training<'t> {
+    /// Stands before errors of the description.
+    pub(crate) origin: &'t str,
+    pub(crate) spec: &'t Spec,
+    pub(crate) train_spec: &'t TrainSpec,
+    pub(crate) network: &'t Network,
+    /// Images to train on, images to evaluate.
+    pub(crate) data: (&'t Dataset, &'t Dataset),
+    pub(crate) options: Options,
+    pub(crate) record: Record,
+    pub(crate) out: &'t Path,
+    /// Whether epochs and result are printed as JSON.
+    pub(crate) json: bool,
+    /// When the command began with this run.
+    pub(crate) started: Instant,
+}
+
+impl Training<'_> {
+    /// Trains and writes. The run folder is made at the first step, when nothing can be wrong any more with the
+    /// description; the caller has made sure that its place is free.
+    ///
+    /// # Errors
+    /// If the network does not fit the images, a number of the description cannot work, or a file cannot be written.
+    pub(crate) fn run(self) -> anyhow::Result<RunResult> {
+        let mut model = Model::new(self.network, &self.spec.init, self.options.seed);
+        let mut recorder = Recorder::new(&self);
+        let history = train(self.network, self.train_spec, &mut model, self.data, self.options, &mut |event| {
+            recorder.observe(event).unwrap_or_else(|error| {
+                recorder.failure = Some(error);
+                Control::Stop
+            })
+        });
+        recorder.progress.end();
+        if let Some(failure) = recorder.failure.take() {
+            return Err(failure);
+        }
+        let history = history.with_context(|| self.origin.to_owned())?;
+        // An epoch that ends by Ctrl-C is not announced.
+        if let Some(epoch) = history.epochs.get(recorder.epochs.len()) {
+            recorder.epoch(epoch, &model)?;
+        }
+        let last = recorder.epochs.last().expect("a training has at least one epoch");
+        let best = history.best().expect("a training has at least one epoch");
+        let result = RunResult {
+            event: "result",
+            recipe: self.record.recipe.clone(),
+            seed: self.record.seed,
+            parameters: self.network.parameters(),
+            macs_per_image: self.network.multiply_adds(),
+            epochs: recorder.epochs.iter().filter(|epoch| !epoch.cut_short).count(),
+            epochs_planned: self.train_spec.epochs,
+            batch: self.train_spec.batch,
+            precision: self.record.precision.clone(),
+            threads: self.record.threads,
+            isa: self.record.isa.clone(),
+            data: self.record.data.clone(),
+            evaluated_on: Evaluation::of(self.record.holdout).words(),
+            correct: last.correct,
+            total: last.total,
+            accuracy: last.accuracy,
+            loss: last.loss,
+            best_accuracy: best.test.accuracy(),
+            best_epoch: best.epoch,
+            train_seconds: recorder.epochs.iter().map(|epoch| epoch.train_seconds).sum(),
+            wall_seconds: self.started.elapsed().as_secs_f64(),
+            peak_rss_bytes: machine::peak_rss_bytes(),
+            interrupted: recorder.epochs.len() < self.train_spec.epochs || last.cut_short,
+            model_sha256: Sha256::digest(weights::to_bytes(self.network, &model)?).iter().map(hex).collect(),
+            version: self.record.version.clone(),
+        };
+        recorder.folder.expect("made at the first step").finish(&result)?;
+        if self.json {
+            output::json(&result)?;
+        }
+        Ok(result)
+    }
+}
+
+fn hex(byte: &u8) -> String {
+    format!("{byte:02x}")
+}
+
+/// Follows a training.
+struct Recorder<'r> {
+    training: &'r Training<'r>,
+    folder: Option<RunFolder>,
+    progress: Progress,
+    epochs: Vec<EpochRecord>,
+    epoch_started: Instant,
+    last_step: Instant,
+    failure: Option<anyhow::Error>,
+}
+
+impl<'r> Recorder<'r> {
+    fn new(training: &'r Training<'r>) -> Recorder<'r> {
+        Recorder {
+            training,
+            folder: None,
+            progress: Progress::new(training.train_spec.epochs),
+            epochs: Vec::new(),
+            epoch_started: Instant::now(),
+            last_step: Instant::now(),
+            failure: None,
+        }
+    }
+
+    fn observe(&mut self, event: Event<'_>) -> anyhow::Result<Control> {
+        match event {
+            Event::Step(step) => {
+                self.last_step = Instant::now();
+                self.folder()?;
+                self.progress.step(&step);
+            }
+            Event::Epoch(epoch, model) => self.epoch(epoch, model)?,
+        }
+        Ok(if interrupt::requested() { Control::Stop } else { Control::Continue })
+    }
+
+    fn folder(&mut self) -> anyhow::Result<&mut RunFolder> {
+        let Training { out, spec, record, .. } = self.training;
+        if self.folder.is_none() {
+            self.folder = Some(RunFolder::create(out, spec, record)?);
+        }
+        Ok(self.folder.as_mut().expect("just made"))
+    }
+
+    fn epoch(&mut self, epoch: &Epoch, model: &Model) -> anyhow::Result<()> {
+        let evaluated = Instant::now();
+        let record = EpochRecord {
+            event: "epoch",
+            seed: self.training.record.seed,
+            epoch: epoch.epoch,
+            rate: epoch.rate,
+            train_loss: epoch.train.mean_loss(),
+            train_accuracy: epoch.train.accuracy(),
+            loss: epoch.test.mean_loss(),
+            accuracy: epoch.test.accuracy(),
+            correct: epoch.test.correct,
+            total: epoch.test.samples,
+            train_seconds: (self.last_step - self.epoch_started).as_secs_f64(),
+            evaluation_seconds: (evaluated - self.last_step).as_secs_f64(),
+            cut_short: epoch.cut_short,
+        };
+        let bytes = weights::to_bytes(self.training.network, model)?;
+        self.folder()?.epoch(&record, &bytes)?;
+        self.progress.epoch(&record);
+        if self.training.json {
+            output::json(&record)?;
+        }
+        self.epochs.push(record);
+        self.epoch_started = Instant::now();
+        Ok(())
+    }
+}

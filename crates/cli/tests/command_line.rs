@@ -1,0 +1,316 @@
+//! What a user of the command line can rely on. Nothing here measures time.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use gradbook_mnist::idx::{Images, write_images, write_labels};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A folder to run in, which goes away again.
+struct Desk(TempDir);
+
+/// What a command printed, and its exit code.
+struct Answer {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Desk {
+    fn new() -> Desk {
+        Desk(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn run(&self, arguments: &str) -> Answer {
+        let arguments = arguments.split_whitespace();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gradbook"));
+        let Output { status, stdout, stderr } = command.args(arguments).current_dir(&self.0).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Answer { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
+    }
+
+    fn succeed(&self, arguments: &str) -> String {
+        let answer = self.run(arguments);
+        assert_eq!(answer.code, Some(0), "{arguments}: {}", answer.stderr);
+        answer.stdout
+    }
+
+    /// The command fails with this exit code and an error that contains all of `words`; no file appears or changes.
+    fn fail(&self, arguments: &str, code: i32, words: &[&str]) {
+        let before = files(self.0.path());
+        let answer = self.run(arguments);
+        assert_eq!(answer.code, Some(code), "{arguments}: {}", answer.stderr);
+        assert_eq!(answer.stdout, "", "{arguments}");
+        for word in words {
+            assert!(answer.stderr.contains(word), "{arguments}: `{word}` is not in {}", answer.stderr);
+        }
+        assert_eq!(files(self.0.path()), before, "{arguments}");
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    /// Four classes of 8 x 8 images, a bright quarter each; and a recipe for them.
+    fn quarters(&self) {
+        let dir = self.path("quarters");
+        fs::create_dir(&dir).unwrap();
+        for (split, count) in [("train", 200), ("t10k", 40)] {
+            let pixel = |image: usize, row: usize, column: usize| {
+                let class = 2 * (row / 4) + column / 4;
+                let noise = (image * 31 + row * 17 + column * 7) % 60;
+                if class == image % 4 { 255 - noise as u8 } else { noise as u8 }
+            };
+            let mut pixels = Vec::new();
+            for image in 0..count {
+                pixels.extend((0..64).map(|at| pixel(image, at / 8, at % 8)));
+            }
+            let labels: Vec<u8> = (0..count).map(|image| (image % 4) as u8).collect();
+            let file = |kind: &str| File::create(dir.join(format!("{split}-{kind}-ubyte"))).unwrap();
+            write_images(file("images-idx3"), &Images { count, height: 8, width: 8, pixels }).unwrap();
+            write_labels(file("labels-idx1"), &labels).unwrap();
+        }
+        self.write("tiny.toml", TINY);
+    }
+}
+
+const TINY: &str = r#"
+input = [1, 8, 8]
+layers = [
+    { type = "conv2d", out_channels = 4, kernel_size = 3 },
+    { type = "batch_norm" },
+    { type = "relu" },
+    { type = "dropout", p = 0.1 },
+    { type = "flatten" },
+    { type = "linear", out_features = 4 },
+]
+loss = { type = "cross_entropy" }
+
+[train]
+epochs = 3
+batch = 24
+optimizer = { type = "adam", lr = 0.01 }
+augment = { shift_pixels = 1.0 }
+
+[require]
+parameters_below = 1000
+accuracy = 0.9
+layers = ["dropout"]
+"#;
+
+/// Path and content of every file below `dir`.
+fn files(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut list = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            list.push((path.clone(), Vec::new()));
+            list.extend(files(&path));
+        } else {
+            list.push((path.clone(), fs::read(&path).unwrap()));
+        }
+    }
+    list.sort();
+    list
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn without_arguments_it_lists_its_commands() {
+    let overview = Desk::new().succeed("");
+    for command in ["demo", "sheet", "train", "show", "eval", "bench"] {
+        assert!(overview.contains(&format!("gradbook {command} ")), "{overview}");
+    }
+}
+
+#[test]
+fn show_prints_the_sizes_of_the_shipped_networks() {
+    let desk = Desk::new();
+    let list = desk.succeed("show");
+    for name in ["class", "class-01-99", "mazur", "baseline", "classic", "swift"] {
+        assert!(list.contains(&format!("  {name} ")), "{list}");
+        desk.succeed(&format!("show {name}"));
+    }
+    let classic = desk.succeed("show classic");
+    assert!(classic.contains("19,512 parameters, 3,055,292 multiply-adds"), "{classic}");
+    assert!(classic.contains("19,512 < 20,000 parameters ok   batch_norm ok   dropout ok"), "{classic}");
+    let baseline = desk.succeed("show baseline");
+    assert!(baseline.contains("20,292 >= 20,000 parameters MISSED   batch_norm MISSED"), "{baseline}");
+    let swift = &lines(&desk.succeed("show swift --json"))[0];
+    assert_eq!((&swift["parameters"], &swift["layers"][0]["output"]), (&17_954.into(), &"8 x 26 x 26".into()));
+}
+
+#[test]
+fn a_run_has_all_its_files_and_the_threads_change_none_of_its_bits() {
+    let desk = Desk::new();
+    desk.quarters();
+    let printed = lines(&desk.succeed("train tiny.toml --data quarters --threads 1 --out one --json"));
+    desk.succeed("train tiny.toml --data quarters --threads 2 --out two");
+
+    let model = fs::read(desk.path("one/model.safetensors")).unwrap();
+    assert_eq!(model, fs::read(desk.path("two/model.safetensors")).unwrap());
+    let metrics = lines(&fs::read_to_string(desk.path("one/metrics.jsonl")).unwrap());
+    assert_eq!(printed[..3], metrics, "a line an epoch");
+    let result: Value = serde_json::from_slice(&fs::read(desk.path("one/result.json")).unwrap()).unwrap();
+    assert_eq!(printed[3], result);
+    for (key, value) in [("seed", 1), ("epochs", 3), ("total", 40), ("threads", 1)] {
+        assert_eq!(result[key], value, "{key}");
+    }
+    assert_eq!(result["accuracy"], metrics[2]["accuracy"], "of the last epoch");
+
+    // The folder needs nothing but itself and the data: the same accuracy again, the same bits again.
+    let again = &lines(&desk.succeed("eval one --json"))[0];
+    assert_eq!((&again["accuracy"], &again["loss"]), (&result["accuracy"], &result["loss"]));
+    desk.succeed("train one --threads 1 --out three");
+    assert_eq!(model, fs::read(desk.path("three/model.safetensors")).unwrap());
+    assert!(desk.succeed("show one").contains("last epoch"));
+
+    desk.fail("train tiny.toml --data quarters --out one", 1, &["one", "--force", "--out"]);
+    desk.succeed("train tiny.toml --data quarters --out one --force --seed 2");
+    assert_ne!(model, fs::read(desk.path("one/model.safetensors")).unwrap());
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_run_in_good_order() {
+    let desk = Desk::new();
+    desk.quarters();
+    let arguments = ["train", "tiny.toml", "--data", "quarters", "--epochs", "100000", "--out", "run"];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gradbook"));
+    let training = command.args(arguments).current_dir(&desk.0).stdout(Stdio::piped()).stderr(Stdio::null());
+    let training = training.spawn().unwrap();
+    while fs::read_to_string(desk.path("run/metrics.jsonl")).unwrap_or_default().is_empty() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(Command::new("kill").args(["-INT", &training.id().to_string()]).status().unwrap().success());
+    let output = training.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert!(String::from_utf8(output.stdout).unwrap().contains("interrupted after"));
+    let result: Value = serde_json::from_slice(&fs::read(desk.path("run/result.json")).unwrap()).unwrap();
+    assert_eq!(result["interrupted"], true);
+    let again = &lines(&desk.succeed("eval run --json"))[0];
+    assert_eq!(again["accuracy"], result["accuracy"]);
+    // A part of a training says nothing about the recipe.
+    assert!(desk.succeed("show run").contains("needs a run"));
+}
+
+#[test]
+fn several_seeds_end_with_their_spread() {
+    let desk = Desk::new();
+    desk.quarters();
+    let printed = lines(&desk.succeed("train tiny.toml --data quarters --seeds 3 --epochs 1 --json"));
+    let spread = printed.last().unwrap();
+    assert_eq!(spread["seeds"], serde_json::json!([1, 2, 3]));
+    let accuracies: Vec<f64> = spread["accuracies"].as_array().unwrap().iter().map(|a| a.as_f64().unwrap()).collect();
+    assert!((spread["mean"].as_f64().unwrap() - accuracies.iter().sum::<f64>() / 3.0).abs() < 1e-12);
+    assert!(desk.path("runs/tiny-seed3/result.json").exists());
+}
+
+#[test]
+fn wrong_descriptions_are_answered_with_place_and_fix() {
+    let desk = Desk::new();
+    desk.quarters();
+    let replaced = |from: &str, to: &str| {
+        assert!(TINY.contains(from), "{from}");
+        desk.write("wrong.toml", &TINY.replacen(from, to, 1));
+    };
+    let wrong = |from: &str, to: &str, words: &[&str]| {
+        replaced(from, to);
+        desk.fail("train wrong.toml --data quarters", 1, words);
+    };
+    wrong("\"relu\"", "\"rellu\"", &["wrong.toml:6: layer 2 (rellu)", "`relu`"]);
+    wrong("kernel_size = 3", "kernel = 3", &["wrong.toml:4: layer 0 (conv2d)", "`kernel`", "`kernel_size`"]);
+    wrong("kernel_size = 3", "kernel_size = 9", &["wrong.toml: layer 0 (conv2d)", "kernel_size = 9", "1 x 8 x 8"]);
+    wrong("{ type = \"flatten\" },", "", &["layer 4 (linear)", "add flatten"]);
+    wrong("\"adam\"", "\"adamm\"", &["wrong.toml:16: train.optimizer (adamm)", "`adam`"]);
+    wrong("epochs = 3", "epoch = 3", &["wrong.toml", "line 14", "`epoch`", "`epochs`"]);
+    wrong("epochs = 3", "epochs = 0", &["wrong.toml", "epochs", "use 1 or more"]);
+    wrong("{ type = \"relu\" }", "\"relu\"", &["wrong.toml:6: layer 2", "not this string", "`max_pool`"]);
+    wrong("type = \"adam\", ", "", &["wrong.toml:16: train.optimizer", "`type` is missing", "`sgd`"]);
+    wrong("batch = 24", "batch = 9000000000000000000", &["wrong.toml", "9000000000000000000"]);
+    wrong("[1, 8, 8]", "[4096, 4096, 4096]", &["wrong.toml", "GB of memory"]);
+    wrong("[train]", "[train", &["wrong.toml", "line 13"]);
+    wrong("[1, 8, 8]", "[1, 9, 9]", &["wrong.toml", "1 x 9 x 9", "8 x 8"]);
+    wrong("out_features = 4", "out_features = 3", &["wrong.toml", "3 outputs", "4 classes"]);
+    wrong("shift_pixels = 1.0", "scale = [2.0, 1.0]", &["wrong.toml", "scale"]);
+    desk.write("empty.toml", "");
+    desk.fail("show empty.toml", 1, &["empty.toml", "`input`"]);
+    fs::write(desk.path("binary.toml"), [0xff, 0xfe, 0]).unwrap();
+    desk.fail("show binary.toml", 1, &["binary.toml", "UTF-8"]);
+}
+
+#[test]
+fn wrong_arguments_are_answered_with_what_would_be_right() {
+    let desk = Desk::new();
+    desk.quarters();
+    desk.fail("show swfit", 1, &["`swfit`", "did you mean `swift`", "classic"]);
+    desk.fail("train missing.toml", 1, &["`missing.toml`", "no such file"]);
+    desk.fail("show quarters", 1, &["quarters", "run.toml"]);
+    desk.fail("train class", 1, &["class", "[train]"]);
+    desk.fail("sheet swift", 1, &["swift", "[lesson]"]);
+    desk.fail("sheet -o lesson.pdf", 1, &["lesson.pdf", ".xlsx"]);
+    desk.fail("sheet -o no/lesson.xlsx", 1, &["no/lesson.xlsx", "no folder no"]);
+    desk.fail("sheet --rate -1", 1, &["lesson.rate", "-1"]);
+    desk.fail("eval quarters", 1, &["quarters", "run.toml"]);
+    desk.fail("train tiny.toml --data nowhere", 1, &["nowhere", "--data DIR"]);
+    desk.fail("train tiny.toml --data quarters --holdout", 1, &["5,000", "200"]);
+    desk.fail("train tiny.toml --data quarters --out quarters", 1, &["quarters", "--out DIR"]);
+    desk.fail("train tiny.toml --data quarters --out tiny.toml", 1, &["tiny.toml", "a file"]);
+    desk.fail("train --epochs 0", 2, &["--epochs", "1..=100000"]);
+    desk.fail("train --threads 100000", 2, &["--threads", "256"]);
+    desk.fail("train --seed -1", 2, &["--seed", "-1"]);
+    desk.fail("train --seed 99999999999999999999", 2, &["--seed"]);
+    desk.fail("train --seed 9223372036854775807 --seeds 2", 1, &["--seed", "9223372036854775807"]);
+    desk.fail("train --isa sse9", 2, &["--isa", "sse9", "portable"]);
+    desk.fail("train --epoch 3", 2, &["--epoch", "--epochs"]);
+    desk.fail("trian", 2, &["trian", "train"]);
+}
+
+#[test]
+fn a_model_of_another_network_is_refused_by_tensor_and_shapes() {
+    let desk = Desk::new();
+    desk.quarters();
+    desk.succeed("train tiny.toml --data quarters --epochs 1 --out run");
+    let toml = fs::read_to_string(desk.path("run/run.toml")).unwrap();
+    fs::write(desk.path("run/run.toml"), toml.replace("out_channels = 4", "out_channels = 5")).unwrap();
+    desk.fail("eval run", 1, &["model.safetensors", "0.weight", "[4, 1, 3, 3]", "[5, 1, 3, 3]"]);
+    fs::write(desk.path("run/run.toml"), toml.replace("type = \"relu\"", "type = \"batch_norm\"")).unwrap();
+    desk.fail("eval run", 1, &["model.safetensors", "2.weight", "missing"]);
+    fs::write(desk.path("run/run.toml"), toml).unwrap();
+    fs::write(desk.path("run/model.safetensors"), b"short").unwrap();
+    desk.fail("eval run", 1, &["model.safetensors", "damaged"]);
+    fs::remove_file(desk.path("run/model.safetensors")).unwrap();
+    desk.fail("eval run", 1, &["model.safetensors", "cannot be read"]);
+}
+
+#[test]
+fn sheet_replaces_nothing_unasked() {
+    let desk = Desk::new();
+    assert!(desk.succeed("sheet").contains("class.xlsx"));
+    desk.fail("sheet", 1, &["class.xlsx", "--force"]);
+    let first = fs::read(desk.path("class.xlsx")).unwrap();
+    desk.succeed("sheet --force");
+    assert_eq!(first, fs::read(desk.path("class.xlsx")).unwrap());
+    desk.succeed("sheet mazur -o lesson.xlsx --rate 0.1 --updates 3");
+}
+
+#[test]
+fn demo_leaves_foreign_files_alone() {
+    let desk = Desk::new();
+    fs::create_dir(desk.path("demo")).unwrap();
+    desk.write("demo/class.xlsx", "my own");
+    desk.fail("demo", 1, &["class.xlsx", "not the workbook", "--out"]);
+    fs::remove_file(desk.path("demo/class.xlsx")).unwrap();
+    desk.write("demo/notes.txt", "my own");
+    desk.fail("demo", 1, &["notes.txt", "--out"]);
+}

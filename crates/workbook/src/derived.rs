@@ -1,0 +1,24 @@
+//! Values that sheets show and that [`Trace`] does not hold: each follows from it in one operation or two.
+
+use gradbook_engine::trace::{Check, Dense, State, Trace};
+
+/// `∂a/∂z` of unit j in layer l.
+pub(crate) fn slope(trace: &Trace, layer: &Dense, l: usize, j: usize) -> f64 {
+    trace.activations[l].slope(layer.z[j], layer.a[j])
+}
+
+/// `∂E/∂z_k · w_kj`: what reaches activation j of layer l through each unit k of the next layer; nothing after the last.
+pub(crate) fn paths(state: &State, l: usize, j: usize) -> Vec<f64> {
+    let Some(next) = state.layers.get(l + 1) else { return Vec::new() };
+    (0..next.dz.len()).map(|k| next.dz[k] * next.w[k][j]).collect()
+}
+
+/// The larger of the distances of two analytic gradients to the central difference.
+pub(crate) fn deviation(steps: f64, table: f64, check: &Check) -> f64 {
+    (steps - check.difference).abs().max((table - check.difference).abs())
+}
+
+/// The verdict on a gradient, with the tolerance that the check sheet states.
+pub(crate) fn agrees(steps: f64, check: &Check, deviation: f64) -> bool {
+    deviation <= 1e-9 + 1e-6 * steps.abs().max(check.difference.abs())
+}

@@ -1,0 +1,46 @@
+//! Other programs calculate the same numbers from the formulas as the engine without them.
+
+mod support;
+
+use support::{Cells, POISON, Shown, assert_agree, edited, poisoned, recalculated_by_libreoffice, workbook};
+
+#[test]
+fn libreoffice_recalculates_every_cell_to_the_engines_value() {
+    let lessons = [support::CLASS, support::CLASS_01_99, support::MAZUR, support::TANH_3_4_2, support::RELU_2_3_1];
+    let workbooks: Vec<Vec<u8>> = lessons.iter().map(|lesson| workbook(lesson)).collect();
+    let wrong: Vec<Vec<u8>> = workbooks.iter().map(|xlsx| poisoned(xlsx)).collect();
+    for ((written, wrong), recalculated) in workbooks.iter().zip(&wrong).zip(recalculated_by_libreoffice(&wrong)) {
+        let (written, wrong) = (Cells::read(written), Cells::read(wrong));
+        assert!(written.formulas.keys().all(|at| is_poison(&wrong.shown[at])), "not every cached value was made wrong");
+        assert!(!recalculated.shown.values().any(is_poison), "LibreOffice kept a cached value");
+        assert_agree(&written, &recalculated);
+    }
+}
+
+fn is_poison(shown: &Shown) -> bool {
+    *shown == Shown::Text(POISON.to_owned()) || *shown == Shown::Number(POISON.parse().expect("a number"))
+}
+
+/// The mistake of the class's own sheet: the slope of h1 where that of h2 belongs, in dE/dw3.
+#[test]
+fn a_wrong_gradient_is_called_wrong_after_recalculation() {
+    let written = workbook(support::CLASS);
+    let cells = Cells::read(&written);
+    let (header, w3) = cells.find("Class table", "dE/dw3");
+    let (_, a_h2) = cells.find("Class table", "a_h2");
+    let formula = &cells.formulas[&("Class table".to_owned(), header + 1, w3)];
+    let row = header + 2;
+    assert_eq!(a_h2, 11, "a_h2 is in column L, a_h1 in J");
+    let slope = format!("(L{row}*(1 - L{row}))");
+    assert!(formula.contains(&slope), "{formula}");
+    let mistaken = formula.replace(&slope, &format!("(J{row}*(1 - J{row}))"));
+    let planted = edited(&written, |_, xml| xml.replace(formula.as_str(), &mistaken));
+
+    let recalculated = &recalculated_by_libreoffice(&[planted])[0];
+    let (head, verdict) = recalculated.find("Check", "verdict");
+    let verdicts: Vec<&str> = (1..=8).map(|n| recalculated.text("Check", head + n, verdict)).collect();
+    assert_eq!(verdicts, ["OK", "OK", "WRONG", "OK", "OK", "OK", "OK", "OK"]);
+    let (row, column) = recalculated.find("Backpropagation", "Gradients");
+    let summary = recalculated.text("Backpropagation", row, column + 1);
+    assert!(summary.starts_with("1 of 8 gradients are WRONG"), "{summary}");
+}
