@@ -10,7 +10,15 @@ use crate::run as command;
 pub(crate) fn run() -> Result<()> {
     install_libre_office()?;
     command(Command::new("cargo").args(["fmt", "--all", "--check"]))?;
-    command(Command::new("cargo").args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
+    command(Command::new("cargo").args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ]))?;
     command(Command::new("cargo").args(["test", "--workspace", "--locked"]))
 }
 

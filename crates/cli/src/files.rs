@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use sha2::{Digest, Sha256};
 
 /// Writes a file under another name in the same folder, then renames it: it is there whole, or not at all.
 ///
@@ -50,6 +51,11 @@ pub(crate) fn read(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
         bail!("{}: longer than {limit} bytes, so it is not what is expected here", path.display());
     }
     Ok(bytes)
+}
+
+/// In hexadecimal, as `sha256sum` prints it.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The folder that a path is in; `.` for a bare name.

@@ -9,9 +9,9 @@ use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;
 use gradbook_engine::spec::{Spec, TrainSpec};
 use gradbook_engine::train::{Control, Epoch, Event, Options, train};
-use sha2::{Digest, Sha256};
 
 use crate::data::Evaluation;
+use crate::files::sha256;
 use crate::progress::Progress;
 use crate::run_folder::{EpochRecord, Record, RunFolder, RunResult};
 use crate::{interrupt, machine, output, weights};
@@ -84,7 +84,7 @@ impl Training<'_> {
             wall_seconds: self.started.elapsed().as_secs_f64(),
             peak_rss_bytes: machine::peak_rss_bytes(),
             interrupted: recorder.epochs.len() < self.train_spec.epochs || last.cut_short,
-            model_sha256: Sha256::digest(weights::to_bytes(self.network, &model)?).iter().map(hex).collect(),
+            model_sha256: sha256(&weights::to_bytes(self.network, &model)?),
             version: self.record.version.clone(),
         };
         recorder.folder.expect("made at the first step").finish(&result)?;
@@ -93,10 +93,6 @@ impl Training<'_> {
         }
         Ok(result)
     }
-}
-
-fn hex(byte: &u8) -> String {
-    format!("{byte:02x}")
 }
 
 /// Follows a training.

@@ -151,11 +151,11 @@ fn show_prints_the_sizes_of_the_shipped_networks() {
 }
 
 #[test]
-fn a_run_has_all_its_files_and_the_threads_change_none_of_its_bits() {
+fn a_run_has_all_its_files_and_neither_threads_nor_instructions_change_its_bits() {
     let desk = Desk::new();
     desk.quarters();
     let printed = lines(&desk.succeed("train tiny.toml --data quarters --threads 1 --out one --json"));
-    desk.succeed("train tiny.toml --data quarters --threads 2 --out two");
+    desk.succeed("train tiny.toml --data quarters --threads 2 --isa portable --out two");
 
     let model = fs::read(desk.path("one/model.safetensors")).unwrap();
     assert_eq!(model, fs::read(desk.path("two/model.safetensors")).unwrap());
@@ -309,7 +309,7 @@ fn demo_leaves_foreign_files_alone() {
     let desk = Desk::new();
     fs::create_dir(desk.path("demo")).unwrap();
     desk.write("demo/class.xlsx", "my own");
-    desk.fail("demo", 1, &["class.xlsx", "not the workbook", "--out"]);
+    desk.fail("demo", 1, &["class.xlsx", "changed", "--out"]);
     fs::remove_file(desk.path("demo/class.xlsx")).unwrap();
     desk.write("demo/notes.txt", "my own");
     desk.fail("demo", 1, &["notes.txt", "--out"]);

@@ -4,7 +4,12 @@
 //! once, in the order of operations that the workbook's formulas have: sums from left to right, no fused
 //! multiply-adds. It favours being checked by eye over speed; the trainer's kernels are elsewhere.
 
-use crate::spec::{LayerSpec, LessonSpec, LossSpec, Spec};
+mod lesson;
+
+pub use lesson::{MAX_UPDATES, TraceError};
+use lesson::{Shape, check_numbers, expect_length};
+
+use crate::spec::Spec;
 
 /// The step of the central differences.
 ///
@@ -12,9 +17,6 @@ use crate::spec::{LayerSpec, LessonSpec, LossSpec, Spec};
 /// the cube root of the machine precision, 6e-6, the two balance: here both are below 1e-10 for losses and third
 /// derivatives up to 1, three decimals better than the 1e-6 at which a gradient is called wrong.
 pub const CHECK_STEP: f64 = 1e-5;
-
-/// More updates than this belong to the trainer: a state of the class network takes about a kilobyte.
-pub const MAX_UPDATES: usize = 20_000;
 
 /// A worked example: one network, one sample, plain gradient descent at several learning rates, in f64.
 #[derive(Clone, Debug, PartialEq)]
@@ -295,166 +297,12 @@ fn checks(x: &[f64], t: &[f64], activations: &[Activation], first: &Parameters, 
     checks
 }
 
-/// Why a description cannot become a lesson.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum TraceError {
-    #[error(
-        "this network has no [lesson] table; add one with x, t, weights, rate, rates and updates, \
-         or start from the shipped network `class`"
-    )]
-    NoLesson,
-    #[error("input = {input:?}: a lesson's sample is a plain list of numbers; write input = [{lesson}]")]
-    Input { input: Vec<usize>, lesson: usize },
-    #[error(
-        "layer {layer} ({kind}): {problem}; a lesson is a chain of linear layers, each followed by sigmoid, tanh, relu \
-         or nothing"
-    )]
-    Layer { layer: usize, kind: &'static str, problem: String },
-    #[error("loss: a lesson explains the half squared error; write loss = {{ type = \"squared_error\" }}")]
-    Loss,
-    #[error("{field} has {got} entries, but {need} are needed: {why}")]
-    Length { field: String, got: usize, need: usize, why: String },
-    #[error("{field}: {value} is not usable; {fix}")]
-    Value { field: String, value: f64, fix: &'static str },
-    #[error("lesson.rates is empty; list the learning rates to compare, for example [0.1, 0.5, 1.0]")]
-    NoRates,
-    #[error("lesson.updates = {got}: choose a number from 1 to {MAX_UPDATES}; longer training is for `gradbook train`")]
-    Updates { got: usize },
-}
-
-/// What a lesson's layers are, read from the description.
-struct Shape {
-    inputs: usize,
-    layers: Vec<LayerShape>,
-}
-
-struct LayerShape {
-    /// Its number in the description, from 1.
-    number: usize,
-    inputs: usize,
-    outputs: usize,
-    bias: bool,
-    activation: Activation,
-}
-
-impl Shape {
-    fn of(spec: &Spec) -> Result<Shape, TraceError> {
-        let &[inputs] = spec.input.as_slice() else {
-            let lesson = spec.lesson.as_ref().map_or(0, |lesson| lesson.x.len());
-            return Err(TraceError::Input { input: spec.input.clone(), lesson });
-        };
-        let mut layers: Vec<LayerShape> = Vec::new();
-        let mut activated = true;
-        for (index, layer) in spec.layers.iter().enumerate() {
-            let number = index + 1;
-            let error =
-                |kind, problem: &str| Err(TraceError::Layer { layer: number, kind, problem: problem.to_owned() });
-            let (kind, activation) = match layer {
-                LayerSpec::Linear { out_features: 0, .. } => return error("linear", "out_features is 0"),
-                LayerSpec::Linear { out_features, bias } => {
-                    let inputs = layers.last().map_or(inputs, |before| before.outputs);
-                    let (outputs, bias) = (*out_features, *bias);
-                    layers.push(LayerShape { number, inputs, outputs, bias, activation: Activation::Identity });
-                    activated = false;
-                    continue;
-                }
-                LayerSpec::Sigmoid {} => ("sigmoid", Activation::Sigmoid),
-                LayerSpec::Tanh {} => ("tanh", Activation::Tanh),
-                LayerSpec::Relu {} => ("relu", Activation::Relu),
-                LayerSpec::Conv2d { .. } => return error("conv2d", "lessons have no images"),
-                LayerSpec::BatchNorm { .. } => return error("batch_norm", "lessons have a single sample"),
-                LayerSpec::Softmax {} => return error("softmax", "lessons explain outputs one at a time"),
-                LayerSpec::Dropout { .. } => return error("dropout", "lessons have nothing random"),
-                LayerSpec::MaxPool { .. } => return error("max_pool", "lessons have no images"),
-                LayerSpec::AvgPool { .. } => return error("avg_pool", "lessons have no images"),
-                LayerSpec::GlobalAvgPool {} => return error("global_avg_pool", "lessons have no images"),
-                LayerSpec::Flatten {} => return error("flatten", "lessons have no images"),
-            };
-            match layers.last_mut() {
-                Some(linear) if !activated => linear.activation = activation,
-                _ => return error(kind, "there is no linear layer directly before it"),
-            }
-            activated = true;
-        }
-        if layers.is_empty() {
-            let problem = "the network has no linear layer".to_owned();
-            return Err(TraceError::Layer { layer: 0, kind: "none", problem });
-        }
-        if spec.loss != (LossSpec::SquaredError {}) {
-            return Err(TraceError::Loss);
-        }
-        Ok(Shape { inputs, layers })
-    }
-
-    /// The lesson's flat lists, cut into rows.
-    fn parameters(&self, lesson: &LessonSpec) -> Result<Parameters, TraceError> {
-        let with_bias = self.layers.iter().filter(|layer| layer.bias).count();
-        let lists = |n: usize| format!("one list for each of the {n} linear layers");
-        expect_length("lesson.weights", lesson.weights.len(), self.layers.len(), &lists(self.layers.len()))?;
-        let why = format!("{} that have a bias", lists(with_bias));
-        expect_length("lesson.biases", lesson.biases.len(), with_bias, &why)?;
-
-        let mut biases = lesson.biases.iter();
-        let (mut w, mut b) = (Vec::new(), Vec::new());
-        for (layer, weights) in self.layers.iter().zip(&lesson.weights) {
-            let (inputs, outputs) = (layer.inputs, layer.outputs);
-            let named = |field: &str| format!("{field} of layer {}", layer.number);
-            let why = format!("{outputs} outputs x {inputs} inputs, row by row");
-            expect_length(&named("lesson.weights"), weights.len(), outputs * inputs, &why)?;
-            w.push(weights.chunks(inputs).map(<[f64]>::to_vec).collect());
-            match if layer.bias { biases.next() } else { None } {
-                Some(list) => {
-                    expect_length(&named("lesson.biases"), list.len(), outputs, "one for each output")?;
-                    b.push(list.clone());
-                }
-                None => b.push(Vec::new()),
-            }
-        }
-        Ok(Parameters { w, b })
-    }
-}
-
-fn expect_length(field: &str, got: usize, need: usize, why: &str) -> Result<(), TraceError> {
-    if got == need {
-        return Ok(());
-    }
-    Err(TraceError::Length { field: field.to_owned(), got, need, why: why.to_owned() })
-}
-
-fn check_numbers(lesson: &LessonSpec) -> Result<(), TraceError> {
-    let lists = [("lesson.x", &lesson.x), ("lesson.t", &lesson.t)];
-    let weights = lesson.weights.iter().map(|list| ("lesson.weights", list));
-    let biases = lesson.biases.iter().map(|list| ("lesson.biases", list));
-    for (field, list) in lists.into_iter().chain(weights).chain(biases) {
-        if let Some(&value) = list.iter().find(|value| !value.is_finite()) {
-            return Err(TraceError::Value { field: field.to_owned(), value, fix: "write a finite number" });
-        }
-    }
-    let rates = lesson.rates.iter().map(|&rate| ("lesson.rates", rate));
-    for (field, value) in rates.chain([("lesson.rate", lesson.rate)]) {
-        if !(value.is_finite() && value > 0.0) {
-            let fix = "a learning rate is a finite number above 0";
-            return Err(TraceError::Value { field: field.to_owned(), value, fix });
-        }
-    }
-    if lesson.rates.is_empty() {
-        return Err(TraceError::NoRates);
-    }
-    for (n, &value) in lesson.rates.iter().enumerate() {
-        if lesson.rates[..n].contains(&value) {
-            let fix = "this rate is listed twice; list each once";
-            return Err(TraceError::Value { field: "lesson.rates".to_owned(), value, fix });
-        }
-    }
-    if !(1..=MAX_UPDATES).contains(&lesson.updates) {
-        return Err(TraceError::Updates { got: lesson.updates });
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::Network;
+    use crate::reference::{Mode, Reference, batch_loss};
+    use crate::spec::{LayerSpec, LessonSpec, LossSpec};
 
     fn two_linear_layers(lesson: LessonSpec) -> Spec {
         Spec {
@@ -515,5 +363,25 @@ mod tests {
         wrong.rates = vec![0.1, f64::NAN];
         let error = Trace::from_spec(&two_linear_layers(wrong)).unwrap_err().to_string();
         assert_eq!(error, "lesson.rates: NaN is not usable; a learning rate is a finite number above 0");
+    }
+
+    /// The lesson's own calculation and the oracle of all layers are written apart; they must be one.
+    #[test]
+    fn the_first_state_is_the_references() {
+        let spec = two_linear_layers(lesson());
+        let trace = Trace::from_spec(&spec).unwrap();
+        let network = Network::new(&spec).unwrap();
+        let flat = |w: fn(&Dense) -> Vec<f64>, b: fn(&Dense) -> &Vec<f64>| -> Vec<f64> {
+            trace.run.states[0].layers.iter().flat_map(|layer| [w(layer), b(layer).clone()].concat()).collect()
+        };
+        let mut reference = Reference::new(&network, flat(|layer| layer.w.concat(), |layer| &layer.b));
+        let tape = reference.forward(&trace.x, 1, Mode::Train { seed: 0, step: 0 });
+        let (loss, da) = batch_loss(&spec.loss, tape.values.last().unwrap(), &trace.t, trace.t.len());
+        let gradients = reference.backward(&tape, &da).parameters;
+        let close = |a: f64, b: f64| (a - b).abs() <= 1e-15 + 1e-14 * a.abs().max(b.abs());
+        assert!(close(loss, trace.run.states[0].e_total));
+        let expected = flat(|layer| layer.dw.concat(), |layer| &layer.db);
+        assert_eq!(gradients.len(), expected.len());
+        assert!(gradients.iter().zip(&expected).all(|(a, b)| close(*a, *b)), "{gradients:?} {expected:?}");
     }
 }

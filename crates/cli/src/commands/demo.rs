@@ -11,7 +11,7 @@ use gradbook_engine::train::Options;
 
 use crate::commands::{sheet, train};
 use crate::data::{self, Evaluation};
-use crate::files::{self, write_atomically};
+use crate::files::{self, sha256, write_atomically};
 use crate::run_folder::RUN_FILES;
 use crate::source::Source;
 use crate::training::Training;
@@ -20,6 +20,9 @@ use crate::{Outcome, interrupt, machine, output};
 /// The lesson, and the file that it becomes.
 const LESSON: &str = "class";
 const WORKBOOK: &str = "class.xlsx";
+
+/// Holds the SHA-256 of the workbook as it was written: one that has changed since belongs to its user.
+const SEAL: &str = "class.xlsx.sha256";
 
 /// The recipe, and how much of it shows that it works.
 const RECIPE: &str = "swift";
@@ -44,6 +47,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     output::data("1. The backpropagation of a small network, as a live workbook")?;
     let path = out.join(WORKBOOK);
     write_atomically(&path, &workbook)?;
+    write_atomically(&out.join(SEAL), seal(&workbook).as_bytes())?;
     for line in sheet::describe(&path, &workbook)? {
         output::data(&format!("   {line}"))?;
     }
@@ -87,6 +91,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// A line of `sha256sum`.
+fn seal(workbook: &[u8]) -> String {
+    format!("{}  {WORKBOOK}\n", sha256(workbook))
+}
+
 /// Refuses a folder in which anything is not as a demo wrote it: a workbook may hold somebody's changes.
 fn check_own(out: &Path, workbook: &[u8]) -> anyhow::Result<()> {
     if !out.exists() {
@@ -101,12 +110,14 @@ fn check_own(out: &Path, workbook: &[u8]) -> anyhow::Result<()> {
     for name in files::entries(out)? {
         let path = out.join(&name);
         match name.as_str() {
-            // The same lesson gives the same bytes.
             WORKBOOK if path.is_file() => {
-                if files::read(&path, 1 << 28)? != workbook {
-                    refuse(&path, "this is not the workbook that this version of the demo writes")?;
+                let found = files::read(&path, 1 << 28)?;
+                let sealed = files::read(&out.join(SEAL), 1 << 10).is_ok_and(|bytes| bytes == seal(&found).as_bytes());
+                if !sealed && found != workbook {
+                    refuse(&path, "this workbook has been changed since a demo wrote it")?;
                 }
             }
+            SEAL if path.is_file() => {}
             RUN if path.is_dir() => {
                 let foreign = |name: &String| !RUN_FILES.contains(&name.as_str());
                 if let Some(name) = files::entries(&path)?.into_iter().find(foreign) {
