@@ -10,6 +10,9 @@ use thiserror::Error;
 use crate::layer::Layer;
 use crate::spec::{LossSpec, ParameterKind, Spec};
 
+/// Values of one tensor: far beyond what this program is for, and small enough that no product of sizes overflows.
+const LARGEST: usize = 1 << 28;
+
 /// The shape of one sample between two layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
@@ -56,6 +59,8 @@ pub enum SpecError {
     Input { input: Vec<usize>, problem: String },
     #[error("layer {index} ({layer}), input {input}: {problem}")]
     Layer { index: usize, layer: &'static str, input: Shape, problem: String },
+    #[error("layers = []: there is nothing to run; list at least one layer")]
+    NoLayers,
     #[error("loss ({loss}): {problem}")]
     Loss { loss: &'static str, problem: String },
     #[error("[train] {key}: {problem}")]
@@ -104,12 +109,14 @@ impl Network {
             Network { input, nodes: Vec::new(), tensors: Vec::new(), statistics: Vec::new(), loss: spec.loss.clone() };
         let mut shape = input;
         for (index, layer_spec) in spec.layers.iter().enumerate() {
-            let (layer, output) = Layer::new(layer_spec, shape).map_err(|problem| SpecError::Layer {
-                index,
-                layer: layer_spec.name(),
-                input: shape,
-                problem,
-            })?;
+            let error = |problem| SpecError::Layer { index, layer: layer_spec.name(), input: shape, problem };
+            let (layer, output) = Layer::new(layer_spec, shape).map_err(error)?;
+            let largest = layer.tensors().iter().map(|(_, shape, _)| shape.iter().product()).max();
+            for (what, size) in [("outputs a sample", output.len()), ("weights", largest.unwrap_or(0))] {
+                if size > LARGEST {
+                    return Err(error(format!("{size} {what} are more than the {LARGEST} that are supported")));
+                }
+            }
             network.push(index, layer, shape, output);
             shape = output;
         }
@@ -148,7 +155,7 @@ impl Network {
     fn check_end(&self, output: Shape) -> Result<(), SpecError> {
         let error = |problem: String| SpecError::Loss { loss: self.loss.name(), problem };
         if self.nodes.is_empty() {
-            return Err(error("there are no layers".into()));
+            return Err(SpecError::NoLayers);
         }
         if let Shape::Map { .. } = output {
             return Err(error(format!(

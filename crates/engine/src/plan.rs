@@ -38,6 +38,9 @@ pub(crate) struct Buffer {
     pub values: Layout,
     /// Absent where no gradient is needed: the input, and what only shapes it.
     pub gradient: Option<Layout>,
+    /// Whether the gradients of all samples are kept until the batch has met: those of a BatchNorm's output. All
+    /// others are used up in the phase that makes them, and one sample's room serves the next, still in the cache.
+    pub keeps_gradients: bool,
 }
 
 /// The buffers of a node; equal if the node works in place.
@@ -94,7 +97,7 @@ fn place_buffers(network: &Network) -> (Vec<Buffer>, Vec<Place>) {
     if matches!(network.nodes[0].layer, Layer::Linear(_) | Layer::Conv2d(_) | Layer::Flatten) {
         input.lanes = input.channels;
     }
-    let mut buffers = vec![Buffer { values: input, gradient: None }];
+    let mut buffers = vec![Buffer { values: input, gradient: None, keeps_gradients: false }];
     let mut places: Vec<Place> = Vec::new();
     for (index, node) in network.nodes.iter().enumerate() {
         let input = places.last().map_or(0, |place| place.output);
@@ -113,7 +116,8 @@ fn place_buffers(network: &Network) -> (Vec<Buffer>, Vec<Place>) {
             buffers[input].values.border = conv.padding;
             buffers[input].values.far_border = conv.padding;
         }
-        buffers.push(Buffer { values: Layout::dense(node.output), gradient });
+        let keeps_gradients = matches!(node.layer, Layer::BatchNorm(_));
+        buffers.push(Buffer { values: Layout::dense(node.output), gradient, keeps_gradients });
         places.push(Place { input, output: buffers.len() - 1, gradient: 0..0 });
     }
     (buffers, places)

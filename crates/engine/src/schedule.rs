@@ -42,7 +42,7 @@ impl Schedule {
     ) -> Result<Schedule, SettingError> {
         let training_steps = match per(spec) {
             Per::Epoch => epochs,
-            Per::Batch => epochs * batches_per_epoch,
+            Per::Batch => epochs.saturating_mul(batches_per_epoch),
         };
         check(spec, training_steps)?;
         let plateau = Plateau { rate: lr, best: f64::INFINITY, bad_epochs: 0, cooldown_left: 0 };

@@ -4,7 +4,7 @@ use crate::augment::Scratch;
 use crate::layer::Layer;
 use crate::layout::{Layout, View, ViewMut};
 use crate::network::Network;
-use crate::plan::{Place, Plan};
+use crate::plan::{Buffer, Place, Plan};
 
 /// Consecutive samples that are worked on together.
 pub(crate) const SHARD: usize = 8;
@@ -13,6 +13,7 @@ pub(crate) const SHARD: usize = 8;
 pub(crate) struct Shard {
     /// One a buffer of the plan.
     pub values: Vec<Vec<f32>>,
+    /// One a buffer; for one sample or all, as the plan says.
     pub gradients: Vec<Vec<f32>>,
     /// One a node: dropout's factors, without borders.
     pub factors: Vec<Vec<f32>>,
@@ -42,10 +43,15 @@ impl Shard {
             }
             _ => [Vec::new(), Vec::new()],
         });
+        let gradients = plan.buffers.iter().map(|buffer| match &buffer.gradient {
+            Some(layout) if buffer.keeps_gradients => room(layout),
+            Some(layout) => vec![0.0; layout.size()],
+            None => Vec::new(),
+        });
         let outputs = network.output().len();
         Shard {
             values: plan.buffers.iter().map(|buffer| room(&buffer.values)).collect(),
-            gradients: plan.buffers.iter().map(|buffer| buffer.gradient.as_ref().map_or(Vec::new(), room)).collect(),
+            gradients: gradients.collect(),
             factors: factors.collect(),
             sums: sums.collect(),
             parameters: vec![0.0; plan.gradient_len],
@@ -82,7 +88,8 @@ pub(crate) fn value_pair<'s>(
 
 /// A sample's gradient in one buffer.
 pub(crate) fn gradient<'s>(plan: &'s Plan, buffer: usize, sample: usize, gradients: &'s [Vec<f32>]) -> View<'s> {
-    part(gradient_layout(plan, buffer), sample, &gradients[buffer])
+    let (layout, place) = gradient_place(plan, buffer, sample);
+    part(layout, place, &gradients[buffer])
 }
 
 /// The same, to be written.
@@ -92,7 +99,8 @@ pub(crate) fn gradient_mut<'s>(
     sample: usize,
     gradients: &'s mut [Vec<f32>],
 ) -> ViewMut<'s> {
-    part_mut(gradient_layout(plan, buffer), sample, &mut gradients[buffer])
+    let (layout, place) = gradient_place(plan, buffer, sample);
+    part_mut(layout, place, &mut gradients[buffer])
 }
 
 /// A node's input gradient to be written, and its output gradient.
@@ -103,12 +111,15 @@ pub(crate) fn gradient_pair<'s>(
     gradients: &'s mut [Vec<f32>],
 ) -> (ViewMut<'s>, View<'s>) {
     let (below, above) = gradients.split_at_mut(place.output);
-    let output = part(gradient_layout(plan, place.output), sample, &above[0]);
-    (gradient_mut(plan, place.input, sample, below), output)
+    let (layout, output_place) = gradient_place(plan, place.output, sample);
+    (gradient_mut(plan, place.input, sample, below), part(layout, output_place, &above[0]))
 }
 
-fn gradient_layout(plan: &Plan, buffer: usize) -> &Layout {
-    plan.buffers[buffer].gradient.as_ref().expect("the plan visits only layers that have a gradient")
+/// Layout and place of a sample's gradient: its own, or the one that all samples use in turn.
+fn gradient_place(plan: &Plan, buffer: usize, sample: usize) -> (&Layout, usize) {
+    let Buffer { gradient, keeps_gradients, .. } = &plan.buffers[buffer];
+    let layout = gradient.as_ref().expect("the plan visits only layers that have a gradient");
+    (layout, if *keeps_gradients { sample } else { 0 })
 }
 
 fn part<'s>(layout: &'s Layout, sample: usize, buffer: &'s [f32]) -> View<'s> {

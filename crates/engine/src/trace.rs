@@ -351,13 +351,13 @@ mod tests {
         let mut wrong = lesson();
         wrong.weights[1].pop();
         let error = Trace::from_spec(&two_linear_layers(wrong)).unwrap_err().to_string();
-        let expected = "lesson.weights of layer 3 has 1 entries, but 2 are needed: 1 outputs x 2 inputs, row by row";
+        let expected = "lesson.weights of layer 2 has 1 entries, but 2 are needed: 1 outputs x 2 inputs, row by row";
         assert_eq!(error, expected);
 
         let mut wrong = two_linear_layers(lesson());
         wrong.layers[1] = LayerSpec::Dropout { p: 0.1 };
         let error = Trace::from_spec(&wrong).unwrap_err().to_string();
-        assert!(error.starts_with("layer 2 (dropout): lessons have nothing random"), "{error}");
+        assert!(error.starts_with("layer 1 (dropout): lessons have nothing random"), "{error}");
 
         let mut wrong = lesson();
         wrong.rates = vec![0.1, f64::NAN];

@@ -102,7 +102,7 @@ pub enum TrainError {
     Outputs { outputs: usize, classes: usize },
     #[error("there are no training images")]
     NoImages,
-    #[error("{0}")]
+    #[error(transparent)]
     Setting(#[from] SettingError),
 }
 
@@ -213,10 +213,11 @@ impl<'t> Trainer<'t> {
         // From the identity each time, so that an epoch's order depends on nothing that came before.
         self.order.iter_mut().zip(0..).for_each(|(place, number)| *place = number);
         Stream::Shuffle { epoch: epoch as u64 }.generator(self.seed).shuffle(&mut self.order);
-        let plain = epoch + self.spec.augment.plain_last_epochs > self.spec.epochs;
+        let plain = epoch.saturating_add(self.spec.augment.plain_last_epochs) > self.spec.epochs;
         let augment = Augmentation { augment: self.augment, epoch: epoch as u64 };
         let augment = (!plain && !self.augment.is_identity()).then_some(augment);
-        executor.shared().batch = Batch::Images { set, samples: Vec::with_capacity(self.spec.batch), augment };
+        executor.shared().batch =
+            Batch::Images { set, samples: Vec::with_capacity(self.spec.batch.min(set.len())), augment };
 
         let mut record = Epoch { epoch, rate: 0.0, train: Score::default(), test: Score::default(), cut_short: false };
         for (step, numbers) in self.order.chunks(self.spec.batch).enumerate() {

@@ -40,7 +40,7 @@ pub(super) struct Shape {
 }
 
 pub(super) struct LayerShape {
-    /// Its number in the description, from 1.
+    /// Its number in the description, from 0.
     pub(super) number: usize,
     pub(super) inputs: usize,
     pub(super) outputs: usize,
@@ -56,8 +56,7 @@ impl Shape {
         };
         let mut layers: Vec<LayerShape> = Vec::new();
         let mut activated = true;
-        for (index, layer) in spec.layers.iter().enumerate() {
-            let number = index + 1;
+        for (number, layer) in spec.layers.iter().enumerate() {
             let error =
                 |kind, problem: &str| Err(TraceError::Layer { layer: number, kind, problem: problem.to_owned() });
             let (kind, activation) = match layer {
