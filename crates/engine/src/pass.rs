@@ -99,12 +99,13 @@ impl Pass<'_, '_> {
                     change.augment.apply(image, &mut generator, scratch, &mut shard.image);
                     image = &shard.image;
                 }
-                for row in 0..layout.height {
-                    for column in 0..layout.width {
-                        // A vector input holds the pixels row by row in its channels.
-                        for channel in 0..channels {
-                            let at = (row * layout.width + column) * channels + channel;
-                            x[layout.offset(channel, row, column)] = self.shared.pixel[usize::from(image[at])];
+                // An image has one channel; a vector input holds the pixels row by row in its channels.
+                let grid = layout.grid();
+                for (row, pixels) in image.chunks_exact(layout.width * channels).enumerate() {
+                    let x = &mut x[grid.start + row * grid.row..];
+                    for (x, pixel) in x.chunks_mut(grid.pixel).zip(pixels.chunks_exact(channels)) {
+                        for (x, pixel) in x.iter_mut().zip(pixel) {
+                            *x = self.shared.pixel[usize::from(*pixel)];
                         }
                     }
                 }

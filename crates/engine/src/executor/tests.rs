@@ -279,3 +279,37 @@ fn three_sgd_steps_of_the_classic_network_agree_with_pytorch() {
     }
     assert_close(&network, "sgd in f32", &model.parameters, &expected, 1e-5);
 }
+
+/// A network that is sure of its answers has softmax outputs of 1e-40: without care, everything behind them would be
+/// denormal and many times slower.
+#[test]
+fn a_saturated_network_has_no_denormal_number_in_any_buffer() {
+    let layers = r#"{"type":"linear","out_features":16},{"type":"relu"},{"type":"linear","out_features":4}"#;
+    let network = Network::new(&spec(&[4], layers, "cross_entropy")).unwrap();
+    let mut model = Model::new(&network, &InitSpec::Default, 1);
+    let adam = serde_json::from_str(r#"{"type": "adam", "lr": 0.5}"#).unwrap();
+    let mut optimizer = Optimizer::<f32>::new(&adam, network.parameters()).unwrap();
+    let x: Vec<f32> = (0..64).map(|at| f32::from(u8::from(at % 4 == at / 4 % 4))).collect();
+    let executor = Executor::new(&network, Isa::best(), 16);
+    executor.shared().batch = Batch::Values { x: &x, t: &x };
+    let mut gradient = vec![0.0; network.parameters()];
+    let (mut sure, last) = (0, network.tensors[2].range.start);
+    with_team(1, &|job, shard| executor.work(job, shard), |team| {
+        for step in 0..150 {
+            // Larger and larger outputs, through the range in which softmax is denormal in f32.
+            if step > 100 {
+                model.parameters[last..].iter_mut().for_each(|w| *w *= 1.1);
+            }
+            executor.train_pass(team, &mut model, &mut gradient);
+            let a = executor.output(0);
+            sure += usize::from(a[1..].iter().any(|other| libm::expf(other - a[0]).is_subnormal()));
+            optimizer.step(0.5, &slices(&network), &mut model.parameters, &gradient);
+        }
+    });
+    assert!(sure > 0, "no softmax output was denormal, so this test means nothing");
+    let shard = executor.shard(0);
+    let buffers = shard.values.iter().chain(&shard.gradients).chain([&shard.parameters, &gradient, &model.parameters]);
+    let (m, v) = optimizer.moments();
+    let denormal = |buffer: &[f32]| buffer.iter().filter(|value| value.is_subnormal()).count();
+    assert_eq!(buffers.map(|buffer| denormal(buffer)).sum::<usize>() + denormal(m) + denormal(v), 0);
+}

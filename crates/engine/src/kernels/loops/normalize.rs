@@ -74,9 +74,17 @@ pub(in crate::kernels) fn normalize_sums<L: Vector>(
 ) {
     lane_blocks!(gx.lanes, |at, V| {
         let mean = load::<L, V>(&mean[at..]);
-        let total = sum_rows!(gx, |y, p, row| add(row, &pixel(gy, dy, y, p, at)));
-        let total_x =
-            sum_rows!(gx, |y, p, row| mul_add(pixel(gy, dy, y, p, at), &sub(pixel(gx, x, y, p, at), &mean), &row));
+        let (mut total, mut total_x) = (zero(), zero());
+        for y in 0..gx.rows {
+            let (mut row, mut row_x) = (zero::<L, V>(), zero::<L, V>());
+            for p in 0..gx.columns {
+                let dy = pixel(gy, dy, y, p, at);
+                row = add(row, &dy);
+                row_x = mul_add(dy, &sub(pixel(gx, x, y, p, at), &mean), &row_x);
+            }
+            total = add(total, &row);
+            total_x = add(total_x, &row_x);
+        }
         store(&total, &mut sum[at..]);
         store(&total_x, &mut sum_x[at..]);
     });

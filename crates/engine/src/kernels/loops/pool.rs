@@ -37,9 +37,12 @@ pub(in crate::kernels) fn max_pool_gradient<L: Vector>(
     dx: &mut [f32],
 ) {
     let [height, width, stride] = size;
-    let zero = L::splat(0.0);
+    // Windows that tile the map write every dx once; otherwise they add to it.
+    let tiled = [height * gy.rows, width * gy.columns] == [gdx.rows, gdx.columns] && [height, width] == [stride; 2];
     lane_blocks!(gx.lanes, |at, V| {
-        clear::<L, V>(gdx, dx, at);
+        if !tiled {
+            clear::<L, V>(gdx, dx, at);
+        }
         for y in 0..gy.rows {
             for p in 0..gy.columns {
                 let largest = fold_window!(max, size, gx, x, y, p, at);
@@ -49,12 +52,12 @@ pub(in crate::kernels) fn max_pool_gradient<L: Vector>(
                     for column in 0..width {
                         let x: [L; V] = pixel(gx, x, y * stride + row, p * stride + column, at);
                         let dx = pixel_mut(gdx, dx, y * stride + row, p * stride + column, at);
-                        let mut sum: [L; V] = load(dx);
+                        let mut taken = left;
                         for v in 0..V {
-                            sum[v] = sum[v].add(left[v].where_equal(x[v], largest[v], zero));
-                            left[v] = zero.where_equal(x[v], largest[v], left[v]);
+                            taken[v] = left[v].where_equal(x[v], largest[v], L::splat(0.0));
+                            left[v] = L::splat(0.0).where_equal(x[v], largest[v], left[v]);
                         }
-                        store(&sum, dx);
+                        store(&if tiled { taken } else { add(load(dx), &taken) }, dx);
                     }
                 }
             }
