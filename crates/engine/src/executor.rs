@@ -7,17 +7,15 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::augment::Augment;
-use crate::data::Dataset;
 use crate::kernels::Isa;
 use crate::layer::batch_norm::Coefficients;
-use crate::layer::conv2d::Packed;
-use crate::layer::{BatchNorm, Conv2d, Layer};
+use crate::layer::{BatchNorm, Layer};
 use crate::model::Model;
 use crate::network::Network;
 use crate::pass::Pass;
 use crate::plan::{Op, Plan, as_convolution};
 use crate::shard::{SHARD, Shard};
+use crate::shared::{Batch, Shared};
 use crate::team::Team;
 
 /// Everything that is needed to run a network on batches of up to a fixed size.
@@ -35,35 +33,6 @@ pub(crate) enum Job {
     /// Phase of a training step.
     Train(usize),
     Eval,
-}
-
-/// What a batch holds.
-#[derive(Clone, Debug)]
-pub(crate) enum Batch<'d> {
-    /// Samples of a set of images, changed at random if `augment` says so.
-    Images { set: &'d Dataset, samples: Vec<u32>, augment: Option<Augmentation<'d>> },
-    /// Inputs `[samples, input]` in PyTorch's order and targets `[samples, outputs]`.
-    Values { x: &'d [f32], t: &'d [f32] },
-}
-
-/// How the images of a batch are changed.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Augmentation<'d> {
-    pub augment: &'d Augment,
-    pub epoch: u64,
-}
-
-/// Read by all threads during a phase, written between phases.
-pub(crate) struct Shared<'d> {
-    pub batch: Batch<'d>,
-    /// Pixel value to network input.
-    pub pixel: [f32; 256],
-    pub seed: u64,
-    pub step: u64,
-    /// One a node: the weights of linear layers and convolutions.
-    pub packed: Vec<Option<(Conv2d, Packed)>>,
-    /// One a node: BatchNorm's numbers for this batch.
-    pub norms: Vec<Option<Coefficients>>,
 }
 
 /// What a pass over a batch found.
@@ -92,15 +61,6 @@ impl Score {
     /// The mean of the samples' losses; 0 without samples.
     pub fn mean_loss(&self) -> f64 {
         self.loss / self.samples.max(1) as f64
-    }
-}
-
-impl Batch<'_> {
-    fn len(&self, outputs: usize) -> usize {
-        match self {
-            Batch::Images { samples, .. } => samples.len(),
-            Batch::Values { t, .. } => t.len() / outputs,
-        }
     }
 }
 

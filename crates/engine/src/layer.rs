@@ -16,7 +16,7 @@ pub use dropout::Dropout;
 pub use linear::Linear;
 pub use pool::Pool;
 
-use crate::network::Shape;
+use crate::shape::Shape;
 use crate::spec::{LayerSpec, LossSpec, ParameterKind};
 
 /// One layer with all its sizes known.

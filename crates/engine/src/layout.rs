@@ -5,7 +5,7 @@
 //! tensor needs, so that no inner loop asks whether it is at an edge. Borders are never written.
 
 use crate::kernels::{Grid, LANES};
-use crate::network::Shape;
+use crate::shape::Shape;
 
 /// The place of one sample's values. A vector is a map of 1 x 1 pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

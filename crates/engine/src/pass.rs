@@ -2,7 +2,6 @@
 //!
 //! The unit of work is one sample: what one layer leaves in the cache, the next one reads from there.
 
-use crate::executor::{Batch, Shared};
 use crate::kernels::{self, Isa};
 use crate::layer::{Dropout, Layer, activation};
 use crate::layout::Layout;
@@ -11,6 +10,7 @@ use crate::network::Network;
 use crate::plan::{Op, Plan};
 use crate::rng::Stream;
 use crate::shard::{Shard, gradient, gradient_mut, gradient_pair, value, value_mut, value_pair};
+use crate::shared::{Batch, Shared};
 
 /// An output gradient smaller than this is set to 0: denormal numbers slow a processor down many times.
 const TINY: f64 = 1e-30;

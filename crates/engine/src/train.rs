@@ -7,13 +7,14 @@ use thiserror::Error;
 
 use crate::augment::Augment;
 use crate::data::Dataset;
-use crate::executor::{Augmentation, Batch, Executor, Job, Score};
+use crate::executor::{Executor, Job, Score};
 use crate::kernels::Isa;
 use crate::model::Model;
 use crate::network::{Network, Shape};
 use crate::optimizer::{self, Optimizer, Slice};
 use crate::rng::Stream;
 use crate::schedule::Schedule;
+use crate::shared::{Augmentation, Batch};
 use crate::spec::{NormalizeSpec, SettingError, TrainSpec};
 use crate::team::{Team, with_team};
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use safetensors::SafeTensors;
 
 use super::*;
+use crate::data::Dataset;
 use crate::optimizer::{Optimizer, Slice};
 use crate::reference::{Mode, Reference, batch_loss};
 use crate::rng::Stream;

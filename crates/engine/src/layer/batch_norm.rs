@@ -9,7 +9,7 @@
 //! Source: Ioffe, Szegedy, "Batch Normalization" (2015); running statistics as in PyTorch.
 
 use crate::kernels::LANES;
-use crate::network::Shape;
+use crate::shape::Shape;
 
 /// `nn.BatchNorm2d` after maps, `nn.BatchNorm1d` after vectors: weight and bias `[channels]`.
 #[derive(Clone, Debug, PartialEq)]

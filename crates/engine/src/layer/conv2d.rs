@@ -4,7 +4,7 @@
 
 use crate::kernels::{self, Isa, LANES, Window};
 use crate::layout::Layout;
-use crate::network::Shape;
+use crate::shape::Shape;
 
 /// `nn.Conv2d`: weight `[out_channels, in_channels, kernel, kernel]`, bias `[out_channels]`.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! Linear: `z = x wᵀ + b`, computed as a 1 x 1 convolution of a map of one pixel.
 
 use super::conv2d::Conv2d;
-use crate::network::Shape;
+use crate::shape::Shape;
 
 /// `nn.Linear`: weight `[outputs, inputs]`, bias `[outputs]`.
 #[derive(Clone, Debug, PartialEq)]

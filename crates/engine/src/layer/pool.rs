@@ -1,7 +1,7 @@
 //! Pooling: the largest or the mean value of each window; global average pooling is one window a channel.
 
 use crate::kernels::{self, Grid, Isa};
-use crate::network::Shape;
+use crate::shape::Shape;
 
 /// `nn.MaxPool2d`, `nn.AvgPool2d` without padding, and `nn.AdaptiveAvgPool2d(1)`.
 #[derive(Clone, Debug, PartialEq)]
