@@ -1,5 +1,7 @@
 //! `cargo xtask`: every recipe of the project that is more than one cargo command.
 
+#![forbid(unsafe_code)]
+
 mod data;
 mod measure;
 mod peers;

@@ -2,12 +2,13 @@
 
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::run as command;
 
 /// Formatting, lints, tests.
 pub(crate) fn run() -> Result<()> {
+    install_components()?;
     install_libre_office()?;
     command(Command::new("cargo").args(["fmt", "--all", "--check"]))?;
     command(Command::new("cargo").args([
@@ -20,6 +21,16 @@ pub(crate) fn run() -> Result<()> {
         "warnings",
     ]))?;
     command(Command::new("cargo").args(["test", "--workspace", "--locked"]))
+}
+
+/// rustfmt and clippy are parts of Rust that a minimal installation lacks.
+fn install_components() -> Result<()> {
+    let works = |part: &str| Command::new("cargo").args([part, "--version"]).output().is_ok_and(|o| o.status.success());
+    if works("fmt") && works("clippy") {
+        return Ok(());
+    }
+    command(Command::new("rustup").args(["component", "add", "rustfmt", "clippy"]))
+        .context("the checks need rustfmt and clippy: install them with your Rust toolchain")
 }
 
 /// The recalculation tests need LibreOffice. Installs it where this process may; otherwise says what to type.

@@ -20,7 +20,7 @@ use crate::spec::InitSpec;
 pub fn initial_weights(spec: &InitSpec, fan_in: usize, fan_out: usize, generator: &mut Generator, out: &mut [f32]) {
     let (fan_in, fan_out) = (fan_in as f64, fan_out as f64);
     match *spec {
-        InitSpec::Default => fill_uniform(1.0 / fan_in.sqrt(), generator, out),
+        InitSpec::Default {} => fill_uniform(1.0 / fan_in.sqrt(), generator, out),
         InitSpec::XavierUniform {} => fill_uniform((6.0 / (fan_in + fan_out)).sqrt(), generator, out),
         InitSpec::XavierNormal {} => fill_normal((2.0 / (fan_in + fan_out)).sqrt(), generator, out),
         InitSpec::HeUniform {} => fill_uniform((6.0 / fan_in).sqrt(), generator, out),
@@ -32,7 +32,7 @@ pub fn initial_weights(spec: &InitSpec, fan_in: usize, fan_out: usize, generator
 /// Overwrites `out` with starting biases: U(-1/√fan_in, 1/√fan_in) by default, 0 in all other schemes.
 pub fn initial_biases(spec: &InitSpec, fan_in: usize, generator: &mut Generator, out: &mut [f32]) {
     match spec {
-        InitSpec::Default => fill_uniform(1.0 / (fan_in as f64).sqrt(), generator, out),
+        InitSpec::Default {} => fill_uniform(1.0 / (fan_in as f64).sqrt(), generator, out),
         _ => out.fill(0.0),
     }
 }

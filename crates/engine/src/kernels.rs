@@ -12,11 +12,11 @@ use vector::Avx2;
 use vector::Plain;
 
 /// Channels are stored in groups of so many floats: one AVX2 register.
-pub const LANES: usize = 8;
+pub(crate) const LANES: usize = 8;
 
 /// The pixels of one sample in a slice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Grid {
+pub(crate) struct Grid {
     pub rows: usize,
     pub columns: usize,
     /// Floats that belong to a pixel; a multiple of [`LANES`].
@@ -31,7 +31,7 @@ pub struct Grid {
 
 /// What a convolution reads: output (y, p) sees the square that begins at `start + y stride row + p stride pixel`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
+pub(crate) struct Window {
     pub kernel: usize,
     pub stride: usize,
     /// Channels that are summed over; the first of the `pixel` floats.
@@ -85,7 +85,7 @@ impl Isa {
 macro_rules! kernels {
     ($($(#[$doc:meta])* fn $name:ident($($argument:ident: $type:ty),* $(,)?);)*) => { $(
         $(#[$doc])*
-        pub fn $name(isa: Isa, $($argument: $type),*) {
+        pub(crate) fn $name(isa: Isa, $($argument: $type),*) {
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma")]
             fn avx2($($argument: $type),*) {

@@ -150,6 +150,22 @@ impl Layer {
 }
 
 impl LayerSpec {
+    /// Every `type` that a description may use.
+    pub const NAMES: [&'static str; 12] = [
+        "linear",
+        "conv2d",
+        "batch_norm",
+        "relu",
+        "sigmoid",
+        "tanh",
+        "softmax",
+        "dropout",
+        "max_pool",
+        "avg_pool",
+        "global_avg_pool",
+        "flatten",
+    ];
+
     /// The `type` that a description uses.
     pub fn name(&self) -> &'static str {
         match self {

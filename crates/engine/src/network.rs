@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::layer::Layer;
 pub use crate::shape::Shape;
-use crate::spec::{LossSpec, ParameterKind, Spec};
+use crate::spec::{InitSpec, LayerSpec, LossSpec, ParameterKind, SettingError, Spec};
 
 /// Values of one tensor: far beyond what this program is for, and small enough that no product of sizes overflows.
 const LARGEST: usize = 1 << 28;
@@ -24,8 +24,8 @@ pub enum SpecError {
     NoLayers,
     #[error("loss ({loss}): {problem}")]
     Loss { loss: &'static str, problem: String },
-    #[error("[train] {key}: {problem}")]
-    Train { key: &'static str, problem: String },
+    #[error(transparent)]
+    Setting(#[from] SettingError),
 }
 
 /// One layer in its place.
@@ -82,18 +82,7 @@ impl Network {
             shape = output;
         }
         network.check_end(shape)?;
-        if let Some(train) = &spec.train {
-            let positive = |key, value| match value {
-                0 => Err(SpecError::Train { key, problem: "0 trains nothing; use 1 or more".into() }),
-                _ => Ok(()),
-            };
-            positive("epochs", train.epochs)?;
-            positive("batch", train.batch)?;
-            if !(train.normalize.std.is_finite() && train.normalize.std > 0.0 && train.normalize.mean.is_finite()) {
-                let problem = format!("std = {} must be a positive number", train.normalize.std);
-                return Err(SpecError::Train { key: "normalize", problem });
-            }
-        }
+        check_settings(spec)?;
         Ok(network)
     }
 
@@ -211,6 +200,33 @@ impl Network {
         };
         self.nodes.iter().map(grow).collect()
     }
+}
+
+/// The numbers and names outside the list of layers. Optimizer, schedule and augmentation check their own.
+fn check_settings(spec: &Spec) -> Result<(), SettingError> {
+    if let InitSpec::Constant { value } = spec.init {
+        SettingError::unless(value.is_finite(), "init.value", value, "write a finite number")?;
+    }
+    if let Some(train) = &spec.train {
+        SettingError::unless(train.epochs > 0, "train.epochs", train.epochs, "use 1 or more")?;
+        SettingError::unless(train.batch > 0, "train.batch", train.batch, "use 1 or more")?;
+        let (mean, std) = (train.normalize.mean, train.normalize.std);
+        SettingError::unless(mean.is_finite(), "train.normalize.mean", mean, "write a finite number")?;
+        let fits = std.is_finite() && std >= 1e-6;
+        SettingError::unless(fits, "train.normalize.std", std, "write a number of at least 1e-6; MNIST's is 0.3081")?;
+    }
+    if let Some(require) = &spec.require {
+        if let Some(accuracy) = require.accuracy {
+            let fits = (0.0..=1.0).contains(&accuracy);
+            SettingError::unless(fits, "require.accuracy", accuracy, "write a fraction, as in 0.994")?;
+        }
+        for layer in &require.layers {
+            let known = LayerSpec::NAMES.contains(&layer.as_str());
+            let fix = format!("write one of {}", LayerSpec::NAMES.join(", "));
+            SettingError::unless(known, "require.layers", layer, fix)?;
+        }
+    }
+    Ok(())
 }
 
 fn input_shape(input: &[usize]) -> Result<Shape, SpecError> {

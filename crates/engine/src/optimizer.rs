@@ -160,7 +160,7 @@ fn check(spec: &OptimizerSpec) -> Result<(), SettingError> {
 /// The moments of a parameter whose gradient has become 0 shrink geometrically and would stay among the denormal
 /// numbers, on which processors calculate tens of times more slowly. The smallest normal f32 is 1.2e-38; 1e-30 leaves
 /// room for products with factors like 1 - β₂ = 1e-3.
-const NEGLIGIBLE: f64 = 1e-30;
+pub(crate) const NEGLIGIBLE: f64 = 1e-30;
 
 /// `x`, or 0 if it is below [`NEGLIGIBLE`]; NaN stays. Compiles to a comparison and a mask.
 #[inline(always)]

@@ -7,13 +7,11 @@ use crate::layer::{Dropout, Layer, activation};
 use crate::layout::Layout;
 use crate::loss;
 use crate::network::Network;
+use crate::optimizer::NEGLIGIBLE;
 use crate::plan::{Op, Plan};
 use crate::rng::Stream;
 use crate::shard::{Shard, gradient, gradient_mut, gradient_pair, value, value_mut, value_pair};
 use crate::shared::{Batch, Shared};
-
-/// An output gradient smaller than this is set to 0: denormal numbers slow a processor down many times.
-const TINY: f64 = 1e-30;
 
 /// One walk through a shard's samples; what all of them share.
 pub(crate) struct Pass<'p, 'd> {
@@ -236,7 +234,7 @@ impl Pass<'_, '_> {
             let (layout, dy) = gradient_mut(self.plan, output, sample, &mut shard.gradients);
             let start = layout.grid().start;
             for (dy, da) in dy[start..].iter_mut().zip(&shard.outputs[2]) {
-                *dy = if da.abs() < TINY { 0.0 } else { *da as f32 };
+                *dy = if da.abs() < NEGLIGIBLE { 0.0 } else { *da as f32 };
             }
         }
     }

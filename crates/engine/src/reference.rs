@@ -229,7 +229,8 @@ fn batch_norm_moments(norm: &BatchNorm, x: &[f64], samples: usize, running: &mut
     for c in 0..norm.channels {
         let mean = channel(c).sum::<f64>() / count;
         let variance = channel(c).map(|x| (x - mean) * (x - mean)).sum::<f64>() / count;
-        let unbiased = variance * count / (count - 1.0);
+        // Of a single value PyTorch knows no variance and refuses; here it is 0.
+        let unbiased = variance * count / (count - 1.0).max(1.0);
         for (at, new) in [(c, mean), (norm.channels + c, unbiased)] {
             running[at] = (1.0 - norm.momentum) * running[at] + norm.momentum * new;
         }

@@ -1,7 +1,7 @@
 //! How the learning rate moves: PyTorch's schedulers, in closed form.
 //!
 //! Momentum and betas are left alone. A schedule that PyTorch defines step by step is written here as a function of the
-//! number of steps k; they agree to rounding, and a training can be resumed at any k.
+//! number of steps k; they agree to rounding. Only reduce-on-plateau remembers more than k.
 
 use std::f64::consts::PI;
 

@@ -98,12 +98,11 @@ pub enum LossSpec {
 }
 
 /// How weights (and biases) start. BatchNorm always starts at weight 1, bias 0.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum InitSpec {
     /// Weights and biases uniform within `± 1 / √fan_in`: what `nn.Linear` and `nn.Conv2d` do.
-    #[default]
-    Default,
+    Default {},
     /// Weights uniform within `± √(6 / (fan_in + fan_out))`, biases 0.
     XavierUniform {},
     /// Weights normal with variance `2 / (fan_in + fan_out)`, biases 0.
@@ -114,6 +113,12 @@ pub enum InitSpec {
     HeNormal {},
     /// All weights equal, biases 0.
     Constant { value: f64 },
+}
+
+impl Default for InitSpec {
+    fn default() -> Self {
+        InitSpec::Default {}
+    }
 }
 
 /// How to train on a set of images.

@@ -103,6 +103,8 @@ pub enum TrainError {
     Outputs { outputs: usize, classes: usize },
     #[error("there are no training images")]
     NoImages,
+    #[error("nothing in this network can be trained: it has no weights; add a linear or conv2d layer")]
+    NoWeights,
     #[error(transparent)]
     Setting(#[from] SettingError),
 }
@@ -125,6 +127,9 @@ pub fn train(
     check_fit(network, test)?;
     if train.is_empty() {
         return Err(TrainError::NoImages);
+    }
+    if network.parameters() == 0 {
+        return Err(TrainError::NoWeights);
     }
     let augment = Augment::new(&spec.augment, train.height, train.width)?;
     let steps_per_epoch = train.len().div_ceil(spec.batch);

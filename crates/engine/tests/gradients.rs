@@ -3,6 +3,7 @@
 //! The scalar is a random projection of the output; every parameter and every input is moved. Inputs near a kink of
 //! ReLU or max-pooling are drawn again. The comparison is signed and of the worst element, never a mean.
 
+use gradbook_engine::layer::{Layer, Pool};
 use gradbook_engine::network::Network;
 use gradbook_engine::reference::{Gradients, Mode, Reference, batch_loss};
 use gradbook_engine::rng::{Generator, Stream};
@@ -14,9 +15,9 @@ const SAMPLES: usize = 3;
 const KINK: f64 = 1e-3;
 const STEP: f64 = 1e-5;
 
-/// Odd and prime shapes; every layer occurs, kinks come first so that inputs can be drawn away from them.
+/// Odd and prime shapes; every layer occurs, ReLU and max-pooling also behind others.
 fn networks() -> Vec<Network> {
-    let stacks: [(&[usize], &str); 8] = [
+    let stacks: [(&[usize], &str); 9] = [
         (
             &[7],
             r#"{"type":"linear","out_features":5},{"type":"sigmoid"},{"type":"linear","out_features":3,"bias":false}"#,
@@ -53,6 +54,11 @@ fn networks() -> Vec<Network> {
             r#"{"type":"relu"},{"type":"dropout","p":0.3},{"type":"avg_pool","kernel_size":3,"stride":1},
                   {"type":"batch_norm","momentum":0.3},{"type":"global_avg_pool"}"#,
         ),
+        (
+            &[1, 7, 5],
+            r#"{"type":"conv2d","out_channels":2,"kernel_size":3,"padding":1},{"type":"batch_norm"},{"type":"relu"},
+                  {"type":"max_pool","kernel_size":2},{"type":"flatten"},{"type":"linear","out_features":3},{"type":"relu"}"#,
+        ),
     ];
     let network = |(input, layers): (&[usize], &str)| {
         let json = format!(r#"{{"input":{input:?},"layers":[{layers}],"loss":{{"type":"squared_error"}}}}"#);
@@ -71,13 +77,31 @@ struct Problem<'n> {
 }
 
 impl<'n> Problem<'n> {
+    /// The first of the seed's draws that keeps away from every kink.
     fn new(network: &'n Network, seed: u64) -> Problem<'n> {
+        let mut draws = (0..1000).map(|draw| Problem::draw(network, 1000 * seed + draw));
+        draws.find(Problem::keeps_away_from_kinks).expect("one of a thousand draws is away from all kinks")
+    }
+
+    fn draw(network: &'n Network, seed: u64) -> Problem<'n> {
         let mut generator = Stream::Shuffle { epoch: 0 }.generator(seed);
         let mut normals = |len: usize| (0..len).map(|_| generator.normal()).collect::<Vec<f64>>();
         let parameters = normals(network.parameters());
         let r = normals(SAMPLES * network.output().len());
         let x = distinct(SAMPLES * network.input.len(), &mut generator);
         Problem { network, parameters, x, r }
+    }
+
+    /// No input of a ReLU is near 0, and no two of the largest values of a window are near each other (but for the
+    /// zeros that ReLU made, which pass no gradient).
+    fn keeps_away_from_kinks(&self) -> bool {
+        let mut reference = Reference::new(self.network, self.parameters.clone());
+        let tape = reference.forward(&self.x, SAMPLES, MODE);
+        self.network.nodes.iter().zip(&tape.values).all(|(node, x)| match &node.layer {
+            Layer::Relu => x.iter().all(|x| x.abs() > KINK),
+            Layer::MaxPool(pool) => x.chunks(pool.in_height * pool.in_width).all(|map| gaps_are_wide(pool, map)),
+            _ => true,
+        })
     }
 
     /// The scalar `Σ r y`.
@@ -101,6 +125,17 @@ impl<'n> Problem<'n> {
             input: central_differences(&self.x, &input),
         }
     }
+}
+
+/// Whether the two largest values of each window of a map are apart.
+fn gaps_are_wide(pool: &Pool, map: &[f64]) -> bool {
+    (0..pool.out_height * pool.out_width).all(|output| {
+        let corner = output / pool.out_width * pool.stride * pool.in_width + output % pool.out_width * pool.stride;
+        let place = |at: usize| map[corner + at / pool.width * pool.in_width + at % pool.width];
+        let mut values: Vec<f64> = (0..pool.height * pool.width).map(place).collect();
+        values.sort_by(|a, b| b.total_cmp(a));
+        values[0] == 0.0 || values[0] - values[1] > KINK
+    })
 }
 
 /// Values further than a kink from zero and from each other: no ReLU and no maximum changes sides under a difference.

@@ -2,6 +2,8 @@
 //!
 //! Not here: augmentation, shuffling and normalisation. They belong to assembling a batch, which the engine does.
 
+#![forbid(unsafe_code)]
+
 mod embedded;
 mod error;
 mod folder;

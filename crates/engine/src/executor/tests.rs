@@ -111,7 +111,7 @@ fn every_layer_agrees_with_the_reference_on_every_instruction_set() {
         let outputs = network.output().len();
         let mut t = vec![0.0; samples * outputs];
         (0..samples).for_each(|sample| t[sample * outputs + sample % outputs] = 1.0);
-        let start = Model::new(&network, &InitSpec::Default, 11);
+        let start = Model::new(&network, &InitSpec::Default {}, 11);
 
         let mut reference = Reference::new(&network, widen(&start.parameters));
         let tape = reference.forward(&widen(&x), samples, Mode::Train { seed: 3, step: 5 });
@@ -236,7 +236,7 @@ fn check_steps(classic: &Classic, network: &Network, name: &str, optimizer: &Opt
     let mut reference = Reference::new(network, classic.flat(&network.tensors, "initial"));
     let mut optimizer = Optimizer::<f64>::new(optimizer, network.parameters()).unwrap();
     for number in 0..3 {
-        let mut model = Model::new(network, &InitSpec::Default, 0);
+        let mut model = Model::new(network, &InitSpec::Default {}, 0);
         model.parameters = narrow(&reference.parameters);
         let (loss, gradient) = classic.reference_step(&mut reference, number);
         let expected = classic.tensors[&format!("{name}.loss")][number];
@@ -271,7 +271,7 @@ fn three_sgd_steps_of_the_classic_network_agree_with_pytorch() {
     let expected = check_steps(&classic, &network, "sgd", &sgd, 0.1);
 
     // The same three steps in f32 alone.
-    let mut model = Model::new(&network, &InitSpec::Default, 0);
+    let mut model = Model::new(&network, &InitSpec::Default {}, 0);
     model.parameters = narrow(&classic.flat(&network.tensors, "initial"));
     let mut optimizer = Optimizer::<f32>::new(&sgd, network.parameters()).unwrap();
     for set in &classic.images {
@@ -287,7 +287,7 @@ fn three_sgd_steps_of_the_classic_network_agree_with_pytorch() {
 fn a_saturated_network_has_no_denormal_number_in_any_buffer() {
     let layers = r#"{"type":"linear","out_features":16},{"type":"relu"},{"type":"linear","out_features":4}"#;
     let network = Network::new(&spec(&[4], layers, "cross_entropy")).unwrap();
-    let mut model = Model::new(&network, &InitSpec::Default, 1);
+    let mut model = Model::new(&network, &InitSpec::Default {}, 1);
     let adam = serde_json::from_str(r#"{"type": "adam", "lr": 0.5}"#).unwrap();
     let mut optimizer = Optimizer::<f32>::new(&adam, network.parameters()).unwrap();
     let x: Vec<f32> = (0..64).map(|at| f32::from(u8::from(at % 4 == at / 4 % 4))).collect();

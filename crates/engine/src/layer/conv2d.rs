@@ -49,8 +49,8 @@ impl Conv2d {
                         move it before flatten or global_avg_pool"
                 .into());
         };
-        if !(1..=255).contains(&kernel) || stride == 0 {
-            return Err(format!("kernel_size = {kernel} must be 1 to 255, and stride = {stride} at least 1"));
+        if !(1..=255).contains(&kernel) || !(1..=255).contains(&stride) {
+            return Err(format!("kernel_size = {kernel} and stride = {stride} must both be 1 to 255"));
         }
         if padding >= kernel {
             return Err(format!("padding = {padding} must be smaller than kernel_size = {kernel}"));

@@ -22,8 +22,8 @@ impl Pool {
         let Shape::Map { channels, height, width } = input else {
             return Err("pooling takes maps, but its input is a vector; remove it or move it before flatten".into());
         };
-        if kernel == 0 || stride == 0 {
-            return Err(format!("kernel_size = {kernel} and stride = {stride} must both be at least 1"));
+        if !(1..=255).contains(&kernel) || !(1..=255).contains(&stride) {
+            return Err(format!("kernel_size = {kernel} and stride = {stride} must both be 1 to 255"));
         }
         if kernel > height.min(width) {
             return Err(format!(

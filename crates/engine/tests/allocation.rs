@@ -1,0 +1,49 @@
+//! A training step allocates nothing. Alone in its file: other tests allocate while it counts.
+
+mod support;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use gradbook_engine::kernels::Isa;
+use gradbook_engine::train::{Control, Event};
+use support::{SPEC, options, run};
+
+/// Counts allocations of all threads.
+struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: hands every call on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller keeps the allocator's contract.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the allocator's contract.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[test]
+fn a_step_allocates_nothing() {
+    let spec = toml::from_str(SPEC).unwrap();
+    for threads in [1, 2] {
+        let mut counts = Vec::with_capacity(100);
+        run(&spec, options(threads, Isa::best()), &mut |event| {
+            // The first epoch fills what grows to its size once.
+            if let Event::Step(step) = event
+                && step.epoch == 2
+            {
+                counts.push(ALLOCATIONS.load(Ordering::Relaxed));
+            }
+            Control::Continue
+        });
+        assert!(counts.len() > 5 && counts.iter().all(|count| *count == counts[0]), "{threads} threads: {counts:?}");
+    }
+}
