@@ -15,7 +15,7 @@ use crate::machine;
 /// What changes the speed of a calculation and nothing else.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct SpeedArguments {
-    /// Threads; the numbers do not depend on it [default: as many as there are processors]
+    /// Threads; the numbers do not depend on it [default: as many as there are cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
     /// Instruction set, such as portable or avx2 [default: the best that there is]

@@ -53,7 +53,7 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Description> {
 /// # Errors
 /// If it is no TOML, or its tables, keys and types are not those of a description.
 pub(crate) fn parse(file: &str, text: &str) -> anyhow::Result<Description> {
-    let whole = |error: toml::de::Error| anyhow!("{file}: {error}");
+    let whole = |error: toml::de::Error| anyhow!("{file}: {}", plain(&error.to_string()));
     let mut table: Table = toml::from_str(text).map_err(whole)?;
     let outline: Outline = toml::from_str(text).map_err(whole)?;
     let part = Part { file, text };
@@ -89,7 +89,7 @@ impl Part<'_> {
         let place = format!("{}:{line}: {place}", self.file);
         match value.get_ref() {
             Value::Table(table) => match table.get("type") {
-                Some(Value::String(kind)) => bail!("{place} ({kind}): {}", error.message()),
+                Some(Value::String(kind)) => bail!("{place} ({kind}): {}", plain(error.message())),
                 Some(_) => bail!("{place}: `type` must be a string: {}", types::<T>()),
                 None => bail!("{place}: `type` is missing; it is {}", types::<T>()),
             },
@@ -102,6 +102,25 @@ impl Part<'_> {
             }
         }
     }
+}
+
+/// An error of serde without the names of Rust types, with which the text of some ends; the place may follow it.
+pub(crate) fn plain(error: &str) -> String {
+    const NAMES: [(&[&str], &str); 5] = [
+        (&["usize", "u64", "u32", "u16", "u8"], "a whole number of 0 or more"),
+        (&["any valid TOML value"], "a number below 2^63"),
+        (&["f64", "f32"], "a number"),
+        (&["a sequence"], "a list"),
+        (&["a map"], "a table"),
+    ];
+    let error = error.trim_end();
+    let Some((before, expected)) = error.rsplit_once("expected ") else { return error.to_owned() };
+    let (expected, place) = expected.split_at(expected.find('\n').unwrap_or(expected.len()));
+    let place = place.replace('\n', " ");
+    let name = NAMES.iter().find(|(types, _)| types.contains(&expected)).map(|(_, name)| *name);
+    let is_struct = expected.strip_prefix("struct ").is_some_and(|name| name.chars().all(char::is_alphanumeric));
+    let name = name.or(is_struct.then_some("a table")).unwrap_or(expected);
+    format!("{}expected {name}{place}", before.replace("` as i128, ", "`, "))
 }
 
 /// The types that a `T` can have, as serde lists them when it meets none of them.

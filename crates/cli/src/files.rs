@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 /// If the folder does not exist or cannot be written. Nothing is left behind then.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let Some(name) = path.file_name() else { bail!("{}: this is no file name", path.display()) };
+    // `is_temporary` knows this name.
     let temporary = path.with_file_name(format!(".{}.{}.tmp", name.display(), std::process::id()));
     let write = || -> std::io::Result<()> {
         File::create_new(&temporary)?.write_all(bytes)?;
@@ -30,6 +31,23 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> anyhow::Result<()> 
     })
 }
 
+/// Whether this is the name under which a program that was killed was just writing one of the files `of`.
+pub(crate) fn is_temporary(name: &str, of: &[&str]) -> bool {
+    let written = name.strip_prefix('.').and_then(|name| name.strip_suffix(".tmp")?.rsplit_once('.'));
+    written.is_some_and(|(file, process)| of.contains(&file) && process.parse::<u32>().is_ok())
+}
+
+/// Removes what programs that were killed left of the files `of`.
+///
+/// # Errors
+/// If that cannot be done.
+pub(crate) fn remove_temporaries(dir: &Path, of: &[&str]) -> anyhow::Result<()> {
+    for path in entries(dir)?.iter().filter(|name| is_temporary(name, of)).map(|name| dir.join(name)) {
+        fs::remove_file(&path).with_context(|| format!("{}: cannot be removed", path.display()))?;
+    }
+    Ok(())
+}
+
 /// The content of a text file of at most `limit` bytes.
 ///
 /// # Errors
@@ -42,9 +60,12 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> anyhow::Result<String> {
 /// The content of a file of at most `limit` bytes.
 ///
 /// # Errors
-/// If it cannot be read or is longer.
+/// If it cannot be read, is longer, or is a pipe or device, which might never end.
 pub(crate) fn read(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
     let unreadable = || format!("{}: cannot be read", path.display());
+    if !fs::metadata(path).with_context(unreadable)?.is_file() {
+        bail!("{}: this is no regular file but a folder, a pipe or a device; give a file", path.display());
+    }
     let mut bytes = Vec::new();
     File::open(path).with_context(unreadable)?.take(limit + 1).read_to_end(&mut bytes).with_context(unreadable)?;
     if bytes.len() as u64 > limit {

@@ -1,13 +1,29 @@
 //! What the program runs on.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::thread;
 
 use anyhow::bail;
 use gradbook_engine::kernels::Isa;
 
-/// Processors that this process may use.
+/// As many as there are cores, two threads of one core counted once, and no more than this process may use.
 pub(crate) fn default_threads() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
+    let usable = thread::available_parallelism().map_or(1, usize::from);
+    physical_cores().map_or(usable, |cores| cores.min(usable))
+}
+
+/// Cores, however many threads each of them runs; `None` where the system does not tell.
+fn physical_cores() -> Option<usize> {
+    let mut cores = BTreeSet::new();
+    for entry in fs::read_dir("/sys/devices/system/cpu").ok()?.flatten() {
+        // Other folders, and processors that are switched off, have no such files.
+        let number = |file: &str| fs::read_to_string(entry.path().join("topology").join(file));
+        if let (Ok(package), Ok(core)) = (number("physical_package_id"), number("core_id")) {
+            cores.insert((package, core));
+        }
+    }
+    (!cores.is_empty()).then_some(cores.len())
 }
 
 /// The instruction set of that name.
@@ -42,9 +58,18 @@ pub(crate) fn cpu_features() -> Vec<&'static str> {
 
 /// The most memory that this process has occupied; `None` where the system does not tell.
 pub(crate) fn peak_rss_bytes() -> Option<u64> {
-    // The kernel's line is `VmHWM:    123456 kB`.
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    kernel_bytes("/proc/self/status", "VmHWM:")
+}
+
+/// The memory that a process can still take; `None` where the system does not tell.
+pub(crate) fn available_bytes() -> Option<u64> {
+    kernel_bytes("/proc/meminfo", "MemAvailable:")
+}
+
+/// The number in a line such as `VmHWM:    123456 kB`.
+fn kernel_bytes(file: &str, key: &str) -> Option<u64> {
+    let text = fs::read_to_string(file).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(key))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kilobytes * 1024)
 }

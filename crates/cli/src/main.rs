@@ -1,5 +1,7 @@
 //! The command line of gradbook: arguments, files, progress. What is calculated, is calculated in the engine.
 
+#![forbid(unsafe_code)]
+
 mod card;
 mod commands;
 mod data;
@@ -84,7 +86,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// The error and its causes, outermost first; those that an earlier text repeats are left out.
+/// The error and its causes, outermost first; those that an earlier text repeats, as errors of data sets do, are left
+/// out.
 fn message(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain().map(ToString::to_string) {

@@ -39,7 +39,8 @@ pub(crate) struct Record {
     pub(crate) cpu_features: Vec<String>,
 }
 
-/// A line of `metrics.jsonl`. Accuracies are fractions.
+/// A line of `metrics.jsonl`. Accuracies are fractions. A loss that is not a finite number, because the training
+/// diverged, is written as `null`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct EpochRecord {
     pub(crate) event: &'static str,
@@ -62,7 +63,7 @@ pub(crate) struct EpochRecord {
     pub(crate) cut_short: bool,
 }
 
-/// The content of `result.json`. Accuracies are fractions.
+/// The content of `result.json`. Accuracies are fractions, a loss that is not a finite number is `null`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct RunResult {
     pub(crate) event: &'static str,
@@ -117,6 +118,7 @@ impl RunFolder {
                 _ => {}
             }
         }
+        files::remove_temporaries(dir, &RUN_FILES)?;
         let text = format!(
             "# The whole description of this run; `gradbook train`, `eval` and `show` take its folder.\n{}\n{}",
             toml::to_string(spec)?,
@@ -162,7 +164,8 @@ pub(crate) fn check_free(dir: &Path, force: bool) -> anyhow::Result<()> {
     if !dir.is_dir() {
         bail!("{shown}: this is a file, but a run needs a folder; choose another with --out DIR");
     }
-    let entries = files::entries(dir)?;
+    let mut entries = files::entries(dir)?;
+    entries.retain(|name| !files::is_temporary(name, &RUN_FILES));
     if entries.is_empty() {
         return Ok(());
     }

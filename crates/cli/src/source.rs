@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use gradbook_engine::network::Network;
 use gradbook_engine::spec::{Spec, TrainSpec};
 
 use crate::description::{self, Description};
 use crate::run_folder::{RUN_FILE, Record};
-use crate::words::thousands;
+use crate::words::{plural, thousands};
+use crate::{files, machine};
 
 /// Name and text of each shipped network.
 const SHIPPED: [(&str, &str); 6] = [
@@ -23,8 +24,11 @@ const SHIPPED: [(&str, &str); 6] = [
 /// More epochs, or larger batches, than this are mistakes.
 const MAX_COUNT: usize = 1_000_000;
 
-/// Larger networks than this are mistakes.
-const MAX_GIGABYTES: f64 = 64.0;
+/// Networks that take more for one image are mistakes. Stands for the memory where the system does not tell its own.
+const MAX_BYTES: f64 = 64e9;
+
+/// How many images the engine evaluates at once.
+const EVALUATED_AT_ONCE: usize = 128;
 
 /// A network description and where it came from.
 #[derive(Clone, Debug)]
@@ -101,15 +105,16 @@ impl Source {
         let Description { spec, run } = description::read(path)?;
         let stem = path.file_stem().map_or(String::new(), |stem| stem.display().to_string());
         let Some(run) = run else { return Ok(Source { name: stem, origin, spec, run: None }) };
-        let record: Record = run.try_into().with_context(|| format!("{origin}: [run]"))?;
-        let dir = crate::files::parent(path);
+        let record: Record =
+            run.try_into().map_err(|error| anyhow!("{origin}: [run]: {}", description::plain(&error.to_string())))?;
+        let dir = files::parent(path);
         Ok(Source { name: record.recipe.clone(), origin, spec, run: Some(Run { dir, record }) })
     }
 
     /// The network, with every shape checked.
     ///
     /// # Errors
-    /// If the layers do not fit together, or no machine could train it.
+    /// If the layers do not fit together, or a number of it can only be a mistake.
     pub(crate) fn network(&self) -> anyhow::Result<Network> {
         let network = Network::new(&self.spec).with_context(|| self.origin.clone())?;
         if let Some(TrainSpec { epochs, batch, augment, .. }) = &self.spec.train {
@@ -119,17 +124,34 @@ impl Source {
                 bail!("{}: train.{key} = {count}: write at most {}", self.origin, thousands(MAX_COUNT));
             }
         }
-        let batch = self.spec.train.as_ref().map_or(1, |train| train.batch);
-        let gigabytes = training_bytes(&network, batch) / 1e9;
-        if gigabytes > MAX_GIGABYTES {
+        // Above this, its numbers could not even be counted.
+        self.check_bytes(&network, 1, MAX_BYTES, "are the most that a network can have")?;
+        Ok(network)
+    }
+
+    /// Refuses what would not fit in memory, before the system ends the program for it.
+    ///
+    /// # Errors
+    /// If batches of so many images take more than there is.
+    pub(crate) fn check_memory(&self, network: &Network, batch: usize) -> anyhow::Result<()> {
+        let available = machine::available_bytes().map_or(MAX_BYTES, |bytes| bytes as f64);
+        self.check_bytes(network, batch.max(EVALUATED_AT_ONCE), available, "are available")
+    }
+
+    fn check_bytes(&self, network: &Network, batch: usize, limit: f64, limit_is: &str) -> anyhow::Result<()> {
+        let bytes = training_bytes(network, batch);
+        if bytes > limit {
             bail!(
-                "{}: training it would take about {gigabytes:.0} GB of memory ({} parameters, batches of {batch}); \
-                 make it smaller",
+                "{}: this would take about {:.1} GB of memory ({} parameters, {} at once), but {:.1} GB {limit_is}; \
+                 choose a smaller batch or smaller layers",
                 self.origin,
+                bytes / 1e9,
                 thousands(network.parameters()),
+                plural(batch, "image"),
+                limit / 1e9,
             );
         }
-        Ok(network)
+        Ok(())
     }
 
     /// How to train it.
@@ -149,8 +171,7 @@ impl Source {
 /// Roughly what a training needs: values and gradients of each sample of a batch; parameters, gradients and moments,
 /// and the gradients of each eight samples. In floating point, because a description can hold any number.
 fn training_bytes(network: &Network, batch: usize) -> f64 {
-    // More samples than this are rarely in a data set.
-    let batch = batch.min(60_000) as f64;
+    let batch = batch as f64;
     let values: f64 = network.nodes.iter().map(|node| node.output.len() as f64).sum();
     4.0 * (2.0 * batch * values + (4.0 + batch / 8.0) * network.parameters() as f64)
 }

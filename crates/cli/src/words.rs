@@ -118,7 +118,7 @@ fn loss_words(loss: &LossSpec) -> String {
 
 fn init(init: &InitSpec) -> String {
     match init {
-        InitSpec::Default => "PyTorch's default".to_owned(),
+        InitSpec::Default {} => "PyTorch's default".to_owned(),
         InitSpec::XavierUniform {} => "Xavier uniform".to_owned(),
         InitSpec::XavierNormal {} => "Xavier normal".to_owned(),
         InitSpec::HeUniform {} => "He uniform".to_owned(),

@@ -60,6 +60,12 @@ impl Desk {
 
     /// Four classes of 8 x 8 images, a bright quarter each; and a recipe for them.
     fn quarters(&self) {
+        self.write_images(4);
+        self.write("tiny.toml", TINY);
+    }
+
+    /// Labels go round so many classes.
+    fn write_images(&self, classes: usize) {
         let dir = self.path("quarters");
         fs::create_dir(&dir).unwrap();
         for (split, count) in [("train", 200), ("t10k", 40)] {
@@ -72,12 +78,11 @@ impl Desk {
             for image in 0..count {
                 pixels.extend((0..64).map(|at| pixel(image, at / 8, at % 8)));
             }
-            let labels: Vec<u8> = (0..count).map(|image| (image % 4) as u8).collect();
+            let labels: Vec<u8> = (0..count).map(|image| (image % classes) as u8).collect();
             let file = |kind: &str| File::create(dir.join(format!("{split}-{kind}-ubyte"))).unwrap();
             write_images(file("images-idx3"), &Images { count, height: 8, width: 8, pixels }).unwrap();
             write_labels(file("labels-idx1"), &labels).unwrap();
         }
-        self.write("tiny.toml", TINY);
     }
 }
 
@@ -239,6 +244,13 @@ fn wrong_descriptions_are_answered_with_place_and_fix() {
     wrong("type = \"adam\", ", "", &["wrong.toml:16: train.optimizer", "`type` is missing", "`sgd`"]);
     wrong("batch = 24", "batch = 9000000000000000000", &["wrong.toml", "9000000000000000000"]);
     wrong("[1, 8, 8]", "[4096, 4096, 4096]", &["wrong.toml", "GB of memory"]);
+    wrong("batch = 24", "batch = -10", &["wrong.toml", "line 15", "expected a whole number of 0 or more"]);
+    wrong("out_channels = 4", "out_channels = 1.5", &["layer 0 (conv2d)", "`1.5`, expected a whole number"]);
+    wrong("epochs = 3", "epochs = 99999999999999999999", &["wrong.toml", "`, expected a number below 2^63"]);
+    let layers = &TINY[TINY.find("layers").unwrap()..TINY.find("loss").unwrap()];
+    wrong(layers, "layers = [{ type = \"flatten\" }]\n", &["wrong.toml", "nothing"]);
+    wrong("loss = ", "init = { type = \"default\", foo = 1 }\nloss = ", &["wrong.toml:11: init (default)", "`foo`"]);
+    wrong("[\"dropout\"]", "[\"foo\"]", &["wrong.toml", "foo"]);
     wrong("[train]", "[train", &["wrong.toml", "line 13"]);
     wrong("[1, 8, 8]", "[1, 9, 9]", &["wrong.toml", "1 x 9 x 9", "8 x 8"]);
     wrong("out_features = 4", "out_features = 3", &["wrong.toml", "3 outputs", "4 classes"]);
@@ -286,11 +298,48 @@ fn a_model_of_another_network_is_refused_by_tensor_and_shapes() {
     desk.fail("eval run", 1, &["model.safetensors", "0.weight", "[4, 1, 3, 3]", "[5, 1, 3, 3]"]);
     fs::write(desk.path("run/run.toml"), toml.replace("type = \"relu\"", "type = \"batch_norm\"")).unwrap();
     desk.fail("eval run", 1, &["model.safetensors", "2.weight", "missing"]);
-    fs::write(desk.path("run/run.toml"), toml).unwrap();
+    fs::write(desk.path("run/run.toml"), toml.replace("seed = 1", "seed = \"1\"")).unwrap();
+    desk.fail("eval run", 1, &["run.toml: [run]: ", "expected a whole number of 0 or more"]);
+    fs::write(desk.path("run/run.toml"), &toml).unwrap();
+    fs::remove_dir_all(desk.path("quarters")).unwrap();
+    desk.write_images(5);
+    desk.fail("eval run", 1, &["run.toml: ", "4 outputs", "5 classes"]);
     fs::write(desk.path("run/model.safetensors"), b"short").unwrap();
     desk.fail("eval run", 1, &["model.safetensors", "damaged"]);
     fs::remove_file(desk.path("run/model.safetensors")).unwrap();
     desk.fail("eval run", 1, &["model.safetensors", "cannot be read"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_might_never_end_is_not_read() {
+    let (desk, other) = (Desk::new(), Desk::new());
+    let pipe = other.path("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    desk.fail(&format!("show {}", pipe.display()), 1, &["pipe: ", "no regular file"]);
+    desk.fail("show /dev/zero", 1, &["/dev/zero: ", "no regular file"]);
+}
+
+#[test]
+fn what_a_killed_program_was_writing_is_in_nobodys_way() {
+    let desk = Desk::new();
+    desk.quarters();
+    fs::create_dir(desk.path("run")).unwrap();
+    desk.write("run/.run.toml.17.tmp", "half");
+    desk.succeed("train tiny.toml --data quarters --epochs 1 --out run");
+    desk.write("run/.model.safetensors.17.tmp", "half");
+    desk.succeed("train tiny.toml --data quarters --epochs 1 --out run --force");
+    assert_eq!(fs::read_dir(desk.path("run")).unwrap().count(), 4);
+
+    // A demo gets as far as to the first file that is not its own.
+    fs::create_dir_all(desk.path("demo/run")).unwrap();
+    desk.write("demo/.class.xlsx.17.tmp", "half");
+    desk.write("demo/run/.model.safetensors.17.tmp", "half");
+    desk.write("demo/run/zzz", "my own");
+    desk.fail("demo", 1, &["zzz: no demo wrote this"]);
+    fs::remove_file(desk.path("demo/run/zzz")).unwrap();
+    desk.write("demo/run/.model.safetensors.tmp", "my own");
+    desk.fail("demo", 1, &["/.model.safetensors.tmp: no demo wrote this"]);
 }
 
 #[test]

@@ -69,6 +69,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let mut train_spec = source.train_spec()?.clone();
     let recorded = source.run.as_ref().map(|run| run.record.data.as_str());
     let (set, _) = data::Source::new(arguments.data.as_deref(), recorded)?.load(Evaluation::Test)?;
+    source.check_memory(&network, train_spec.batch.min(set.len()))?;
 
     let steps = arguments.steps as usize;
     let all_steps = WARM_UP_STEPS + steps * arguments.repetitions as usize;

@@ -43,6 +43,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let workbook = sheet::workbook(&lesson)?;
     check_own(out, &workbook)?;
     fs::create_dir_all(out).with_context(|| format!("{}: this folder cannot be made", out.display()))?;
+    files::remove_temporaries(out, &[WORKBOOK, SEAL])?;
 
     output::data("1. The backpropagation of a small network, as a live workbook")?;
     let path = out.join(WORKBOOK);
@@ -118,9 +119,10 @@ fn check_own(out: &Path, workbook: &[u8]) -> anyhow::Result<()> {
                 }
             }
             SEAL if path.is_file() => {}
+            name if files::is_temporary(name, &[WORKBOOK, SEAL]) && path.is_file() => {}
             RUN if path.is_dir() => {
-                let foreign = |name: &String| !RUN_FILES.contains(&name.as_str());
-                if let Some(name) = files::entries(&path)?.into_iter().find(foreign) {
+                let own = |name: &str| RUN_FILES.contains(&name) || files::is_temporary(name, &RUN_FILES);
+                if let Some(name) = files::entries(&path)?.into_iter().find(|name| !own(name)) {
                     refuse(&path.join(name), "no demo wrote this")?;
                 }
             }

@@ -1,5 +1,6 @@
 //! `gradbook eval`: the accuracy of a model that was trained before.
 
+use anyhow::Context;
 use clap::Args;
 use gradbook_engine::train::evaluate;
 use serde::Serialize;
@@ -49,8 +50,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         output::talk("note: this run was not trained with --holdout, so it has seen the held-out images");
     }
     let set = data.load_evaluation(evaluation)?;
+    source.check_memory(&network, 1)?;
     let (threads, isa) = (arguments.speed.threads(), arguments.speed.isa());
-    let score = evaluate(&network, &train_spec.normalize, &model, &set, threads, isa)?;
+    let score = evaluate(&network, &train_spec.normalize, &model, &set, threads, isa);
+    let score = score.with_context(|| source.origin.clone())?;
     if arguments.json {
         output::json(&Evaluated {
             command: "eval",

@@ -80,6 +80,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let data = data::Source::new(arguments.data.data.as_deref(), earlier.map(|record| record.data.as_str()))?;
     let evaluation = Evaluation::of(arguments.data.holdout);
     let (train_set, evaluation_set) = data.load(evaluation)?;
+    source.check_memory(&network, train_spec.batch.min(train_set.len()))?;
     interrupt::watch()?;
 
     let mut results = Vec::new();
