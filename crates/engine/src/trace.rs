@@ -7,7 +7,7 @@
 mod lesson;
 
 pub use lesson::{MAX_UPDATES, TraceError};
-use lesson::{Shape, check_numbers, expect_length};
+use lesson::{Shape, check_numbers, check_state, expect_length};
 
 use crate::spec::Spec;
 
@@ -239,7 +239,8 @@ impl Trace {
     ///
     /// # Errors
     ///
-    /// If the description has no lesson, has layers or a loss that a lesson cannot explain, or numbers that do not fit.
+    /// If the description has no lesson, has layers or a loss that a lesson cannot explain, numbers that do not fit, or
+    /// numbers that grow until a spreadsheet cannot calculate them.
     pub fn from_spec(spec: &Spec) -> Result<Trace, TraceError> {
         let lesson = spec.lesson.as_ref().ok_or(TraceError::NoLesson)?;
         let shape = Shape::of(spec)?;
@@ -258,7 +259,7 @@ impl Trace {
             }
             Run { rate, states }
         };
-        Ok(Trace {
+        let trace = Trace {
             x: x.clone(),
             t: t.clone(),
             train_biases: lesson.train_biases,
@@ -266,7 +267,16 @@ impl Trace {
             rates: lesson.rates.iter().map(|&rate| run(rate)).collect(),
             checks: checks(x, t, &activations, &first, lesson.train_biases),
             activations,
-        })
+        };
+        for run in std::iter::once(&trace.run).chain(&trace.rates) {
+            for (update, state) in run.states.iter().enumerate() {
+                check_state(&shape, state, run.rate, update)?;
+            }
+        }
+        for state in trace.checks.iter().flat_map(|check| [&check.plus, &check.minus]) {
+            check_state(&shape, state, trace.run.rate, 0)?;
+        }
+        Ok(trace)
     }
 }
 
@@ -362,7 +372,27 @@ mod tests {
         let mut wrong = lesson();
         wrong.rates = vec![0.1, f64::NAN];
         let error = Trace::from_spec(&two_linear_layers(wrong)).unwrap_err().to_string();
-        assert_eq!(error, "lesson.rates: NaN is not usable; a learning rate is a finite number above 0");
+        assert_eq!(error, "lesson.rates: NaN is not usable; a learning rate is a number above 0 and at most 1000000");
+    }
+
+    #[test]
+    fn numbers_that_a_spreadsheet_cannot_calculate_are_refused_with_place_and_fix() {
+        let refusal = |lesson| Trace::from_spec(&two_linear_layers(lesson)).unwrap_err().to_string();
+        let mut wrong = lesson();
+        wrong.t = vec![1e200];
+        assert_eq!(refusal(wrong), "lesson.t: 1e200 is not usable; write a number from -1000000 to 1000000");
+
+        let mut wrong = lesson();
+        wrong.weights[0][0] = -20_000.0;
+        let expected = "rate 0.1, update 0: z of unit 1 of the linear layer 0 is -19999.6, below -700, where \
+                        spreadsheets cannot calculate the sigmoid's EXP(-z); use smaller weights or a smaller rate";
+        assert_eq!(refusal(wrong), expected);
+
+        let mut wrong = lesson();
+        (wrong.rates, wrong.updates) = (vec![0.1, 1e6], 100);
+        let error = refusal(wrong);
+        assert!(error.starts_with("rate 1000000.0, update "), "{error}");
+        assert!(error.ends_with("; use smaller weights or a smaller rate"), "{error}");
     }
 
     /// The lesson's own calculation and the oracle of all layers are written apart; they must be one.

@@ -53,7 +53,8 @@ pub(crate) fn write(trace: &Trace, steps: &Symbols, table: &Symbols) -> Result<(
          measurement.",
         "Each row changes one parameter p by a small step h, up and down, calculates the whole network both times, and \
          divides: (E(p + h) - E(p - h)) / 2h.",
-        "A gradient is OK if it deviates from that by at most 1E-9 + 1E-6 of the larger of the two.",
+        "A gradient is OK if it deviates from that by at most 1E-9 + 1E-6 of the larger of the two + 1E-15 E/h, the \
+         rounding of E.",
     ];
     for (row, line) in (1..).zip(lead) {
         sheet.text(row, 1, line, &style.lead)?;
@@ -86,7 +87,8 @@ pub(crate) fn write(trace: &Trace, steps: &Symbols, table: &Symbols) -> Result<(
         sheet.live(row, 5, Live::number(formula, far), &style.value)?;
         let agrees = derived::agrees(in_steps, check, far);
         agreeing += usize::from(agrees);
-        let formula = format!("IF({deviation}<=1E-9 + 1E-6*MAX(ABS({a}), ABS({difference})), \"OK\", \"WRONG\")");
+        let bound = format!("1E-9 + 1E-6*MAX(ABS({a}), ABS({difference})) + 1E-15*{e_plus}/{h_cell}");
+        let formula = format!("IF({deviation}<={bound}, \"OK\", \"WRONG\")");
         sheet.live(row, 6, Live::text(formula, if agrees { "OK" } else { "WRONG" }), &style.verdict)?;
 
         for (side, sign, state) in [(side, "+", &check.plus), (side + width, "-", &check.minus)] {
@@ -119,7 +121,7 @@ fn headers(sheet: &mut Sheet, style: &TableStyle, names: &Symbols, forward: &[Ke
             _ => &style.heads[0],
         };
         sheet.text(HEADER, column, header, format)?;
-        sheet.worksheet.set_column_width(column, 14)?;
+        sheet.worksheet.set_column_width(column, if (2..=5).contains(&column) { 19 } else { 14 })?;
     }
     let mut column = SUMMARY.len() as u16;
     for (side, head) in [("p + h", &style.heads[1]), ("p - h", &style.heads[0])] {

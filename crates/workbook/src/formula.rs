@@ -98,9 +98,15 @@ impl<'a> Formula<'a> {
                     value.push_str(&text);
                 }
                 Part::Symbol(symbol) => {
-                    pieces.push(format!("FIXED({},6,TRUE)", symbol.seen_from(here)));
-                    // Spreadsheets do not print the sign of zero: -0 + 0 = 0.
-                    value.push_str(&format!("{:.6}", symbol.value + 0.0));
+                    // A sign of its own must not meet the operator before it. What rounds to zero has none.
+                    let cell = symbol.seen_from(here);
+                    let (below, above) = (format!("FIXED({cell},6,TRUE)"), format!("FIXED(MAX({cell},0),6,TRUE)"));
+                    pieces.push(format!("IF({cell}<-0.0000005,\"(\"&{below}&\")\",{above})"));
+                    let number = symbol.value;
+                    let negative = number < -0.000_000_5;
+                    let text =
+                        if negative { format!("({number:.6})") } else { format!("{:.6}", number.max(0.0) + 0.0) };
+                    value.push_str(&text);
                 }
             }
         }

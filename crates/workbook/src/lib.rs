@@ -7,6 +7,8 @@
 //! Sheets: *Backpropagation* (inputs and derivation), *Class table* (the training, one row an update), *Learning rates*
 //! with one further sheet for each rate, *Check* (every gradient against a central difference).
 
+#![forbid(unsafe_code)]
+
 mod chart;
 mod chart_cache;
 mod check;
@@ -28,6 +30,7 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 use crate::sheet::{Sheet, Values};
 use crate::style::TableStyle;
 use crate::symbols::{Shape, Symbols};
+use crate::table::LEFT;
 
 /// Why a trace cannot be written as a workbook.
 #[derive(Debug, thiserror::Error)]
@@ -92,7 +95,7 @@ fn title(name: &str) -> String {
 fn class_table(trace: &Trace, run: &Run, inputs: &Symbols) -> Result<(Sheet, table::Table), Error> {
     let style = TableStyle::new();
     let mut sheet = Sheet::new(TABLE_NAME)?;
-    sheet.text(0, 0, "Training, one row an update", &style.title)?;
+    sheet.text(0, LEFT, "Training, one row an update", &style.title)?;
     sheet.worksheet.set_row_height(0, 28)?;
     let updates = run.states.len() - 1;
     let lead = [
@@ -105,11 +108,11 @@ fn class_table(trace: &Trace, run: &Run, inputs: &Symbols) -> Result<(Sheet, tab
         ),
     ];
     for (row, line) in (1..).zip(lead) {
-        sheet.text(row, 0, &line, &style.lead)?;
+        sheet.text(row, LEFT, &line, &style.lead)?;
     }
     let header = 4;
     let table = table::write(&mut sheet, header, trace, run, inputs, &style)?;
-    sheet.worksheet.set_freeze_panes(header + 1, 0)?;
+    sheet.worksheet.set_freeze_panes(header + 1, LEFT)?;
     rates::table_page(&mut sheet.worksheet, header, run)?;
     Ok((sheet, table))
 }
@@ -122,7 +125,7 @@ fn check_limits(trace: &Trace) -> Result<(), Error> {
         return Err(Error::Incomplete);
     }
     let shape = Shape::of(trace);
-    let columns: usize = table::columns(&shape).iter().map(Vec::len).sum();
+    let columns = usize::from(LEFT) + table::columns(&shape).iter().map(Vec::len).sum::<usize>();
     let fix = "use fewer units";
     if columns > MAX_COLUMNS {
         return Err(Error::TooLarge { what: "columns", size: columns, limit: MAX_COLUMNS, fix });

@@ -7,6 +7,7 @@ use crate::chart::{Curve, loss_chart};
 use crate::sheet::{Live, Place, Sheet, Value};
 use crate::style::{TableStyle, accept_first_rows, print_setup};
 use crate::symbols::{Key, Symbols};
+use crate::table::LEFT;
 use crate::{Error, table};
 
 pub(crate) const NAME: &str = "Learning rates";
@@ -70,7 +71,7 @@ pub(crate) fn write(trace: &Trace, inputs: &Symbols) -> Result<Vec<Sheet>, Error
         let curve = || Curve { name: name.clone(), first: first.clone(), last: last.clone() };
         let mut chart = loss_chart(&counts, updates, &[curve()]);
         chart.title().set_name(&name.range());
-        sheet.worksheet.insert_chart_with_offset(2, 0, chart.set_width(900).set_height(400), 4, 4)?;
+        sheet.worksheet.insert_chart_with_offset(2, LEFT, chart.set_width(900).set_height(400), 4, 4)?;
         curves.push(curve());
         sheets.push(sheet);
     }
@@ -96,22 +97,22 @@ fn rate_sheet(
 ) -> Result<(Sheet, Vec<Place>), Error> {
     let mut sheet = Sheet::new(&format!("LR {}", written(run.rate)))?;
     let title = Live { formula: name.seen_from(sheet.name()), value: label.clone() };
-    sheet.live(0, 0, title, &style.title)?;
+    sheet.live(0, LEFT, title, &style.title)?;
     sheet.worksheet.set_row_height(0, 28)?;
     let lead = format!(
         "The same network and start as on the sheet {}; the rate is an input cell on the sheet {NAME}.",
         crate::TABLE_NAME
     );
-    sheet.text(1, 0, &lead, &style.lead)?;
+    sheet.text(1, LEFT, &lead, &style.lead)?;
     let table = table::write(&mut sheet, TABLE, trace, run, inputs, style)?;
     table_page(&mut sheet.worksheet, TABLE, run)?;
     Ok((sheet, table.losses))
 }
 
-/// Print setup of a sheet with a class table.
+/// Print setup of a sheet with a class table. Column A repeats on further pages, so nothing else stands in it.
 pub(crate) fn table_page(worksheet: &mut Worksheet, header: u32, run: &Run) -> Result<(), Error> {
     print_setup(worksheet).set_print_fit_to_pages(2, 0);
-    worksheet.set_repeat_rows(header, header)?;
+    worksheet.set_repeat_rows(header, header)?.set_repeat_columns(0, LEFT - 1)?;
     accept_first_rows(worksheet, header + run.states.len() as u32, 100)
 }
 

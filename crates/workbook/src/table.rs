@@ -2,7 +2,8 @@
 //!
 //! Columns, for two inputs, hidden units and outputs the 31 of the class:
 //! t1 t2 i1 i2 | w1..w4 | h1 a_h1 h2 a_h2 | w5..w8 | o1 a_o1 o2 a_o2 | E1 E2 E_tot | dE/dw1..dE/dw8,
-//! and right of them, where biases are trained, b1.. and dE/db1... The first row takes the parameters from the input
+//! and right of them, where biases are trained, b1.. and dE/db1... Left of them stands the number of updates n, which
+//! printed pages repeat. The first row takes the parameters from the input
 //! cells; each further row is the row above minus rate times gradient.
 
 use gradbook_engine::trace::{Run, Trace};
@@ -12,6 +13,9 @@ use crate::equations::{in_full, step, update};
 use crate::sheet::{Place, Sheet};
 use crate::style::TableStyle;
 use crate::symbols::{Key, Shape, Symbols};
+
+/// The column of the first quantity.
+pub(crate) const LEFT: u16 = 1;
 
 /// Where the quantities of a written table stand.
 pub(crate) struct Table {
@@ -52,7 +56,9 @@ pub(crate) fn write(
     let shape = Shape::of(trace);
     let groups = columns(&shape);
     let keys: Vec<Key> = groups.iter().flatten().copied().collect();
-    let mut column = 0;
+    sheet.text(top, 0, "n", &style.heads[1])?;
+    sheet.worksheet.set_column_width(0, 6)?;
+    let mut column = LEFT;
     for (n, group) in groups.iter().enumerate() {
         for &key in group {
             let header = inputs[key].name.replace('∂', "d");
@@ -70,10 +76,11 @@ pub(crate) fn write(
     for (n, state) in run.states.iter().enumerate() {
         let row = top + 1 + n as u32;
         let mut symbols = Symbols::new(trace, state, run.rate).with_inputs_of(inputs);
-        for (column, &key) in keys.iter().enumerate() {
-            symbols[key].place = Some(sheet.place(row, column as u16));
+        sheet.number(row, 0, n as f64, &style.count)?;
+        for (column, &key) in (LEFT..).zip(&keys) {
+            symbols[key].place = Some(sheet.place(row, column));
         }
-        for (column, &key) in keys.iter().enumerate() {
+        for (column, &key) in (LEFT..).zip(&keys) {
             let equation = match (key, &before) {
                 (Key::X(_) | Key::T(_), _) | (Key::W(..) | Key::B(..), None) => (&inputs[key]).into(),
                 (Key::W(..) | Key::B(..), Some(before)) => update(before, key),
@@ -85,9 +92,9 @@ pub(crate) fn write(
                 Key::Dw(..) | Key::Db(..) => &style.gradient,
                 _ => &style.value,
             };
-            sheet.equation(row, column as u16, &equation, symbols[key].value, format)?;
+            sheet.equation(row, column, &equation, symbols[key].value, format)?;
         }
-        losses.push(sheet.place(row, keys.iter().position(|&key| key == Key::Total).unwrap_or(0) as u16));
+        losses.extend(symbols[Key::Total].place.clone());
         first.get_or_insert_with(|| symbols.clone());
         before = Some(symbols);
     }

@@ -30,10 +30,10 @@ fn a_wrong_gradient_is_called_wrong_after_recalculation() {
     let (_, a_h2) = cells.find("Class table", "a_h2");
     let formula = &cells.formulas[&("Class table".to_owned(), header + 1, w3)];
     let row = header + 2;
-    assert_eq!(a_h2, 11, "a_h2 is in column L, a_h1 in J");
-    let slope = format!("(L{row}*(1 - L{row}))");
+    assert_eq!(a_h2, 12, "a_h2 is in column M, a_h1 in K");
+    let slope = format!("(M{row}*(1 - M{row}))");
     assert!(formula.contains(&slope), "{formula}");
-    let mistaken = formula.replace(&slope, &format!("(J{row}*(1 - J{row}))"));
+    let mistaken = formula.replace(&slope, &format!("(K{row}*(1 - K{row}))"));
     let planted = edited(&written, |_, xml| xml.replace(formula.as_str(), &mistaken));
 
     let recalculated = &recalculated_by_libreoffice(&[planted])[0];

@@ -1,10 +1,16 @@
 //! From a description's words to a lesson's shapes and numbers, or to what is wrong with them.
 
-use super::{Activation, Parameters};
+use super::{Activation, Parameters, State};
 use crate::spec::{LayerSpec, LessonSpec, LossSpec, Spec};
 
 /// More updates than this belong to the trainer: a state of the class network takes about a kilobyte.
 pub const MAX_UPDATES: usize = 20_000;
+
+/// The largest learning rate, and the largest size of every other number of a lesson.
+const MAX_NUMBER: f64 = 1e6;
+
+/// Below this z, `e^-z` of a sigmoid comes near the largest number of a spreadsheet, which shows #NUM! beyond it.
+const MIN_SIGMOID_Z: f64 = -700.0;
 
 /// Why a description cannot become a lesson.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -25,12 +31,16 @@ pub enum TraceError {
     Loss,
     #[error("{field} has {got} entries, but {need} are needed: {why}")]
     Length { field: String, got: usize, need: usize, why: String },
-    #[error("{field}: {value} is not usable; {fix}")]
+    #[error("{field}: {value:?} is not usable; {fix}")]
     Value { field: String, value: f64, fix: &'static str },
     #[error("lesson.rates is empty; list the learning rates to compare, for example [0.1, 0.5, 1.0]")]
     NoRates,
     #[error("lesson.updates = {got}: choose a number from 1 to {MAX_UPDATES}; longer training is for `gradbook train`")]
     Updates { got: usize },
+    #[error(
+        "rate {rate:?}, update {update}: {quantity} is {value:?}, {problem}; use smaller weights or a smaller rate"
+    )]
+    TooLarge { rate: f64, update: usize, quantity: String, value: f64, problem: &'static str },
 }
 
 /// What a lesson's layers are, read from the description.
@@ -136,14 +146,15 @@ pub(super) fn check_numbers(lesson: &LessonSpec) -> Result<(), TraceError> {
     let weights = lesson.weights.iter().map(|list| ("lesson.weights", list));
     let biases = lesson.biases.iter().map(|list| ("lesson.biases", list));
     for (field, list) in lists.into_iter().chain(weights).chain(biases) {
-        if let Some(&value) = list.iter().find(|value| !value.is_finite()) {
-            return Err(TraceError::Value { field: field.to_owned(), value, fix: "write a finite number" });
+        if let Some(&value) = list.iter().find(|value| !(-MAX_NUMBER..=MAX_NUMBER).contains(*value)) {
+            let fix = "write a number from -1000000 to 1000000";
+            return Err(TraceError::Value { field: field.to_owned(), value, fix });
         }
     }
     let rates = lesson.rates.iter().map(|&rate| ("lesson.rates", rate));
     for (field, value) in rates.chain([("lesson.rate", lesson.rate)]) {
-        if !(value.is_finite() && value > 0.0) {
-            let fix = "a learning rate is a finite number above 0";
+        if !(value > 0.0 && value <= MAX_NUMBER) {
+            let fix = "a learning rate is a number above 0 and at most 1000000";
             return Err(TraceError::Value { field: field.to_owned(), value, fix });
         }
     }
@@ -158,6 +169,35 @@ pub(super) fn check_numbers(lesson: &LessonSpec) -> Result<(), TraceError> {
     }
     if !(1..=MAX_UPDATES).contains(&lesson.updates) {
         return Err(TraceError::Updates { got: lesson.updates });
+    }
+    Ok(())
+}
+
+/// Refuses a state that a spreadsheet could not calculate.
+pub(super) fn check_state(shape: &Shape, state: &State, rate: f64, update: usize) -> Result<(), TraceError> {
+    let error = |quantity: String, value: f64, problem: &'static str| {
+        Err(TraceError::TooLarge { rate, update, quantity, value, problem })
+    };
+    let overflow = "beyond the numbers of a computer";
+    for (layer, values) in shape.layers.iter().zip(&state.layers) {
+        for (j, &z) in values.z.iter().enumerate() {
+            let quantity = || format!("z of unit {} of the linear layer {}", j + 1, layer.number);
+            if !z.is_finite() {
+                return error(quantity(), z, overflow);
+            }
+            if layer.activation == Activation::Sigmoid && z < MIN_SIGMOID_Z {
+                return error(quantity(), z, "below -700, where spreadsheets cannot calculate the sigmoid's EXP(-z)");
+            }
+        }
+    }
+    if !state.e_total.is_finite() {
+        return error("the loss".to_owned(), state.e_total, overflow);
+    }
+    for (layer, values) in shape.layers.iter().zip(&state.layers) {
+        let gradients = values.dw.iter().flatten().chain(&values.dz);
+        if let Some(&value) = gradients.into_iter().find(|value| !value.is_finite()) {
+            return error(format!("a gradient of the linear layer {}", layer.number), value, overflow);
+        }
     }
     Ok(())
 }
