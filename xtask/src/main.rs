@@ -37,7 +37,7 @@ enum Task {
         #[arg(long, default_value_t = 3)]
         pairs: usize,
     },
-    /// Trains `classic` on 1 and on 2 threads and compares the models' bytes
+    /// Trains `classic` on 1 and 2 threads and on each instruction path with FMA, and compares the models' bytes
     Bits {
         /// Epochs of each training
         #[arg(long, default_value_t = 1)]
