@@ -112,8 +112,7 @@ fn convolution_tile<L: Vector, const P: usize, const V: usize, const K: usize>(
             for kx in 0..kernel {
                 let w = load::<L, V>(&w[kx * lanes..]);
                 for p in 0..P {
-                    // SAFETY: p < P and kx < kernel, and `x` was cut to end behind the last of these.
-                    let x = L::splat(unsafe { *x.get_unchecked(p * step + kx * tap) });
+                    let x = L::splat(x[p * step + kx * tap]);
                     for v in 0..V {
                         sums[p][v] = x.mul_add(w[v], sums[p][v]);
                     }
