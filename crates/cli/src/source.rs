@@ -12,10 +12,13 @@ use crate::words::{plural, thousands};
 use crate::{files, machine};
 
 /// Name and text of each shipped network.
-const SHIPPED: [(&str, &str); 6] = [
+const SHIPPED: [(&str, &str); 9] = [
     ("class", include_str!("../networks/class.toml")),
     ("class-01-99", include_str!("../networks/class-01-99.toml")),
     ("mazur", include_str!("../networks/mazur.toml")),
+    ("xor", include_str!("../networks/xor.toml")),
+    ("regression", include_str!("../networks/regression.toml")),
+    ("softmax", include_str!("../networks/softmax.toml")),
     ("baseline", include_str!("../networks/baseline.toml")),
     ("classic", include_str!("../networks/classic.toml")),
     ("swift", include_str!("../networks/swift.toml")),

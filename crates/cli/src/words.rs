@@ -93,14 +93,10 @@ pub(crate) fn recipe(train: &TrainSpec, loss: &LossSpec, init: &InitSpec) -> Vec
 /// A worked example, one line a subject.
 pub(crate) fn lesson(lesson: &LessonSpec) -> Vec<String> {
     let list = |values: &[f64]| values.iter().map(|&value| number(value)).collect::<Vec<_>>().join(", ");
-    let biases = match (lesson.biases.is_empty(), lesson.train_biases) {
-        (true, _) => "no biases",
-        (false, true) => "biases updated too",
-        (false, false) => "biases left alone",
-    };
+    let biases = if lesson.train_biases { "" } else { ", biases left alone" };
     vec![
         format!("lesson: x = {}; t = {}", list(&lesson.x), list(&lesson.t)),
-        format!("{} updates at rate {}, {biases}", lesson.updates, number(lesson.rate)),
+        format!("{} updates, {}{biases}", lesson.updates, optimizer(&lesson.optimizer)),
         format!("compared rates: {}", list(&lesson.rates)),
     ]
 }

@@ -272,7 +272,7 @@ fn wrong_arguments_are_answered_with_what_would_be_right() {
     desk.fail("sheet swift", 1, &["swift", "[lesson]"]);
     desk.fail("sheet -o lesson.pdf", 1, &["lesson.pdf", ".xlsx"]);
     desk.fail("sheet -o no/lesson.xlsx", 1, &["no/lesson.xlsx", "no folder no"]);
-    desk.fail("sheet --rate -1", 1, &["lesson.rate", "-1"]);
+    desk.fail("sheet --rate -1", 1, &["lesson.optimizer.lr", "-1"]);
     desk.fail("eval quarters", 1, &["quarters", "run.toml"]);
     desk.fail("train tiny.toml --data nowhere", 1, &["nowhere", "--data DIR"]);
     desk.fail("train tiny.toml --data quarters --holdout", 1, &["5,000", "200"]);

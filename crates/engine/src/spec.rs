@@ -351,27 +351,35 @@ pub struct CentreCropSpec {
     pub p: f64,
 }
 
-/// One worked example for the workbook: plain gradient descent on one sample.
+/// A worked example for the workbook: gradient descent on a few samples, all of them in every update.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LessonSpec {
-    /// The sample's inputs.
+    /// The samples' inputs, sample by sample: `[samples, inputs]`.
     pub x: Vec<f64>,
-    /// The sample's targets.
+    /// The samples' targets, sample by sample: `[samples, outputs]`.
     pub t: Vec<f64>,
-    /// For each linear layer its weights, row by row (`[out_features, in_features]`).
+    /// For each linear layer its weights, row by row (`[out_features, in_features]`). If there are none, they and the
+    /// biases are drawn as `init` says and rounded to two decimals.
+    #[serde(default)]
     pub weights: Vec<Vec<f64>>,
     /// For each linear layer with biases, its biases.
     #[serde(default)]
     pub biases: Vec<Vec<f64>>,
-    /// Whether updates change the biases too.
+    /// Names the draw of the weights.
     #[serde(default)]
+    pub seed: u64,
+    /// Whether updates change the biases too.
+    #[serde(default = "yes")]
     pub train_biases: bool,
-    /// The learning rate of the explained table.
-    pub rate: f64,
+    /// How updates follow gradients; its `lr` is the rate of the explained table. Without weight decay or Nesterov.
+    #[serde(default = "lesson_optimizer")]
+    pub optimizer: OptimizerSpec,
     /// The learning rates that are compared.
+    #[serde(default = "lesson_rates")]
     pub rates: Vec<f64>,
     /// Number of updates in each table.
+    #[serde(default = "lesson_updates")]
     pub updates: usize,
 }
 
@@ -405,6 +413,18 @@ fn batch_norm_eps() -> f64 {
 }
 fn batch_norm_momentum() -> f64 {
     0.1
+}
+fn lesson_optimizer() -> OptimizerSpec {
+    let exclude_from_weight_decay = Vec::new();
+    OptimizerSpec::Sgd { lr: 1.0, momentum: 0.0, nesterov: false, weight_decay: 0.0, exclude_from_weight_decay }
+}
+/// Those of the class's loss curves.
+fn lesson_rates() -> Vec<f64> {
+    vec![0.1, 0.2, 0.5, 0.8, 1.0, 2.0]
+}
+/// The length of the class's table.
+fn lesson_updates() -> usize {
+    67
 }
 fn adam_betas() -> [f64; 2] {
     [0.9, 0.999]

@@ -2,6 +2,9 @@
 
 mod support;
 
+use std::collections::BTreeMap;
+
+use gradbook_workbook::Protection;
 use support::{Cells, Shown, parts, trace, workbook};
 
 #[test]
@@ -11,13 +14,15 @@ fn the_same_trace_gives_the_same_bytes() {
 
 #[test]
 fn every_formula_has_a_cached_value_and_none_is_an_error() {
-    let cells = Cells::read(&workbook(support::CLASS));
-    assert!(cells.formulas.len() > 7 * 68 * 31, "{}", cells.formulas.len());
-    for at in cells.formulas.keys() {
-        match &cells.shown[at] {
-            Shown::Number(number) => assert!(number.is_finite(), "{at:?}"),
-            Shown::Text(text) => assert!(!text.is_empty() && !text.starts_with('#'), "{at:?}: {text}"),
-            Shown::Nothing => panic!("{at:?} has no cached value"),
+    for lesson in support::SHIPPED {
+        let cells = Cells::read(&workbook(lesson));
+        assert!(cells.formulas.len() > 8 * 68 * 31, "{}", cells.formulas.len());
+        for at in cells.formulas.keys() {
+            match &cells.shown[at] {
+                Shown::Number(number) => assert!(number.is_finite(), "{at:?}"),
+                Shown::Text(text) => assert!(!text.is_empty() && !text.starts_with('#'), "{at:?}: {text}"),
+                Shown::Nothing => panic!("{at:?} has no cached value"),
+            }
         }
     }
 }
@@ -26,39 +31,58 @@ fn every_formula_has_a_cached_value_and_none_is_an_error() {
 fn charts_carry_the_engines_losses() {
     let trace = trace(support::CLASS);
     let charts = parts(&workbook(support::CLASS), "xl/charts/chart");
-    assert_eq!(charts.len(), 7, "one chart for each of six rates, one for all");
+    assert_eq!(charts.len(), 11, "one for each of six rates, two for all, one on Network, Training, Spot the slip");
     let points = |xml: &str| -> Vec<f64> {
         let values = xml.split("<c:v>").skip(1).filter_map(|rest| rest.split("</c:v>").next());
         values.map(|value| value.parse().expect("a number")).collect()
     };
-    let mut curves = 0;
+    let mut curves = BTreeMap::new();
     for chart in &charts {
         for series in chart.split("<c:ser>").skip(1) {
-            let name = series.split("<c:v>LR = ").nth(1).and_then(|rest| rest.split('<').next()).expect("a name");
-            let rate: f64 = name.parse().expect("a rate");
-            let run = trace.rates.iter().find(|run| run.rate == rate).expect("a run");
-            let losses: Vec<f64> = run.states.iter().map(|state| state.e_total).collect();
+            let name = series.split("<c:v>").nth(1).and_then(|rest| rest.split('<').next()).expect("a name");
+            let run = match name.strip_prefix("LR = ") {
+                Some(rate) => {
+                    let rate: f64 = rate.parse().expect("a rate");
+                    trace.rates.iter().find(|run| run.rate == rate).expect("a run")
+                }
+                None => &trace.run,
+            };
+            *curves.entry(name.to_owned()).or_insert(0) += 1;
+            let losses: Vec<f64> = run.states.iter().map(|state| state.loss).collect();
             let counts: Vec<f64> = (0..losses.len()).map(|n| n as f64).collect();
             let (x, y) = series.split_once("<c:yVal>").expect("values");
             let place = |tag: &str| series.find(tag).expect(tag);
             assert!(place("<c:spPr>") < place("<c:marker>"), "Excel repairs files with these the other way round");
-            assert_eq!(points(y), losses);
+            if name == "with the slip" {
+                assert!(points(y).iter().zip(&losses).all(|(wrong, right)| (wrong - right).abs() < 6e-8));
+                assert_ne!(points(y), losses);
+            } else {
+                assert_eq!(points(y), losses);
+            }
             assert_eq!(points(x.split_once("<c:xVal>").expect("categories").1), counts);
-            curves += 1;
         }
     }
-    assert_eq!(curves, 12, "each rate alone and among all");
+    let expected = [("E_tot", 2), ("with the slip", 1), ("without the slip", 1)];
+    let rates = ["0.1", "0.2", "0.5", "0.8", "1", "2"].map(|rate| (format!("LR = {rate}"), 3));
+    let expected = expected.map(|(name, count)| (name.to_owned(), count)).into_iter().chain(rates);
+    assert_eq!(curves, expected.collect());
 }
 
 #[test]
-fn a_network_without_exactly_one_hidden_layer_is_refused_with_the_reason() {
-    let shallow = r#"
-        input = [1]
-        layers = [{ type = "linear", out_features = 1 }]
-        loss = { type = "squared_error" }
-        lesson = { x = [1.0], t = [0.0], weights = [[2.0]], biases = [[0.0]], rate = 0.1, rates = [0.1], updates = 1 }
-    "#;
-    let error = gradbook_workbook::write(&trace(shallow), "shallow").expect_err("a refusal").to_string();
-    assert!(error.contains("1 linear layer"), "{error}");
-    assert!(error.contains("exactly 2"), "{error}");
+fn a_protected_workbook_leaves_its_inputs_open() {
+    let trace = trace(support::CLASS);
+    let open = gradbook_workbook::write(&trace, "test", Protection::None).expect("a workbook");
+    let protected = gradbook_workbook::write(&trace, "test", Protection::Formulas).expect("a workbook");
+    let sheets = |xlsx: &[u8]| parts(xlsx, "xl/worksheets/sheet");
+    assert!(sheets(&open).iter().all(|xml| !xml.contains("<sheetProtection")));
+    assert!(sheets(&protected).iter().all(|xml| xml.contains("<sheetProtection")));
+    let styles = parts(&protected, "xl/styles.xml").remove(0);
+    assert!(styles.contains("<protection locked=\"0\"/>"));
+}
+
+#[test]
+fn a_lesson_too_large_for_a_spreadsheet_is_refused_with_sizes_and_fix() {
+    let large = support::CLASS.replace("updates = 67", "updates = 20000");
+    let error = gradbook_workbook::write(&trace(&large), "large", Protection::None).expect_err("a refusal").to_string();
+    assert!(error.contains("formulas, the limit is 2000000; use fewer updates"), "{error}");
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use calamine::{Reader, Xlsx};
 use clap::Args;
+use gradbook_engine::spec::OptimizerSpec;
 use gradbook_engine::trace::Trace;
 
 use crate::files::write_atomically;
@@ -35,7 +36,11 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let mut source = Source::find(&arguments.source)?;
     if let Some(lesson) = &mut source.spec.lesson {
-        lesson.rate = arguments.rate.unwrap_or(lesson.rate);
+        if let (Some(rate), OptimizerSpec::Sgd { lr, .. } | OptimizerSpec::Adam { lr, .. }) =
+            (arguments.rate, &mut lesson.optimizer)
+        {
+            *lr = rate;
+        }
         lesson.updates = arguments.updates.unwrap_or(lesson.updates);
     }
     let out = arguments.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.xlsx", source.name)));
@@ -51,7 +56,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 /// The workbook's bytes; the same description gives the same.
 pub(crate) fn workbook(source: &Source) -> anyhow::Result<Vec<u8>> {
     let trace = Trace::from_spec(&source.spec).with_context(|| source.origin.clone())?;
-    gradbook_workbook::write(&trace, &source.name).with_context(|| source.origin.clone())
+    gradbook_workbook::write(&trace, &source.name, gradbook_workbook::Protection::None)
+        .with_context(|| source.origin.clone())
 }
 
 /// What was written and how to open it.

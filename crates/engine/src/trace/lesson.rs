@@ -1,7 +1,11 @@
-//! From a description's words to a lesson's shapes and numbers, or to what is wrong with them.
+//! From a description's words to a lesson's network and numbers, or to what is wrong with them.
 
-use super::{Activation, Parameters, State};
-use crate::spec::{LayerSpec, LessonSpec, LossSpec, Spec};
+use super::state::MIN_SIGMOID_Z;
+use super::{Activation, Loss, Net, Parameters, Sample, State};
+use crate::init::{initial_biases, initial_weights};
+use crate::optimizer::learning_rate;
+use crate::rng::Stream;
+use crate::spec::{LayerSpec, LessonSpec, LossSpec, OptimizerSpec, SettingError, Spec};
 
 /// More updates than this belong to the trainer: a state of the class network takes about a kilobyte.
 pub const MAX_UPDATES: usize = 20_000;
@@ -9,30 +13,42 @@ pub const MAX_UPDATES: usize = 20_000;
 /// The largest learning rate, and the largest size of every other number of a lesson.
 const MAX_NUMBER: f64 = 1e6;
 
-/// Below this z, `e^-z` of a sigmoid comes near the largest number of a spreadsheet, which shows #NUM! beyond it.
-const MIN_SIGMOID_Z: f64 = -700.0;
+/// Beyond this, `e^z` of a softmax comes near the largest and the smallest number of a spreadsheet.
+const MAX_SOFTMAX_Z: f64 = 700.0;
+
+/// What rounding may take from probabilities that add up to 1.
+const SUM_TOLERANCE: f64 = 1e-9;
 
 /// Why a description cannot become a lesson.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum TraceError {
     #[error(
-        "this network has no [lesson] table; add one with x, t, weights, rate, rates and updates, \
-         or start from the shipped network `class`"
+        "this network has no [lesson] table; add one with samples x and targets t, or start from the shipped network \
+         `class`"
     )]
     NoLesson,
-    #[error("input = {input:?}: a lesson's sample is a plain list of numbers; write input = [{lesson}]")]
-    Input { input: Vec<usize>, lesson: usize },
+    #[error("input = {input:?}: a lesson's sample is a plain list of numbers; write input = [{fix}]")]
+    Input { input: Vec<usize>, fix: usize },
     #[error(
         "layer {layer} ({kind}): {problem}; a lesson is a chain of linear layers, each followed by sigmoid, tanh, relu \
-         or nothing"
+         or nothing, the last also by softmax"
     )]
     Layer { layer: usize, kind: &'static str, problem: String },
-    #[error("loss: a lesson explains the half squared error; write loss = {{ type = \"squared_error\" }}")]
-    Loss,
+    #[error("loss: {0}")]
+    Loss(&'static str),
+    #[error("lesson.optimizer: {0}; a lesson explains sgd with or without momentum, and adam")]
+    Optimizer(&'static str),
+    #[error(transparent)]
+    Setting(#[from] SettingError),
     #[error("{field} has {got} entries, but {need} are needed: {why}")]
-    Length { field: String, got: usize, need: usize, why: String },
+    Length { field: String, got: usize, need: String, why: String },
     #[error("{field}: {value:?} is not usable; {fix}")]
     Value { field: String, value: f64, fix: &'static str },
+    #[error(
+        "lesson.t: the targets of sample {sample} add up to {sum:?}; those of cross-entropy are probabilities from 0 \
+         to 1 that add up to 1"
+    )]
+    Probabilities { sample: usize, sum: f64 },
     #[error("lesson.rates is empty; list the learning rates to compare, for example [0.1, 0.5, 1.0]")]
     NoRates,
     #[error("lesson.updates = {got}: choose a number from 1 to {MAX_UPDATES}; longer training is for `gradbook train`")]
@@ -43,105 +59,204 @@ pub enum TraceError {
     TooLarge { rate: f64, update: usize, quantity: String, value: f64, problem: &'static str },
 }
 
-/// What a lesson's layers are, read from the description.
-pub(super) struct Shape {
-    pub(super) inputs: usize,
-    pub(super) layers: Vec<LayerShape>,
+/// A checked lesson.
+pub(super) struct Lesson {
+    pub(super) net: Net,
+    pub(super) samples: Vec<Sample>,
+    pub(super) first: Parameters,
+    pub(super) optimizer: OptimizerSpec,
+    pub(super) train_biases: bool,
+    pub(super) rate: f64,
+    pub(super) rates: Vec<f64>,
+    pub(super) updates: usize,
 }
 
-pub(super) struct LayerShape {
-    /// Its number in the description, from 0.
-    pub(super) number: usize,
-    pub(super) inputs: usize,
-    pub(super) outputs: usize,
-    pub(super) bias: bool,
-    pub(super) activation: Activation,
-}
-
-impl Shape {
-    pub(super) fn of(spec: &Spec) -> Result<Shape, TraceError> {
-        let &[inputs] = spec.input.as_slice() else {
-            let lesson = spec.lesson.as_ref().map_or(0, |lesson| lesson.x.len());
-            return Err(TraceError::Input { input: spec.input.clone(), lesson });
+impl Lesson {
+    pub(super) fn of(spec: &Spec) -> Result<Lesson, TraceError> {
+        let lesson = spec.lesson.as_ref().ok_or(TraceError::NoLesson)?;
+        let (net, numbers) = net(spec)?;
+        check_optimizer(&lesson.optimizer)?;
+        check_numbers(lesson)?;
+        let samples = samples(lesson, &net)?;
+        let first = if lesson.weights.is_empty() && lesson.biases.is_empty() {
+            drawn(spec, lesson.seed, &net)
+        } else {
+            parameters(lesson, &net, &numbers)?
         };
-        let mut layers: Vec<LayerShape> = Vec::new();
-        let mut activated = true;
-        for (number, layer) in spec.layers.iter().enumerate() {
-            let error =
-                |kind, problem: &str| Err(TraceError::Layer { layer: number, kind, problem: problem.to_owned() });
-            let (kind, activation) = match layer {
-                LayerSpec::Linear { out_features: 0, .. } => return error("linear", "out_features is 0"),
-                LayerSpec::Linear { out_features, bias } => {
-                    let inputs = layers.last().map_or(inputs, |before| before.outputs);
-                    let (outputs, bias) = (*out_features, *bias);
-                    layers.push(LayerShape { number, inputs, outputs, bias, activation: Activation::Identity });
-                    activated = false;
-                    continue;
-                }
-                LayerSpec::Sigmoid {} => ("sigmoid", Activation::Sigmoid),
-                LayerSpec::Tanh {} => ("tanh", Activation::Tanh),
-                LayerSpec::Relu {} => ("relu", Activation::Relu),
-                LayerSpec::Conv2d { .. } => return error("conv2d", "lessons have no images"),
-                LayerSpec::BatchNorm { .. } => return error("batch_norm", "lessons have a single sample"),
-                LayerSpec::Softmax {} => return error("softmax", "lessons explain outputs one at a time"),
-                LayerSpec::Dropout { .. } => return error("dropout", "lessons have nothing random"),
-                LayerSpec::MaxPool { .. } => return error("max_pool", "lessons have no images"),
-                LayerSpec::AvgPool { .. } => return error("avg_pool", "lessons have no images"),
-                LayerSpec::GlobalAvgPool {} => return error("global_avg_pool", "lessons have no images"),
-                LayerSpec::Flatten {} => return error("flatten", "lessons have no images"),
-            };
-            match layers.last_mut() {
-                Some(linear) if !activated => linear.activation = activation,
-                _ => return error(kind, "there is no linear layer directly before it"),
-            }
-            activated = true;
-        }
-        if layers.is_empty() {
-            let problem = "the network has no linear layer".to_owned();
-            return Err(TraceError::Layer { layer: 0, kind: "none", problem });
-        }
-        if spec.loss != (LossSpec::SquaredError {}) {
-            return Err(TraceError::Loss);
-        }
-        Ok(Shape { inputs, layers })
-    }
-
-    /// The lesson's flat lists, cut into rows.
-    pub(super) fn parameters(&self, lesson: &LessonSpec) -> Result<Parameters, TraceError> {
-        let with_bias = self.layers.iter().filter(|layer| layer.bias).count();
-        let lists = |n: usize| format!("one list for each of the {n} linear layers");
-        expect_length("lesson.weights", lesson.weights.len(), self.layers.len(), &lists(self.layers.len()))?;
-        let why = format!("{} that have a bias", lists(with_bias));
-        expect_length("lesson.biases", lesson.biases.len(), with_bias, &why)?;
-
-        let mut biases = lesson.biases.iter();
-        let (mut w, mut b) = (Vec::new(), Vec::new());
-        for (layer, weights) in self.layers.iter().zip(&lesson.weights) {
-            let (inputs, outputs) = (layer.inputs, layer.outputs);
-            let named = |field: &str| format!("{field} of layer {}", layer.number);
-            let why = format!("{outputs} outputs x {inputs} inputs, row by row");
-            expect_length(&named("lesson.weights"), weights.len(), outputs * inputs, &why)?;
-            w.push(weights.chunks(inputs).map(<[f64]>::to_vec).collect());
-            match if layer.bias { biases.next() } else { None } {
-                Some(list) => {
-                    expect_length(&named("lesson.biases"), list.len(), outputs, "one for each output")?;
-                    b.push(list.clone());
-                }
-                None => b.push(Vec::new()),
-            }
-        }
-        Ok(Parameters { w, b })
+        Ok(Lesson {
+            samples,
+            first,
+            optimizer: lesson.optimizer.clone(),
+            train_biases: lesson.train_biases,
+            rate: learning_rate(&lesson.optimizer),
+            rates: lesson.rates.clone(),
+            updates: lesson.updates,
+            net,
+        })
     }
 }
 
-pub(super) fn expect_length(field: &str, got: usize, need: usize, why: &str) -> Result<(), TraceError> {
+/// The network, and each linear layer's number in the description.
+fn net(spec: &Spec) -> Result<(Net, Vec<usize>), TraceError> {
+    let inputs = match *spec.input.as_slice() {
+        [inputs] if inputs > 0 => inputs,
+        _ => {
+            let fix = spec.input.iter().product::<usize>().max(1);
+            return Err(TraceError::Input { input: spec.input.clone(), fix });
+        }
+    };
+    let loss = match spec.loss {
+        LossSpec::SquaredError {} => Loss::HalfSquared,
+        LossSpec::MeanSquaredError {} => Loss::MeanSquared,
+        LossSpec::CrossEntropy { label_smoothing: 0.0 } => Loss::CrossEntropy,
+        LossSpec::CrossEntropy { .. } => {
+            return Err(TraceError::Loss("label_smoothing: a lesson has its targets as written; remove it"));
+        }
+    };
+    let mut net = Net { widths: vec![inputs], activations: Vec::new(), biases: Vec::new(), loss };
+    let (mut numbers, mut activated) = (Vec::new(), true);
+    for (number, layer) in spec.layers.iter().enumerate() {
+        let error = |kind, problem: &str| Err(TraceError::Layer { layer: number, kind, problem: problem.to_owned() });
+        let (kind, activation) = match layer {
+            LayerSpec::Linear { out_features: 0, .. } => return error("linear", "out_features is 0"),
+            LayerSpec::Linear { out_features, bias } => {
+                net.widths.push(*out_features);
+                net.activations.push(Activation::Identity);
+                net.biases.push(*bias);
+                numbers.push(number);
+                activated = false;
+                continue;
+            }
+            LayerSpec::Sigmoid {} => ("sigmoid", Activation::Sigmoid),
+            LayerSpec::Tanh {} => ("tanh", Activation::Tanh),
+            LayerSpec::Relu {} => ("relu", Activation::Relu),
+            LayerSpec::Softmax {} if number + 1 < spec.layers.len() => {
+                return error("softmax", "it can only be the last layer");
+            }
+            LayerSpec::Softmax {} => ("softmax", Activation::Softmax),
+            LayerSpec::Conv2d { .. } => return error("conv2d", "lessons have no images"),
+            LayerSpec::BatchNorm { .. } => return error("batch_norm", "lessons explain each sample by itself"),
+            LayerSpec::Dropout { .. } => return error("dropout", "lessons have nothing random"),
+            LayerSpec::MaxPool { .. } => return error("max_pool", "lessons have no images"),
+            LayerSpec::AvgPool { .. } => return error("avg_pool", "lessons have no images"),
+            LayerSpec::GlobalAvgPool {} => return error("global_avg_pool", "lessons have no images"),
+            LayerSpec::Flatten {} => return error("flatten", "lessons have no images"),
+        };
+        match net.activations.last_mut() {
+            Some(last) if !activated => *last = activation,
+            _ => return error(kind, "there is no linear layer directly before it"),
+        }
+        activated = true;
+    }
+    match (net.activations.last_mut(), loss) {
+        (None, _) => {
+            let problem = "the network has no linear layer".to_owned();
+            Err(TraceError::Layer { layer: 0, kind: "none", problem })
+        }
+        (Some(last), Loss::CrossEntropy) if *last == Activation::Identity => {
+            *last = Activation::Softmax;
+            Ok((net, numbers))
+        }
+        (Some(_), Loss::CrossEntropy) => Err(TraceError::Loss(
+            "cross_entropy contains the softmax; end with a linear layer and no activation after it",
+        )),
+        _ => Ok((net, numbers)),
+    }
+}
+
+fn check_optimizer(spec: &OptimizerSpec) -> Result<(), TraceError> {
+    match spec {
+        OptimizerSpec::Sgd { nesterov: true, .. } => Err(TraceError::Optimizer("nesterov = true: remove it")),
+        OptimizerSpec::Sgd { weight_decay: 0.0, .. } | OptimizerSpec::Adam { weight_decay: 0.0, .. } => Ok(()),
+        OptimizerSpec::Sgd { .. } | OptimizerSpec::Adam { .. } => Err(TraceError::Optimizer("weight_decay: remove it")),
+        OptimizerSpec::Adamw { .. } => Err(TraceError::Optimizer("adamw: write adam")),
+    }
+}
+
+/// The flat lists of inputs and targets, cut into samples.
+fn samples(lesson: &LessonSpec, net: &Net) -> Result<Vec<Sample>, TraceError> {
+    let (inputs, outputs) = (net.widths[0], net.outputs());
+    let count = lesson.x.len() / inputs;
+    if count == 0 || !lesson.x.len().is_multiple_of(inputs) {
+        let need = if inputs == 1 { "1 or more".to_owned() } else { format!("{inputs} or a multiple of it") };
+        let why = format!("{inputs} for each sample, one for each input of the network");
+        return Err(TraceError::Length { field: "lesson.x".to_owned(), got: lesson.x.len(), need, why });
+    }
+    let why = format!("{outputs} for each of {count} samples, one for each output of the last layer");
+    expect_length("lesson.t", lesson.t.len(), count * outputs, &why)?;
+    let sample = |(x, t): (&[f64], &[f64])| Sample { x: x.to_vec(), t: t.to_vec() };
+    let samples: Vec<Sample> = lesson.x.chunks(inputs).zip(lesson.t.chunks(outputs)).map(sample).collect();
+    if net.loss == Loss::CrossEntropy {
+        for (sample, Sample { t, .. }) in (1..).zip(&samples) {
+            let sum: f64 = t.iter().sum();
+            if t.iter().any(|t| *t < 0.0) || (sum - 1.0).abs() > SUM_TOLERANCE {
+                return Err(TraceError::Probabilities { sample, sum });
+            }
+        }
+    }
+    Ok(samples)
+}
+
+/// The lesson's flat lists, cut into rows. `numbers` are the layers' in the description.
+fn parameters(lesson: &LessonSpec, net: &Net, numbers: &[usize]) -> Result<Parameters, TraceError> {
+    let layers = numbers.len();
+    let with_bias = net.biases.iter().filter(|bias| **bias).count();
+    let lists = |n: usize| format!("one list for each of the {n} linear layers");
+    expect_length("lesson.weights", lesson.weights.len(), layers, &lists(layers))?;
+    let why = format!("{} that have a bias", lists(with_bias));
+    expect_length("lesson.biases", lesson.biases.len(), with_bias, &why)?;
+
+    let mut biases = lesson.biases.iter();
+    let (mut w, mut b) = (Vec::new(), Vec::new());
+    for (l, weights) in lesson.weights.iter().enumerate() {
+        let (inputs, outputs) = (net.widths[l], net.widths[l + 1]);
+        let named = |field: &str| format!("{field} of layer {}", numbers[l]);
+        let why = format!("{outputs} outputs x {inputs} inputs, row by row");
+        expect_length(&named("lesson.weights"), weights.len(), outputs * inputs, &why)?;
+        w.push(weights.chunks(inputs).map(<[f64]>::to_vec).collect());
+        match if net.biases[l] { biases.next() } else { None } {
+            Some(list) => {
+                expect_length(&named("lesson.biases"), list.len(), outputs, "one for each output")?;
+                b.push(list.clone());
+            }
+            None => b.push(Vec::new()),
+        }
+    }
+    Ok(Parameters { w, b })
+}
+
+/// Parameters as the trainer draws them, rounded to two decimals because people read them.
+fn drawn(spec: &Spec, seed: u64, net: &Net) -> Parameters {
+    let (mut w, mut b) = (Vec::new(), Vec::new());
+    let rounded =
+        |drawn: &[f32]| -> Vec<f64> { drawn.iter().map(|&x| (f64::from(x) * 100.0).round() / 100.0).collect() };
+    let mut tensor = 0;
+    let mut generator = || {
+        tensor += 1;
+        Stream::Init { tensor: tensor - 1 }.generator(seed)
+    };
+    for l in 0..net.activations.len() {
+        let (inputs, outputs) = (net.widths[l], net.widths[l + 1]);
+        let mut weights = vec![0.0; inputs * outputs];
+        initial_weights(&spec.init, inputs, outputs, &mut generator(), &mut weights);
+        w.push(rounded(&weights).chunks(inputs).map(<[f64]>::to_vec).collect());
+        let mut biases = vec![0.0; if net.biases[l] { outputs } else { 0 }];
+        if net.biases[l] {
+            initial_biases(&spec.init, inputs, &mut generator(), &mut biases);
+        }
+        b.push(rounded(&biases));
+    }
+    Parameters { w, b }
+}
+
+fn expect_length(field: &str, got: usize, need: usize, why: &str) -> Result<(), TraceError> {
     if got == need {
         return Ok(());
     }
-    Err(TraceError::Length { field: field.to_owned(), got, need, why: why.to_owned() })
+    Err(TraceError::Length { field: field.to_owned(), got, need: need.to_string(), why: why.to_owned() })
 }
 
-pub(super) fn check_numbers(lesson: &LessonSpec) -> Result<(), TraceError> {
+fn check_numbers(lesson: &LessonSpec) -> Result<(), TraceError> {
     let lists = [("lesson.x", &lesson.x), ("lesson.t", &lesson.t)];
     let weights = lesson.weights.iter().map(|list| ("lesson.weights", list));
     let biases = lesson.biases.iter().map(|list| ("lesson.biases", list));
@@ -152,7 +267,7 @@ pub(super) fn check_numbers(lesson: &LessonSpec) -> Result<(), TraceError> {
         }
     }
     let rates = lesson.rates.iter().map(|&rate| ("lesson.rates", rate));
-    for (field, value) in rates.chain([("lesson.rate", lesson.rate)]) {
+    for (field, value) in rates.chain([("lesson.optimizer.lr", learning_rate(&lesson.optimizer))]) {
         if !(value > 0.0 && value <= MAX_NUMBER) {
             let fix = "a learning rate is a number above 0 and at most 1000000";
             return Err(TraceError::Value { field: field.to_owned(), value, fix });
@@ -174,29 +289,45 @@ pub(super) fn check_numbers(lesson: &LessonSpec) -> Result<(), TraceError> {
 }
 
 /// Refuses a state that a spreadsheet could not calculate.
-pub(super) fn check_state(shape: &Shape, state: &State, rate: f64, update: usize) -> Result<(), TraceError> {
+pub(super) fn check_state(net: &Net, state: &State, rate: f64, update: usize) -> Result<(), TraceError> {
     let error = |quantity: String, value: f64, problem: &'static str| {
         Err(TraceError::TooLarge { rate, update, quantity, value, problem })
     };
     let overflow = "beyond the numbers of a computer";
-    for (layer, values) in shape.layers.iter().zip(&state.layers) {
-        for (j, &z) in values.z.iter().enumerate() {
-            let quantity = || format!("z of unit {} of the linear layer {}", j + 1, layer.number);
-            if !z.is_finite() {
-                return error(quantity(), z, overflow);
-            }
-            if layer.activation == Activation::Sigmoid && z < MIN_SIGMOID_Z {
-                return error(quantity(), z, "below -700, where spreadsheets cannot calculate the sigmoid's EXP(-z)");
+    for pass in &state.passes {
+        for (l, z) in pass.z.iter().enumerate() {
+            for (j, &z) in z.iter().enumerate() {
+                let quantity = || format!("z of unit {} of linear layer {}", j + 1, l + 1);
+                if !z.is_finite() {
+                    return error(quantity(), z, overflow);
+                }
+                // Where the loss can diverge, the sheet's own formula has this bound.
+                if net.activations[l] == Activation::Sigmoid && z < MIN_SIGMOID_Z && !net.can_diverge() {
+                    return error(
+                        quantity(),
+                        z,
+                        "below -700, where spreadsheets cannot calculate the sigmoid's EXP(-z)",
+                    );
+                }
+                if net.activations[l] == Activation::Softmax && z.abs() > MAX_SOFTMAX_Z {
+                    return error(
+                        quantity(),
+                        z,
+                        "beyond 700, where spreadsheets cannot calculate the softmax's EXP(z)",
+                    );
+                }
             }
         }
     }
-    if !state.e_total.is_finite() {
-        return error("the loss".to_owned(), state.e_total, overflow);
+    if !state.loss.is_finite() {
+        return error("the loss".to_owned(), state.loss, overflow);
     }
-    for (layer, values) in shape.layers.iter().zip(&state.layers) {
-        let gradients = values.dw.iter().flatten().chain(&values.dz);
-        if let Some(&value) = gradients.into_iter().find(|value| !value.is_finite()) {
-            return error(format!("a gradient of the linear layer {}", layer.number), value, overflow);
+    for l in 0..net.activations.len() {
+        let gradients = net.weights(l).chain(net.biases(l)).map(|p| state.gradient[p]);
+        let slopes = state.passes.iter().flat_map(|pass| pass.da[l].iter().copied());
+        let moments = state.m.iter().chain(&state.v).copied();
+        if let Some(value) = gradients.chain(slopes).chain(moments).find(|value| !value.is_finite()) {
+            return error(format!("a gradient of linear layer {}", l + 1), value, overflow);
         }
     }
     Ok(())

@@ -5,16 +5,45 @@
 //! the finished file and writes into every chart the values that the cells carry. On the way it puts the parts of each
 //! scatter series into the order that the format demands.
 
+use std::collections::HashMap;
 use std::io::{Cursor, Read, Write};
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
+use super::sheet::{Place, Sheet, Value};
 use crate::Error;
-use crate::sheet::{Value, Values};
+
+/// The values of every range that a chart shows, by the range as charts write it.
+#[derive(Default)]
+pub(crate) struct Caches {
+    ranges: HashMap<String, Vec<Value>>,
+}
+
+impl Caches {
+    pub(crate) fn add(&mut self, sheet: &Sheet, first: Place, last: Place, values: Vec<Value>) {
+        self.ranges.insert(Caches::key(sheet.name_of(first.sheet), &sheet.range(first, last)), values);
+    }
+
+    /// `Sheet!$A$1` and `'Sheet'!$A$1:$A$1` are the same.
+    fn key(sheet: &str, range: &str) -> String {
+        let cells = range.rsplit('!').next().unwrap_or(range);
+        let cells = match cells.split_once(':') {
+            Some((first, last)) if first == last => first,
+            _ => cells,
+        };
+        format!("{sheet}!{cells}")
+    }
+
+    /// The values of a range as a chart writes it.
+    fn get(&self, formula: &str) -> Option<&[Value]> {
+        let (sheet, _) = formula.rsplit_once('!')?;
+        self.ranges.get(&Caches::key(sheet.trim_matches('\''), formula)).map(Vec::as_slice)
+    }
+}
 
 /// The same workbook with complete chart caches; all other parts are copied as they are.
-pub(crate) fn fill(xlsx: &[u8], values: &Values) -> Result<Vec<u8>, Error> {
+pub(crate) fn fill(xlsx: &[u8], caches: &Caches) -> Result<Vec<u8>, Error> {
     let mut from = ZipArchive::new(Cursor::new(xlsx))?;
     let mut to = ZipWriter::new(Cursor::new(Vec::with_capacity(xlsx.len())));
     // The writer's default time is the present if some crate of the build turns that on.
@@ -28,7 +57,7 @@ pub(crate) fn fill(xlsx: &[u8], values: &Values) -> Result<Vec<u8>, Error> {
             let mut xml = String::new();
             part.read_to_string(&mut xml)?;
             to.start_file(name, options)?;
-            to.write_all(with_caches(&with_lines_before_markers(&xml), values).as_bytes())?;
+            to.write_all(with_caches(&with_lines_before_markers(&xml), caches).as_bytes())?;
         } else {
             to.raw_copy_file(part)?;
         }
@@ -39,20 +68,28 @@ pub(crate) fn fill(xlsx: &[u8], values: &Values) -> Result<Vec<u8>, Error> {
 /// rust_xlsxwriter 0.102 writes a scatter series' marker before its line; the schema (ECMA-376, CT_ScatterSer) has them
 /// the other way round, and Excel offers to repair files that differ from it.
 fn with_lines_before_markers(xml: &str) -> String {
-    const MARKER: &str = "<c:marker><c:symbol val=\"none\"/></c:marker>";
-    const END: &str = "</c:spPr>";
-    let wrong = format!("{MARKER}<c:spPr>");
-    let mut pieces = xml.split(&wrong);
-    let mut ordered = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        let (line, rest) = piece.split_once(END).unwrap_or((piece, ""));
-        ordered.push_str(&format!("<c:spPr>{line}{END}{MARKER}{rest}"));
+    const MARKER: [&str; 2] = ["<c:marker>", "</c:marker>"];
+    const LINE: [&str; 2] = ["<c:spPr>", "</c:spPr>"];
+    let mut ordered = String::with_capacity(xml.len());
+    let mut rest = xml;
+    while let Some(start) = rest.find(MARKER[0]) {
+        let Some(length) = rest[start..].find(MARKER[1]) else { break };
+        let end = start + length + MARKER[1].len();
+        let line = match rest[end..].find(LINE[1]) {
+            Some(length) if rest[end..].starts_with(LINE[0]) => length + LINE[1].len(),
+            _ => 0,
+        };
+        ordered.push_str(&rest[..start]);
+        ordered.push_str(&rest[end..end + line]);
+        ordered.push_str(&rest[start..end]);
+        rest = &rest[end + line..];
     }
+    ordered.push_str(rest);
     ordered
 }
 
 /// Replaces what follows each `<c:f>range</c:f>` within its `numRef` or `strRef` by a cache of the range's values.
-fn with_caches(xml: &str, values: &Values) -> String {
+fn with_caches(xml: &str, caches: &Caches) -> String {
     let mut filled = String::with_capacity(2 * xml.len());
     let mut rest = xml;
     while let Some(start) = rest.find("<c:numRef><c:f>").into_iter().chain(rest.find("<c:strRef><c:f>")).min() {
@@ -64,8 +101,8 @@ fn with_caches(xml: &str, values: &Values) -> String {
         let end = start + length + closing.len();
         let formula = reference[opening..].split("</c:f>").next().unwrap_or_default();
         filled.push_str(&rest[..start]);
-        match range_values(formula, values) {
-            Some(cells) => filled.push_str(&reference_with_cache(formula, &cells)),
+        match caches.get(formula) {
+            Some(cells) => filled.push_str(&reference_with_cache(formula, cells)),
             None => filled.push_str(&rest[start..end]),
         }
         rest = &rest[end..];
@@ -75,7 +112,7 @@ fn with_caches(xml: &str, values: &Values) -> String {
 }
 
 /// A range with its cache: of texts if the first cell is a text, otherwise of numbers.
-fn reference_with_cache(formula: &str, cells: &[&Value]) -> String {
+fn reference_with_cache(formula: &str, cells: &[Value]) -> String {
     let kind = if matches!(cells.first(), Some(Value::Text(_))) { "str" } else { "num" };
     let mut xml = format!("<c:{kind}Ref><c:f>{formula}</c:f><c:{kind}Cache>");
     if kind == "num" {
@@ -91,22 +128,4 @@ fn reference_with_cache(formula: &str, cells: &[&Value]) -> String {
     }
     xml.push_str(&format!("</c:{kind}Cache></c:{kind}Ref>"));
     xml
-}
-
-/// The values of `Sheet!$A$1` or `'A sheet'!$A$1:$B$7`, row by row; `None` if one is unknown.
-fn range_values<'a>(formula: &str, values: &'a Values) -> Option<Vec<&'a Value>> {
-    let (sheet, range) = formula.rsplit_once('!')?;
-    let cells = values.get(sheet.trim_matches('\''))?;
-    let (first, last) = range.split_once(':').unwrap_or((range, range));
-    let ((top, left), (bottom, right)) = (row_and_column(first)?, row_and_column(last)?);
-    (top..=bottom).flat_map(|row| (left..=right).map(move |column| cells.get(&(row, column)))).collect()
-}
-
-/// `$B$7` is row 6, column 1.
-fn row_and_column(cell: &str) -> Option<(u32, u16)> {
-    let cell = cell.replace('$', "");
-    let letters = cell.find(|c: char| c.is_ascii_digit())?;
-    let column = cell[..letters].bytes().fold(0u16, |column, letter| 26 * column + u16::from(letter - b'A') + 1);
-    let row: u32 = cell[letters..].parse().ok()?;
-    Some((row.checked_sub(1)?, column.checked_sub(1)?))
 }

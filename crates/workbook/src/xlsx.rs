@@ -1,0 +1,106 @@
+//! The lesson as a workbook: which sheets there are, and in which order they are made.
+//!
+//! Sheets refer to each other's cells, so places are fixed before anything is written: the tables know their columns,
+//! the cells that choose know their rows. Inputs stand on *Network*; *Training* and the rates' tables start from them;
+//! *Step by step* reads one row of *Training*; *Checks* and *Spot the slip* compare.
+
+mod about;
+mod chart;
+mod chart_cache;
+mod checks;
+mod differences;
+mod inputs;
+mod network;
+mod rates;
+mod sheet;
+mod slip;
+mod steps;
+mod style;
+mod table;
+mod training;
+
+use std::sync::Arc;
+
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook};
+
+use crate::lesson::Lesson;
+use crate::{Error, Protection};
+use chart_cache::Caches;
+use network::Network;
+use sheet::Sheet;
+use steps::Steps;
+
+/// Positions of the sheets.
+const NETWORK: usize = 0;
+const STEPS: usize = 1;
+const TRAINING: usize = 2;
+const RATES: usize = 3;
+const CHECKS: usize = 4;
+const SLIP: usize = 5;
+const ABOUT: usize = 6;
+const FIRST_RATE: usize = 7;
+const NAMES: [&str; FIRST_RATE] =
+    ["Network", "Step by step", "Training", "Learning rates", "Checks", "Spot the slip", "About"];
+
+/// More formulas than this make a file that spreadsheets open with difficulty.
+const MAX_FORMULAS: usize = 2_000_000;
+
+/// Columns of a sheet.
+const MAX_COLUMNS: usize = 16_384;
+
+/// The workbook as the bytes of a file.
+pub(crate) fn write(lesson: &Lesson, protection: Protection) -> Result<Vec<u8>, Error> {
+    check_limits(lesson)?;
+    let rates = lesson.trace.rates.iter().map(|run| rates::sheet_name(run.rate));
+    let names: Arc<Vec<String>> = Arc::new(NAMES.iter().map(|name| (*name).to_owned()).chain(rates).collect());
+    let sheet = |id: usize| Sheet::new(id, &names);
+    let mut caches = Caches::default();
+
+    let table = training::table(lesson);
+    let mut network = Network::write(lesson, sheet(NETWORK)?, steps::sample_cell(lesson))?;
+    let inputs = network.inputs.clone();
+    let (training, losses) = training::write(lesson, sheet(TRAINING)?, &table, &inputs, &mut caches)?;
+    let steps = Steps::write(lesson, sheet(STEPS)?, &table, &inputs)?;
+    let rate_sheets = rates::ids(lesson).map(sheet).collect::<Result<Vec<_>, _>>()?;
+    let rates = rates::write(lesson, rate_sheets, sheet(RATES)?, &inputs, &mut caches)?;
+    let (checks, verdicts, h) = checks::write(lesson, sheet(CHECKS)?, &steps, &table, &inputs, &rates.starts)?;
+    let slip = slip::write(lesson, sheet(SLIP)?, (&table, &losses), &inputs, h, &mut caches)?;
+    let about = about::write(lesson, sheet(ABOUT)?)?;
+    network.summary(&table, &losses, &verdicts, &mut caches)?;
+
+    let mut workbook = Workbook::new();
+    let sheets = [network.sheet, steps.sheet, training, rates.comparison, checks, slip, about];
+    for sheet in sheets.into_iter().chain(rates.sheets) {
+        let mut worksheet = sheet.finish();
+        if protection == Protection::Formulas {
+            worksheet.protect();
+        }
+        workbook.push_worksheet(worksheet);
+    }
+    // Any fixed time makes the bytes reproducible; this is the first that the file format knows.
+    let created = ExcelDateTime::from_ymd(1900, 1, 1)?;
+    workbook.set_properties(&DocProperties::new().set_title(&lesson.title).set_creation_datetime(&created));
+    chart_cache::fill(&workbook.save_to_buffer()?, &caches)
+}
+
+fn check_limits(lesson: &Lesson) -> Result<(), Error> {
+    let trace = lesson.trace;
+    if trace.updates() == 0 || trace.checks.len() != lesson.trained.len() {
+        return Err(Error::Incomplete);
+    }
+    let units: usize = trace.net.widths[1..].iter().sum();
+    let table = table::columns(lesson);
+    let differences = 30 + 2 * (2 + 2 * units * lesson.samples());
+    let columns = table.max(differences);
+    if columns > MAX_COLUMNS {
+        let fix = "use fewer units or samples";
+        return Err(Error::TooLarge { what: "columns", size: columns, limit: MAX_COLUMNS, fix });
+    }
+    let tables = table * (trace.updates() + 1) * (2 + trace.rates.len());
+    let size = tables + 2 * differences * lesson.trained.len();
+    if size > MAX_FORMULAS {
+        let fix = "use fewer updates, rates, units or samples";
+        return Err(Error::TooLarge { what: "formulas", size, limit: MAX_FORMULAS, fix });
+    }
+    Ok(())
+}

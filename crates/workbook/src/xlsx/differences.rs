@@ -1,0 +1,126 @@
+//! Central differences, live: for each parameter p the whole network is calculated at p + h and at p - h.
+
+use gradbook_engine::trace::{Activation, Check, Param};
+
+use super::inputs::Inputs;
+use super::sheet::{Calculation, Cell, Sheet};
+use super::style::TableStyle;
+use crate::Error;
+use crate::lesson::{Expr, Function, Key, Lesson, Snapshot};
+
+/// The columns of both calculations.
+pub(super) struct Differences<'l> {
+    lesson: &'l Lesson<'l>,
+    /// What a forward calculation shows, in order.
+    forward: Vec<Key>,
+    /// The first of their columns.
+    left: u16,
+}
+
+/// What one parameter's row gives.
+pub(super) struct Difference {
+    pub(super) quotient: Calculation,
+    /// The loss at p + h.
+    pub(super) loss: Cell,
+    /// How many ReLU units switch on or off between p - h and p + h; `None` without such units.
+    pub(super) switched: Option<Calculation>,
+}
+
+impl<'l> Differences<'l> {
+    pub(super) fn new(lesson: &'l Lesson<'l>, left: u16) -> Differences<'l> {
+        let net = &lesson.trace.net;
+        let mut forward = Vec::new();
+        for s in 0..lesson.samples() {
+            for l in 0..=net.last() {
+                forward.extend((0..net.widths[l + 1]).flat_map(|j| [Key::Z(s, l, j), Key::A(s, l, j)]));
+            }
+        }
+        forward.push(Key::Loss);
+        Differences { lesson, forward, left }
+    }
+
+    pub(super) fn headers(&self, sheet: &mut Sheet, row: u32, style: &TableStyle) -> Result<(), Error> {
+        let mut column = self.left;
+        for (side, head) in [("p + h", &style.heads[1]), ("p - h", &style.heads[0])] {
+            let names = self.forward.iter().map(|&key| format!("{} at {side}", self.lesson.table_name(key)));
+            for header in std::iter::once(side.to_owned()).chain(names) {
+                sheet.text(row, column, &header, head)?;
+                sheet.worksheet.set_column_width(column, 12.4)?;
+                column += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// One parameter's row. `parameter` gives the cell of each parameter, `inputs` those of the samples.
+    pub(super) fn row(
+        &self,
+        sheet: &mut Sheet,
+        row: u32,
+        p: Param,
+        check: &Check,
+        h: Cell,
+        parameter: &dyn Fn(Param) -> Cell,
+        inputs: &Inputs,
+        style: &TableStyle,
+    ) -> Result<Difference, Error> {
+        let sides = [(1.0, &check.plus), (-1.0, &check.minus)];
+        let mut column = self.left;
+        let mut losses = Vec::new();
+        let mut sums = Vec::new();
+        for (sign, state) in sides {
+            let snapshot = Snapshot::of_state(self.lesson, state);
+            let moved = if sign > 0.0 { parameter(p).of() + h.of() } else { parameter(p).of() - h.of() };
+            let moved = sheet.calculated(row, column, &moved, &style.value)?;
+            column += 1;
+            let left = column;
+            for &key in &self.forward {
+                let place = |key: &Key| match *key {
+                    Key::P(q) if q == p => moved.place,
+                    Key::P(q) => parameter(q).place,
+                    key => match self.forward.iter().position(|other| *other == key) {
+                        Some(at) => sheet.place(row, left + at as u16),
+                        None => inputs.place(key),
+                    },
+                };
+                let equation = if key == Key::Loss { self.loss() } else { self.lesson.step(key) };
+                let format = if key == Key::Loss { &style.result } else { &style.value };
+                let formula = sheet.formula(&equation, &place);
+                let value = snapshot.value(key);
+                let cell =
+                    Cell::new(sheet.live(row, column, super::sheet::Live::number(formula, value), format)?, value);
+                match key {
+                    Key::Loss => losses.push(cell),
+                    Key::Z(_, l, _) if self.lesson.trace.net.activations[l] == Activation::Relu => sums.push(cell),
+                    _ => {}
+                }
+                column += 1;
+            }
+        }
+        let quotient = (losses[0].of() - losses[1].of()) / (Expr::Number(2.0) * h.of());
+        let (plus, minus) = sums.split_at(sums.len() / 2);
+        let on = |cell: &Cell| Expr::if_above(cell.of(), 0.0.into(), 1.0.into(), 0.0.into());
+        let switches = plus.iter().zip(minus).map(|(plus, minus)| (on(plus) - on(minus)).call(Function::Abs));
+        let switched = (!sums.is_empty()).then(|| Expr::sum(switches));
+        Ok(Difference { quotient, loss: losses[0], switched })
+    }
+
+    /// The loss without cells for its terms.
+    fn loss(&self) -> Expr<Key> {
+        let lesson = self.lesson;
+        let outputs = lesson.trace.net.outputs();
+        lesson.mean(|s| Expr::sum((0..outputs).map(|k| lesson.step(Key::E(s, k)))))
+    }
+}
+
+/// Whether a gradient differs from its central difference by more than rounding and the step explain: at most
+/// 1E-10 + 1E-5 of the larger of the two, + 1E-15 E/h for the rounding of E, which the quotient divides by h.
+pub(super) fn bound(gradient: &Calculation, quotient: Cell, loss: Cell, h: Cell) -> Calculation {
+    let sizes = vec![gradient.clone().call(Function::Abs), quotient.of().call(Function::Abs)];
+    Expr::Number(1e-10)
+        + Expr::Number(1e-5) * Expr::Call(Function::Max, sizes)
+        + Expr::Number(1e-15) * loss.of() / h.of()
+}
+
+/// That bound in words.
+pub(super) const BOUND: &str = "at most 1E-10 + 1E-5 of the larger of the two + 1E-15 E/h, the rounding of E";

@@ -1,0 +1,230 @@
+//! Spot the slip: a training with a typical mistake in one gradient, beside the right one.
+//!
+//! The loss still falls and the curves can hardly be told apart; the check says no.
+
+use rust_xlsxwriter::{DataValidation, Formula};
+
+use super::chart::{Curve, Scale, Series, loss_chart};
+use super::chart_cache::Caches;
+use super::checks::{Verdicts, colour_verdicts, verdict};
+use super::differences::{BOUND, Differences, bound};
+use super::inputs::Inputs;
+use super::sheet::{Cell, Live, Sheet};
+use super::style::{PageStyle, TableStyle, accept_first_rows, colour, print_setup};
+use super::table::{LEFT, Table, Training, with_slips};
+use super::{SLIP, TRAINING};
+use crate::Error;
+use crate::lesson::{Function, Key, Lesson, Slip, Snapshot};
+
+/// The cell with the mistake's name, and the rows below it: its number, what it does.
+const CHOICE: (u32, u16) = (4, 2);
+const NUMBER: u32 = 5;
+const VERDICT_ROW: u32 = 6;
+const LOSS_ROW: u32 = 7;
+const HEADER: u32 = 9;
+const COLUMNS: [&str; 6] = ["parameter p", "", "right ∂E/∂p", "∂E/∂p as used here", "central difference", "verdict"];
+const VERDICT: u16 = 5;
+/// Columns of the list of mistakes and of the calculations behind the differences, right of everything that is read.
+const LIST: u16 = 20;
+const CHART: (u16, u32, u32) = (7, 760, 400);
+const CHART_ROWS: u32 = 21;
+
+/// The name for no mistake.
+const NONE: &str = "no slip: every gradient is right";
+
+pub(super) fn write(
+    lesson: &Lesson,
+    mut sheet: Sheet,
+    training: (&Table, &[f64]),
+    inputs: &Inputs,
+    h: Cell,
+    caches: &mut Caches,
+) -> Result<Sheet, Error> {
+    let (page, style) = (PageStyle::new(), TableStyle::new());
+    let slips = lesson.slips();
+    introduction(&mut sheet, &page)?;
+    print_setup(&mut sheet.worksheet).set_print_fit_to_pages(1, 0);
+    for (column, width) in (0..).zip([10.0, 6.0, 20.0, 20.0, 20.0, 13.0, 4.0]) {
+        sheet.worksheet.set_column_width(column, width)?;
+    }
+
+    // The first mistake is chosen at the start: the class sheet's own where the network allows it.
+    let chosen = 1;
+    let number = choice(&mut sheet, &slips, chosen, &page)?;
+    let mut inputs = inputs.clone();
+    inputs.set(Key::Slip, number);
+
+    let top = (HEADER + 2 + lesson.trained.len() as u32).max(HEADER + CHART_ROWS) + 2;
+    let table = Table::new(lesson, SLIP, top);
+    let verdicts = check(lesson, &mut sheet, &slips, &table, &inputs, h, &style)?;
+    let losses = table.write(&mut sheet, lesson, &Training::WithSlips(&slips), &inputs, &style)?;
+    for (column, width) in (0..).zip([10.0, 9.0, 20.0, 20.0, 20.0, 13.0]) {
+        sheet.worksheet.set_column_width(column, width)?;
+    }
+    accept_first_rows(&mut sheet.worksheet, table.last_row(), table.width())?;
+    let title = format!("The same training with this slip (the right one: sheet {})", sheet.name_of(TRAINING));
+    sheet.text(top - 1, LEFT, &title, &style.name)?;
+
+    summary(&mut sheet, &verdicts, (training, &table, &losses), &page)?;
+    chart(&mut sheet, (training, &table, &losses), caches)?;
+    sheet.worksheet.set_print_area(0, 0, top - 2, LIST - 1)?;
+    Ok(sheet)
+}
+
+fn introduction(sheet: &mut Sheet, page: &PageStyle) -> Result<(), Error> {
+    sheet.text(0, 0, "Spot the slip", &page.title)?;
+    sheet.worksheet.set_row_height(0, 32)?;
+    let lead = [
+        "Choose a typical mistake. It goes into one gradient (or those of one unit), and this sheet trains with it.",
+        "Watch what you would notice: does the loss still fall? Would the curve tell you? Only the check compares each gradient \
+         with a measurement.",
+    ];
+    for (row, line) in (1..).zip(lead) {
+        sheet.text(row, 0, line, &page.lead)?;
+        sheet.worksheet.set_row_height(row, 21)?;
+    }
+    Ok(())
+}
+
+/// The dropdown, and the cell with the chosen mistake's number, 0 for none.
+fn choice(sheet: &mut Sheet, slips: &[Slip], chosen: usize, page: &PageStyle) -> Result<Cell, Error> {
+    let (row, column) = CHOICE;
+    let names: Vec<&str> = std::iter::once(NONE).chain(slips.iter().map(|slip| slip.name.as_str())).collect();
+    sheet.text(HEADER - 1, LIST, "the slips to choose from", &page.symbol)?;
+    for (at, name) in (HEADER..).zip(&names) {
+        sheet.text(at, LIST, name, &page.lead)?;
+    }
+    let (first, last) = (sheet.place(HEADER, LIST), sheet.place(HEADER + names.len() as u32 - 1, LIST));
+    let list = sheet.range(first, last);
+    sheet.text(row, 0, "slip", &page.symbol)?;
+    sheet.worksheet.write_blank(row, 1, &page.symbol)?;
+    let chosen = chosen.min(slips.len());
+    sheet.worksheet.merge_range(row, column, row, column + 12, names[chosen], &page.text_input)?;
+    let rule = DataValidation::new().allow_list_formula(Formula::new(format!("={list}")));
+    let rule = rule.set_error_title("Not in the list")?.set_error_message("Choose a slip from the list.")?;
+    sheet.guard(row, column, "Choose which mistake goes into the gradients. The first entry is none.", &rule)?;
+    sheet.worksheet.set_row_height(row, 26)?;
+    let choice = sheet.reference(sheet.place(row, column).anchored());
+    sheet.text(NUMBER, 0, "number", &page.symbol)?;
+    sheet.worksheet.write_blank(NUMBER, 1, &page.symbol)?;
+    let live = Live::number(format!("MATCH({choice},{list},0)-1"), chosen as f64);
+    let place = sheet.live(NUMBER, column, live, &page.value_count)?;
+    Ok(Cell::new(place, chosen as f64))
+}
+
+/// Every gradient as this sheet uses it, against the right one and the central difference at the first row.
+fn check(
+    lesson: &Lesson,
+    sheet: &mut Sheet,
+    slips: &[Slip],
+    table: &Table,
+    inputs: &Inputs,
+    h: Cell,
+    style: &TableStyle,
+) -> Result<Verdicts, Error> {
+    let differences = Differences::new(lesson, LIST + 2);
+    sheet.worksheet.set_row_height(HEADER, 36)?;
+    for (column, header) in (0..).zip(COLUMNS) {
+        let format = match column {
+            0 | 1 => &style.name_head,
+            VERDICT => &style.verdict_head,
+            _ => &style.heads[0],
+        };
+        sheet.text(HEADER, column, header, format)?;
+    }
+    differences.headers(sheet, HEADER, style)?;
+    let snapshot = Snapshot::new(lesson, &lesson.trace.run, 0);
+    let slip = inputs.cell(Key::Slip).value;
+    let value = |key: &Key| if *key == Key::Slip { slip } else { snapshot.value(*key) };
+    let mut wrong = 0;
+    for (n, (&p, check)) in lesson.trained.iter().zip(&lesson.trace.checks).enumerate() {
+        let row = HEADER + 1 + n as u32;
+        sheet.text(row, 0, &lesson.text(Key::P(p)), &style.name)?;
+        // The right gradient by the same columns; what is wrong is the gradient column alone.
+        let place = |key: &Key| match table.column(*key) {
+            Some((first, _)) => first,
+            None => inputs.place(if *key == Key::StepRate { Key::Rate } else { *key }),
+        };
+        let right = lesson.in_table(Key::G(p));
+        sheet.quantity(row, 2, &right, &place, snapshot.value(Key::G(p)), &style.gradient)?;
+        let used = Cell::new(table.place(Key::G(p), 0), with_slips(lesson, p, slips).value(&value));
+        let used = sheet.calculated(row, 3, &used.of(), &style.gradient)?;
+        let parameter = |q| inputs.cell(Key::P(q));
+        let difference = differences.row(sheet, row, p, check, h, &parameter, inputs, style)?;
+        let quotient = sheet.calculated(row, 4, &difference.quotient, &style.gradient)?;
+        let deviation = (used.of() - quotient.of()).call(Function::Abs);
+        let bound = bound(&used.of(), quotient, difference.loss, h);
+        wrong += verdict(sheet, (row, VERDICT), &deviation, &bound, difference.switched.as_ref(), style)?;
+    }
+    let last = HEADER + lesson.trained.len() as u32;
+    sheet.text(last + 1, 0, &format!("OK means: the deviation is {BOUND}."), &style.words)?;
+    let (first, last) = (sheet.place(HEADER + 1, VERDICT), sheet.place(last, VERDICT));
+    colour_verdicts(sheet, first, last)?;
+    Ok(Verdicts { first, last, count: lesson.trained.len(), wrong })
+}
+
+/// Two trainings: the right one, and that with the slip; each with its table and losses.
+type Both<'a> = ((&'a Table, &'a [f64]), &'a Table, &'a [f64]);
+
+/// What the check says, and what the losses say.
+fn summary(sheet: &mut Sheet, verdicts: &Verdicts, both: Both, page: &PageStyle) -> Result<(), Error> {
+    let Verdicts { first, last, count, wrong } = *verdicts;
+    for (row, label) in [(VERDICT_ROW, "check"), (LOSS_ROW, "loss")] {
+        sheet.text(row, 0, label, &page.symbol)?;
+        sheet.worksheet.write_blank(row, 1, &page.symbol)?;
+        sheet.worksheet.set_row_height(row, 24)?;
+    }
+    let number = format!("SUMPRODUCT(({}=\"WRONG\")*1)", sheet.range(first, last));
+    let good = format!("OK: all {count} gradients agree with their finite differences");
+    let bad = format!(" of {count} gradients WRONG");
+    let text = if wrong == 0 { good.clone() } else { format!("{wrong}{bad}") };
+    let formula = format!("IF({number}=0, \"{good}\", {number}&\"{bad}\")");
+    let place = sheet.live(VERDICT_ROW, 2, Live::text(formula, text), &page.verdict)?;
+    let word = format!("LEFT({},2)", sheet.reference(place.anchored()));
+    let range = (VERDICT_ROW, 2, VERDICT_ROW, 5);
+    colour(&mut sheet.worksheet, range, &format!("{word}=\"OK\""), &format!("{word}<>\"OK\""))?;
+
+    let ((right_table, right), table, losses) = both;
+    let end = |table: &Table, losses: &[f64]| -> Result<Cell, Error> {
+        let (_, last) = table.column(Key::Loss).ok_or(Error::Incomplete)?;
+        Ok(Cell::new(last, losses[losses.len() - 1]))
+    };
+    let start = Cell::new(table.place(Key::Loss, 0), losses[0]);
+    let [start, wrong, right] = [start, end(table, losses)?, end(right_table, right)?];
+    let share = |cell: Cell| 100.0 * (1.0 - cell.value / start.value);
+    let cells = [wrong, right].map(|cell| sheet.reference(cell.place));
+    let from = sheet.reference(start.place);
+    let written = |cell: &str| format!("FIXED(100*(1-{cell}/{from}),4,TRUE)");
+    let formula = format!(
+        "\"has fallen by \"&{}&\" % after the last update; without the slip by \"&{}&\" %\"",
+        written(&cells[0]),
+        written(&cells[1])
+    );
+    let text =
+        format!("has fallen by {:.4} % after the last update; without the slip by {:.4} %", share(wrong), share(right));
+    sheet.live(LOSS_ROW, 2, Live::text(formula, text), &page.lead)?;
+    Ok(())
+}
+
+fn chart(sheet: &mut Sheet, both: Both, caches: &mut Caches) -> Result<(), Error> {
+    let ((right_table, right), table, losses) = both;
+    let counts: Vec<f64> = (0..losses.len()).map(|n| n as f64).collect();
+    let (first, last) = table.counts();
+    let counts = Series { first, last, values: &counts };
+    let style = TableStyle::new();
+    let names = ["without the slip", "with the slip"];
+    let mut curves = Vec::new();
+    for (look, (table, losses)) in [(right_table, right), (table, losses)].into_iter().enumerate() {
+        let row = HEADER - 4 + look as u32;
+        sheet.text(row, LIST, names[look], &style.words)?;
+        let (first, last) = table.column(Key::Loss).ok_or(Error::Incomplete)?;
+        let losses = Series { first, last, values: losses };
+        curves.push(Curve { name: sheet.place(row, LIST), name_text: names[look].to_owned(), losses, look });
+    }
+    let title = ("Could you tell from the loss?", None);
+    let mut chart = loss_chart(sheet, caches, title, &counts, &curves, Scale::Linear);
+    let (column, width, height) = CHART;
+    chart.set_width(width).set_height(height);
+    sheet.worksheet.insert_chart_with_offset(HEADER, column, &chart, 4, 4)?;
+    Ok(())
+}

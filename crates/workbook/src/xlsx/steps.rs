@@ -1,0 +1,296 @@
+//! The derivation of one update: every quantity with its equation, the equation with the present numbers, its value.
+//!
+//! Which update is explained says a cell at the top: the parameters come from the training table by INDEX, everything
+//! else follows from them.
+
+use std::collections::HashMap;
+
+use super::inputs::{self, Inputs};
+use super::sheet::{Cell, Live, Place, Sheet, in_names};
+use super::style::{PageStyle, print_setup};
+use super::table::Table;
+use super::{NETWORK, TRAINING};
+use crate::Error;
+use crate::lesson::{Key, Kind, Lesson, Line, Part, Snapshot};
+
+/// The columns, and their widths in characters of 11 points.
+const HEADS: [&str; 5] = ["symbol", "value", "equation", "with the present numbers", "what it means"];
+const WIDTHS: [f64; 5] = [22.0, 20.0, 52.0, 62.0, 66.0];
+const VALUE: u16 = 1;
+const EQUATION: u16 = 2;
+const NUMBERS: u16 = 3;
+const MEANING: u16 = 4;
+/// So many characters of 14 points fit into a width of one.
+const LARGE: f64 = 0.86;
+
+/// Rows of the cells that choose what is explained.
+const UPDATE_ROW: u32 = 2;
+const SAMPLE_ROW: u32 = 3;
+
+/// The cell that says which sample is explained, if there are several.
+pub(super) fn sample_cell(lesson: &Lesson) -> Option<Cell> {
+    let place = Place::new(super::STEPS, SAMPLE_ROW, VALUE).anchored();
+    (lesson.samples() > 1).then(|| Cell::new(place, 1.0))
+}
+
+/// The cell that says which update is explained, counted from 1.
+pub(super) fn update_cell() -> Cell {
+    Cell::new(Place::new(super::STEPS, UPDATE_ROW, VALUE).anchored(), 1.0)
+}
+
+/// The sheet while it is being written.
+pub(super) struct Steps<'l> {
+    lesson: &'l Lesson<'l>,
+    snapshot: Snapshot<'l>,
+    pub(super) sheet: Sheet,
+    style: PageStyle,
+    table: &'l Table,
+    inputs: &'l Inputs,
+    /// The quantities that have a cell.
+    pub(super) cells: HashMap<Key, Cell>,
+    /// The next free row.
+    row: u32,
+    /// Rows that start a printed page.
+    breaks: Vec<u32>,
+}
+
+impl<'l> Steps<'l> {
+    pub(super) fn write(
+        lesson: &'l Lesson<'l>,
+        mut sheet: Sheet,
+        table: &'l Table,
+        inputs: &'l Inputs,
+    ) -> Result<Steps<'l>, Error> {
+        for (column, width) in (0..).zip(WIDTHS) {
+            sheet.worksheet.set_column_width(column, width)?;
+        }
+        sheet.worksheet.set_screen_gridlines(false);
+        print_setup(&mut sheet.worksheet).set_print_fit_to_pages(1, 0);
+        let (snapshot, style) = (Snapshot::new(lesson, &lesson.trace.run, 0), PageStyle::new());
+        let (cells, breaks) = (HashMap::new(), Vec::new());
+        let mut steps = Steps { lesson, snapshot, sheet, style, table, inputs, cells, row: 0, breaks };
+        steps.choice()?;
+        steps.parameters()?;
+        for part in lesson.derivation() {
+            steps.part(&part)?;
+        }
+        let (last, breaks) = (steps.row, std::mem::take(&mut steps.breaks));
+        steps.sheet.worksheet.set_page_breaks(&breaks)?.set_print_area(0, 0, last, MEANING)?;
+        // The cells that choose stay in sight.
+        steps.sheet.worksheet.set_freeze_panes(SAMPLE_ROW + u32::from(lesson.samples() > 1), 0)?;
+        Ok(steps)
+    }
+
+    /// Title, and the cells that choose what is explained.
+    fn choice(&mut self) -> Result<(), Error> {
+        let updates = self.lesson.trace.updates();
+        self.sheet.text(0, 0, &format!("{}, step by step", self.lesson.title), &self.style.title)?;
+        self.sheet.worksheet.set_row_height(0, 32)?;
+        let message = format!("Write a whole number from 1 to {updates}.");
+        let note = "Which update is explained: 1 is the first. Everything below follows.";
+        let rule = inputs::whole_between(1, updates as i32, &message)?;
+        self.sheet.text(UPDATE_ROW, 0, "explained update", &self.style.symbol)?;
+        let at = (UPDATE_ROW, VALUE);
+        self.sheet.input(at, update_cell().value, note, &rule, &self.style.count_input)?;
+        let about = format!(
+            "← write 1 to {updates} to walk through training; the parameters below are those of the sheet {}",
+            self.sheet.name_of(TRAINING)
+        );
+        self.sheet.text(UPDATE_ROW, EQUATION, &about, &self.style.lead)?;
+        self.sheet.worksheet.set_row_height(UPDATE_ROW, 24)?;
+        self.row = SAMPLE_ROW;
+        if let Some(sample) = sample_cell(self.lesson) {
+            let samples = self.lesson.samples();
+            let message = format!("Write a whole number from 1 to {samples}.");
+            let rule = inputs::whole_between(1, samples as i32, &message)?;
+            let note = "Which sample is explained; the update follows the mean of all.";
+            self.sheet.text(SAMPLE_ROW, 0, "explained sample", &self.style.symbol)?;
+            self.sheet.input((SAMPLE_ROW, VALUE), sample.value, note, &rule, &self.style.count_input)?;
+            let about = format!("← write 1 to {samples}; an update follows the mean of the gradients of all {samples}");
+            self.sheet.text(SAMPLE_ROW, EQUATION, &about, &self.style.lead)?;
+            self.sheet.worksheet.set_row_height(SAMPLE_ROW, 24)?;
+            self.row = SAMPLE_ROW + 1;
+        }
+        Ok(())
+    }
+
+    fn section(&mut self, title: &str, about: &str) -> Result<(), Error> {
+        self.row += 1;
+        for column in 1..WIDTHS.len() as u16 {
+            self.sheet.worksheet.write_blank(self.row, column, &self.style.section)?;
+        }
+        self.sheet.text(self.row, 0, &format!("{title}:  {about}"), &self.style.section)?;
+        self.sheet.worksheet.set_row_height(self.row, 26)?;
+        self.row += 1;
+        Ok(())
+    }
+
+    fn heads(&mut self, heads: &[&str]) -> Result<(), Error> {
+        for (column, head) in (0..).zip(heads) {
+            let format = if column == VALUE { &self.style.number_head } else { &self.style.head };
+            self.sheet.text(self.row, column, head, format)?;
+        }
+        self.sheet.worksheet.set_row_height(self.row, 22)?;
+        self.row += 1;
+        Ok(())
+    }
+
+    /// The numbers that this update starts from: parameters by INDEX, the sample.
+    fn parameters(&mut self) -> Result<(), Error> {
+        let lesson = self.lesson;
+        let network = self.sheet.name_of(NETWORK).to_owned();
+        let training = self.sheet.name_of(TRAINING).to_owned();
+        let about = format!("the sample from {network}, the parameters from {training}, before this update");
+        self.section("Start", &about)?;
+        self.heads(&HEADS[..3])?;
+        let net = &lesson.trace.net;
+        let keys = (0..net.widths[0]).map(|i| Key::X(0, i)).chain((0..net.outputs()).map(|k| Key::T(0, k)));
+        for key in keys {
+            let first = self.inputs.place(key);
+            let formula = match sample_cell(lesson) {
+                None => self.sheet.reference(first),
+                Some(sample) => {
+                    let last = Place { row: first.row + lesson.samples() as u32 - 1, ..first };
+                    format!("INDEX({},{})", self.sheet.range(first, last), self.sheet.reference(sample.place))
+                }
+            };
+            let what = if matches!(key, Key::X(..)) { "input" } else { "target" };
+            self.start_line(key, formula, what)?;
+        }
+        for l in 0..=net.last() {
+            for p in lesson.parameters(l) {
+                let key = Key::P(p);
+                let formula = match self.table.column(key) {
+                    Some(column) => self.index(column),
+                    None => self.sheet.reference(self.inputs.place(key)),
+                };
+                let fixed = if lesson.trained.contains(&p) { "" } else { ", fixed" };
+                self.start_line(key, formula, &format!("before this update{fixed}"))?;
+            }
+        }
+        self.cells.insert(Key::Rate, self.inputs.cell(Key::Rate));
+        for (key, ..) in lesson.settings() {
+            self.cells.insert(key, self.inputs.cell(key));
+        }
+        match self.table.column(Key::StepRate) {
+            Some(column) => self.start_line(Key::StepRate, self.index(column), "the learning rate, 0 after divergence"),
+            None => {
+                self.cells.insert(Key::StepRate, self.inputs.cell(Key::Rate));
+                Ok(())
+            }
+        }?;
+        if lesson.trained.first().is_some_and(|&p| !lesson.memory(p).is_empty()) {
+            let formula = format!("{}-1", self.sheet.reference(update_cell().place));
+            self.start_line(Key::Count, formula, "updates before this one")?;
+            for &p in &lesson.trained {
+                for memory in lesson.memory(p) {
+                    let key = if matches!(memory, Key::M(_)) { Key::MBefore(p) } else { Key::VBefore(p) };
+                    let column = self.table.column(memory).ok_or(Error::Incomplete)?;
+                    let (update, index) =
+                        (self.sheet.reference(update_cell().place), self.sheet.range(column.0, column.1));
+                    let formula = format!("IF({update}>1,INDEX({index},MAX(1,{update}-1)),0)");
+                    self.start_line(key, formula, "the optimizer's memory before this update")?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The row of the explained update in a column of the training table.
+    fn index(&self, column: (Place, Place)) -> String {
+        format!("INDEX({},{})", self.sheet.range(column.0, column.1), self.sheet.reference(update_cell().place))
+    }
+
+    fn start_line(&mut self, key: Key, formula: String, what: &str) -> Result<(), Error> {
+        let (row, value) = (self.row, self.snapshot.value(key));
+        self.sheet.text(row, 0, &self.lesson.text(key), &self.style.symbol)?;
+        let place = self.sheet.live(row, VALUE, Live::number(formula, value), &self.style.value)?;
+        self.sheet.text(row, EQUATION, what, &self.style.note)?;
+        self.cells.insert(key, Cell::new(place, value));
+        self.sheet.worksheet.set_row_height(row, 22)?;
+        self.row += 1;
+        Ok(())
+    }
+
+    fn part(&mut self, part: &Part) -> Result<(), Error> {
+        if part.new_page {
+            self.breaks.push(self.row + 1);
+        }
+        self.section(&part.title, &part.about)?;
+        for sentence in &part.sentences {
+            self.sheet.text(self.row, 0, sentence, &self.style.lead)?;
+            self.sheet.worksheet.set_row_height(self.row, 22)?;
+            self.row += 1;
+        }
+        if part.lines.iter().any(|line| line.kind == Kind::InFull) {
+            self.heads(&[HEADS[0], HEADS[1], "equation, without any step between", "", ""])?;
+        } else {
+            self.heads(&HEADS)?;
+        }
+        for line in &part.lines {
+            self.line(line)?;
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, line: &Line) -> Result<(), Error> {
+        let Line { key, equation, note, kind } = line;
+        let (row, lesson, style) = (self.row, self.lesson, &self.style);
+        let value = self.snapshot.value(*key);
+        let [symbol_style, formula_style, value_style, note_style] = match kind {
+            Kind::Step | Kind::InFull => [&style.symbol, &style.formula, &style.value, &style.note],
+            Kind::Result | Kind::FromTable => {
+                [&style.result_symbol, &style.result_formula, &style.result_value, &style.result_note]
+            }
+        };
+        let names = match kind {
+            Kind::FromTable => in_names(equation, &|key| lesson.table_name(*key)),
+            _ => in_names(equation, &|key| lesson.text(*key)),
+        };
+        let names = names.replace('*', "·");
+        self.sheet.text(row, 0, &lesson.text(*key), symbol_style)?;
+        let cells = &self.cells;
+        let cell = |key: &Key| *cells.get(key).unwrap_or_else(|| panic!("{key:?} has no cell yet"));
+        match kind {
+            Kind::Step | Kind::Result => {
+                let numbers = self.sheet.with_numbers(equation, &cell);
+                let plugged_in = numbers.value.stored();
+                let cell = self.sheet.quantity(row, VALUE, equation, &|key| cell(key).place, value, value_style)?;
+                self.sheet.text(row, EQUATION, &names, formula_style)?;
+                self.sheet.live(row, NUMBERS, numbers, formula_style)?;
+                self.sheet.text(row, MEANING, note, note_style)?;
+                self.cells.insert(*key, cell);
+                self.fit_height(&[(&names, WIDTHS[2]), (&plugged_in, WIDTHS[3]), (note, WIDTHS[4])])
+            }
+            Kind::InFull => {
+                self.sheet.quantity(row, VALUE, equation, &|key| cell(key).place, value, value_style)?;
+                self.sheet.worksheet.merge_range(row, EQUATION, row, MEANING, &names, formula_style)?;
+                self.fit_height(&[(&names, WIDTHS[2] + WIDTHS[3] + WIDTHS[4])])
+            }
+            Kind::FromTable => {
+                let column = self.table.column(*key).ok_or(Error::Incomplete)?;
+                let place = self.sheet.live(row, VALUE, Live::number(self.index(column), value), value_style)?;
+                self.sheet.text(row, EQUATION, &names, formula_style)?;
+                let from = format!("from the sheet {}", self.sheet.name_of(TRAINING));
+                self.sheet.text(row, NUMBERS, &from, formula_style)?;
+                self.sheet.text(row, MEANING, note, note_style)?;
+                self.cells.insert(*key, Cell::new(place, value));
+                self.fit_height(&[(&names, WIDTHS[2]), (note, WIDTHS[4])])
+            }
+        }?;
+        // A single sample's gradient is the loss's.
+        if let (Key::Own(0, p), 1, Some(&cell)) = (*key, lesson.samples(), self.cells.get(key)) {
+            self.cells.insert(Key::G(p), cell);
+        }
+        Ok(())
+    }
+
+    /// Makes the present row high enough for its longest wrapped text, which not every program does, and ends it.
+    fn fit_height(&mut self, texts: &[(&str, f64)]) -> Result<(), Error> {
+        let lines = texts.iter().map(|(text, width)| (text.chars().count() as f64 / (width * LARGE)).ceil());
+        let lines = lines.fold(1.0, f64::max);
+        self.sheet.worksheet.set_row_height(self.row, 3.0 + 19.0 * lines)?;
+        self.row += 1;
+        Ok(())
+    }
+}

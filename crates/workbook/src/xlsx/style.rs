@@ -1,0 +1,227 @@
+//! How cells look: few colours, each with one meaning.
+
+use rust_xlsxwriter::{Color, ConditionalFormatFormula, Format, FormatAlign, FormatBorder, IgnoreError, Worksheet};
+
+use crate::Error;
+use crate::lesson::Key;
+
+/// Six decimals; scientific where those would hide the digits.
+const NUMBER: &str = "[>=0.0001]0.000000;[<=-0.0001]-0.000000;0.000E+00";
+/// Eight decimals, for gradients: mistakes hide in the later ones.
+const FINE_NUMBER: &str = "[>=0.00001]0.00000000;[<=-0.00001]-0.00000000;0.0000E+00";
+
+/// Titles and the bars over sections.
+pub(crate) const DEEP: Color = Color::RGB(0x1F_3A_5F);
+const PALE: Color = Color::RGB(0xE3_EA_F2);
+const PALE_ALTERNATE: Color = Color::RGB(0xF1_EE_E6);
+const LINE: Color = Color::RGB(0xC9_D1_DA);
+/// Cells that the reader may change.
+const INPUT: Color = Color::RGB(0xFF_F4_CC);
+/// The result that a derivation arrives at.
+const RESULT: Color = Color::RGB(0xE4_F1_E1);
+const GREY: Color = Color::RGB(0x55_5F_6B);
+
+/// Points of text in the sheets that explain: readable on a projector.
+const PAGE_SIZE: f64 = 14.0;
+
+/// Formats of a sheet that is read like a page.
+pub(crate) struct PageStyle {
+    pub(crate) title: Format,
+    pub(crate) lead: Format,
+    pub(crate) section: Format,
+    pub(crate) head: Format,
+    pub(crate) number_head: Format,
+    pub(crate) symbol: Format,
+    pub(crate) formula: Format,
+    pub(crate) value: Format,
+    pub(crate) note: Format,
+    pub(crate) result_symbol: Format,
+    pub(crate) result_formula: Format,
+    pub(crate) result_value: Format,
+    pub(crate) result_note: Format,
+    pub(crate) input: Format,
+    pub(crate) count_input: Format,
+    pub(crate) value_count: Format,
+    pub(crate) text_input: Format,
+    pub(crate) verdict: Format,
+    /// The source and the name of an edge's weight.
+    pub(crate) edge: Format,
+    pub(crate) arrow: Format,
+}
+
+impl PageStyle {
+    pub(crate) fn new() -> PageStyle {
+        let base = Format::new().set_font_size(PAGE_SIZE).set_align(FormatAlign::VerticalCenter);
+        let lined = base.clone().set_border_bottom(FormatBorder::Thin).set_border_bottom_color(LINE);
+        let head = lined.clone().set_bold().set_background_color(PALE).set_indent(1);
+        let symbol = lined.clone().set_bold().set_font_color(DEEP);
+        let formula = lined.clone().set_text_wrap().set_indent(1);
+        let value = lined.clone().set_num_format(FINE_NUMBER).set_align(FormatAlign::Right);
+        let note = lined.clone().set_text_wrap().set_font_color(GREY).set_indent(1);
+        let result = |format: &Format| format.clone().set_background_color(RESULT);
+        let input = input().set_font_size(PAGE_SIZE).set_align(FormatAlign::VerticalCenter);
+        PageStyle {
+            title: title(),
+            lead: base.clone(),
+            section: base.clone().set_bold().set_font_color(Color::White).set_background_color(DEEP),
+            number_head: head.clone().set_indent(0).set_align(FormatAlign::Right),
+            head,
+            result_symbol: result(&symbol),
+            result_formula: result(&formula),
+            result_value: result(&value).set_bold(),
+            result_note: result(&note),
+            symbol,
+            formula,
+            value,
+            note,
+            value_count: lined.set_num_format("0").set_align(FormatAlign::Left),
+            count_input: input.clone().set_num_format("0").set_align(FormatAlign::Center).set_bold(),
+            text_input: input.clone().set_align(FormatAlign::Left),
+            input: input.set_align(FormatAlign::Right),
+            verdict: base.clone().set_bold(),
+            edge: base.clone().set_align(FormatAlign::Right).set_font_color(GREY),
+            arrow: base.set_align(FormatAlign::Center).set_font_color(GREY),
+        }
+    }
+
+    /// A cell of a box around several cells: `edges` says on which sides it meets the box's border.
+    pub(crate) fn boxed(&self, edges: BoxEdges, bold: bool) -> Format {
+        let mut format = Format::new().set_font_size(PAGE_SIZE).set_background_color(PALE).set_num_format(NUMBER);
+        format = format.set_align(FormatAlign::VerticalCenter);
+        format = if bold { format.set_bold().set_font_color(DEEP) } else { format.set_align(FormatAlign::Right) };
+        let border = FormatBorder::Medium;
+        if edges.top {
+            format = format.set_border_top(border).set_border_top_color(DEEP);
+        }
+        if edges.bottom {
+            format = format.set_border_bottom(border).set_border_bottom_color(DEEP);
+        }
+        if edges.left {
+            format = format.set_border_left(border).set_border_left_color(DEEP);
+        }
+        if edges.right {
+            format = format.set_border_right(border).set_border_right_color(DEEP);
+        }
+        format
+    }
+}
+
+/// On which sides a cell lies at the border of its box.
+#[derive(Clone, Copy)]
+pub(crate) struct BoxEdges {
+    pub(crate) top: bool,
+    pub(crate) bottom: bool,
+    pub(crate) left: bool,
+    pub(crate) right: bool,
+}
+
+/// Formats of a sheet with many columns of numbers.
+pub(crate) struct TableStyle {
+    pub(crate) title: Format,
+    pub(crate) lead: Format,
+    /// Headers of neighbouring groups of columns differ in shade.
+    pub(crate) heads: [Format; 2],
+    /// The header of a column of names.
+    pub(crate) name_head: Format,
+    /// The header of a column of verdicts.
+    pub(crate) verdict_head: Format,
+    pub(crate) name: Format,
+    pub(crate) value: Format,
+    pub(crate) gradient: Format,
+    pub(crate) result: Format,
+    pub(crate) count: Format,
+    /// A count that may be words.
+    pub(crate) count_right: Format,
+    pub(crate) input: Format,
+    pub(crate) verdict: Format,
+    pub(crate) words: Format,
+}
+
+impl TableStyle {
+    pub(crate) fn new() -> TableStyle {
+        let base = Format::new().set_font_size(11);
+        let head = base
+            .clone()
+            .set_bold()
+            .set_align(FormatAlign::Right)
+            .set_align(FormatAlign::VerticalCenter)
+            .set_text_wrap()
+            .set_border_bottom(FormatBorder::Thin)
+            .set_border_bottom_color(DEEP);
+        let value = base.clone().set_num_format(NUMBER);
+        TableStyle {
+            title: title(),
+            lead: Format::new().set_font_size(PAGE_SIZE),
+            name_head: head.clone().set_background_color(PALE).set_align(FormatAlign::Left),
+            verdict_head: head.clone().set_background_color(PALE).set_align(FormatAlign::Center),
+            heads: [head.clone().set_background_color(PALE), head.set_background_color(PALE_ALTERNATE)],
+            name: base.clone().set_bold().set_font_color(DEEP),
+            gradient: base.clone().set_num_format(FINE_NUMBER),
+            result: value.clone().set_background_color(RESULT),
+            value,
+            count: base.clone(),
+            count_right: base.clone().set_align(FormatAlign::Right),
+            input: input().set_font_size(11),
+            verdict: base.clone().set_bold().set_align(FormatAlign::Center),
+            words: base.set_indent(1),
+        }
+    }
+
+    /// How a table shows a quantity.
+    pub(crate) fn of(&self, key: Key) -> &Format {
+        match key {
+            Key::Loss => &self.result,
+            Key::G(_) | Key::Dz(..) | Key::M(_) | Key::V(_) => &self.gradient,
+            _ => &self.value,
+        }
+    }
+
+    /// The least width of its column, in characters.
+    pub(crate) fn width_of(&self, key: Key) -> f64 {
+        if matches!(key, Key::G(_) | Key::Dz(..) | Key::M(_) | Key::V(_)) { 12.4 } else { 10.4 }
+    }
+}
+
+fn title() -> Format {
+    Format::new().set_font_size(20).set_bold().set_font_color(DEEP).set_align(FormatAlign::VerticalCenter)
+}
+
+/// Inputs stay open where a workbook is protected.
+fn input() -> Format {
+    Format::new().set_background_color(INPUT).set_border(FormatBorder::Thin).set_border_color(GREY).set_unlocked()
+}
+
+/// Colours a range by what a formula says of its first cell: good, bad, or neither. Words say the same.
+pub(crate) fn colour(
+    worksheet: &mut Worksheet,
+    range: (u32, u16, u32, u16),
+    good: &str,
+    bad: &str,
+) -> Result<(), Error> {
+    // Blue and orange, which people who see colours differently can tell apart.
+    let formats = [
+        Format::new().set_background_color(0xD6_E9_F8).set_font_color(0x00_3F_73),
+        Format::new().set_background_color(0xFF_D9_B3).set_font_color(0x8A_2A_00),
+    ];
+    let (top, left, bottom, right) = range;
+    for (rule, format) in [good, bad].into_iter().zip(formats) {
+        let rule = ConditionalFormatFormula::new().set_rule(format!("={rule}").as_str()).set_format(format);
+        worksheet.add_conditional_format(top, left, bottom, right, &rule)?;
+    }
+    Ok(())
+}
+
+/// A4 across, the sheet's name and page numbers below. The caller adds a fit to pages.
+pub(crate) fn print_setup(worksheet: &mut Worksheet) -> &mut Worksheet {
+    worksheet
+        .set_paper_size(9)
+        .set_landscape()
+        .set_margins(0.4, 0.4, 0.5, 0.6, 0.3, 0.3)
+        .set_footer("&L&A&RPage &P of &N")
+}
+
+/// Excel marks columns whose first row is calculated differently from the others; here that is meant.
+pub(crate) fn accept_first_rows(worksheet: &mut Worksheet, rows: u32, columns: u16) -> Result<(), Error> {
+    worksheet.ignore_error_range(0, 0, rows, columns, IgnoreError::FormulaDiffers)?;
+    Ok(())
+}
