@@ -32,12 +32,18 @@ struct Outline {
     loss: Option<Spanned<Value>>,
     init: Option<Spanned<Value>>,
     train: Option<TrainOutline>,
+    lesson: Option<LessonOutline>,
 }
 
 #[derive(Deserialize)]
 struct TrainOutline {
     optimizer: Option<Spanned<Value>>,
     schedule: Option<Spanned<Value>>,
+}
+
+#[derive(Deserialize)]
+struct LessonOutline {
+    optimizer: Option<Spanned<Value>>,
 }
 
 /// Reads a file.
@@ -62,6 +68,9 @@ pub(crate) fn parse(file: &str, text: &str) -> anyhow::Result<Description> {
     }
     outline.loss.iter().try_for_each(|loss| part.check::<LossSpec>("loss", loss))?;
     outline.init.iter().try_for_each(|init| part.check::<InitSpec>("init", init))?;
+    if let Some(LessonOutline { optimizer }) = &outline.lesson {
+        optimizer.iter().try_for_each(|it| part.check::<OptimizerSpec>("lesson.optimizer", it))?;
+    }
     if let Some(TrainOutline { optimizer, schedule }) = &outline.train {
         optimizer.iter().try_for_each(|it| part.check::<OptimizerSpec>("train.optimizer", it))?;
         schedule.iter().try_for_each(|it| part.check::<ScheduleSpec>("train.schedule", it))?;

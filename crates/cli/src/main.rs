@@ -3,11 +3,14 @@
 #![forbid(unsafe_code)]
 
 mod card;
+mod chain;
 mod commands;
 mod data;
 mod description;
+mod draw;
 mod files;
 mod interrupt;
+mod lesson_options;
 mod machine;
 mod output;
 mod progress;

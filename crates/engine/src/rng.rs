@@ -12,6 +12,8 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 pub enum Stream {
     /// The starting values of one parameter tensor.
     Init { tensor: u64 },
+    /// Made-up samples of a lesson: list 0 holds inputs, list 1 targets.
+    Lesson { list: u64 },
     /// The order of the training images in one epoch.
     Shuffle { epoch: u64 },
     /// The random changes of one image in one epoch.
@@ -35,6 +37,7 @@ impl Stream {
         let start = |domain: &[u8; 8]| mix(seed ^ u64::from_le_bytes(*domain));
         let h = match self {
             Stream::Init { tensor } => mix(start(b"init....") ^ tensor),
+            Stream::Lesson { list } => mix(start(b"lesson..") ^ list),
             Stream::Shuffle { epoch } => mix(start(b"shuffle.") ^ epoch),
             Stream::Augment { epoch, sample } => mix(mix(start(b"augment.") ^ epoch) ^ sample),
             Stream::Dropout { step, layer, sample } => mix(mix(mix(start(b"dropout.") ^ step) ^ layer) ^ sample),

@@ -25,15 +25,15 @@ pub(crate) fn worked_examples() -> [(&'static str, &'static str); 3] {
              the finite difference does. See the sheet Spot the slip.",
         ),
         (
-            "Mazur, after one update",
-            "The published error 0.291027924 is 0.29102777369359933 with gradients that all belong to the same weights. \
-             The published text says that the original weights are used; the published numbers come from hidden gradients \
-             taken with output weights that were already updated.",
+            "Mazur, one update",
+            "The published error is 0.291027924; with all gradients taken at the same weights, as the text says, it is \
+             0.29102777369359933. Hidden gradients taken with output weights that are already updated give the published \
+             number; see the sheet Spot the slip.",
         ),
         (
-            "Mazur, after 10,000 updates",
-            "The published error 0.0000351085 is 0.00003510187782978859, the outputs 0.015912196 and 0.984065734 are \
-             0.01591362044355068 and 0.9840642735146238.",
+            "Mazur, 10,000 updates",
+            "Published: error 0.0000351085, outputs 0.015912196 and 0.984065734, which the same slip gives. Correct: error \
+             0.00003510187782978859, outputs 0.01591362044355068 and 0.9840642735146238.",
         ),
     ]
 }

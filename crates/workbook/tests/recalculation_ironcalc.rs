@@ -2,15 +2,40 @@
 
 #[path = "support/ironcalc.rs"]
 mod ironcalc;
+#[path = "support/lessons.rs"]
+mod lessons;
 mod support;
 
+use gradbook_engine::trace::Trace;
+use gradbook_workbook::Protection;
 use ironcalc::recalculated;
-use support::{Cells, assert_agree, poisoned, workbook};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use support::{Cells, Shown, assert_agree, poisoned, workbook};
 
 #[test]
 fn ironcalc_recalculates_every_cell_to_the_engines_value() {
-    for lesson in support::SHIPPED.into_iter().chain([support::TANH_3_4_2, support::RELU_2_3_1]) {
+    for lesson in support::SHIPPED {
         let written = workbook(lesson);
         assert_agree(&Cells::read(&written), &recalculated(&poisoned(&written)));
+    }
+}
+
+#[test]
+fn random_networks_are_recalculated_to_the_engines_values_and_no_gradient_is_wrong() {
+    let config = Config { cases: 40, failure_persistence: None, max_shrink_iters: 20, ..Config::default() };
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(config, rng);
+    let result = runner.run(&lessons::lesson(), |spec| {
+        let trace = Trace::from_spec(&spec).expect("a lesson");
+        let written = gradbook_workbook::write(&trace, "random", Protection::None).expect("a workbook");
+        let cells = Cells::read(&written);
+        assert_agree(&cells, &recalculated(&poisoned(&written)));
+        let wrong =
+            cells.shown.iter().find(|(at, shown)| at.0 == "Checks" && **shown == Shown::Text("WRONG".to_owned()));
+        assert_eq!(wrong, None);
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
     }
 }

@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use gradbook_engine::kernels::Isa;
 use gradbook_engine::train::Options;
+use gradbook_workbook::Protection;
 
 use crate::commands::{sheet, train};
 use crate::data::{self, Evaluation};
@@ -40,7 +41,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let started = Instant::now();
     let out = &arguments.out;
     let lesson = Source::find(LESSON)?;
-    let workbook = sheet::workbook(&lesson)?;
+    let workbook = sheet::workbook(&lesson, Protection::None)?;
     check_own(out, &workbook)?;
     fs::create_dir_all(out).with_context(|| format!("{}: this folder cannot be made", out.display()))?;
     files::remove_temporaries(out, &[WORKBOOK, SEAL])?;

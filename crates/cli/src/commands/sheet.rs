@@ -6,58 +6,93 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use calamine::{Reader, Xlsx};
 use clap::Args;
-use gradbook_engine::spec::OptimizerSpec;
 use gradbook_engine::trace::Trace;
+use gradbook_workbook::Protection;
 
 use crate::files::write_atomically;
+use crate::lesson_options::LessonOptions;
 use crate::source::Source;
 use crate::words::thousands;
 use crate::{Outcome, output};
 
+const FILE: &str = "File";
+
+const MORE: &str = "\
+With --layers, what is not given is drawn or usual: sigmoid, squared_error, trained biases, one sample.
+
+Examples:
+  gradbook sheet --layers 3-4-2
+  gradbook sheet --layers 2-3-1 --activations tanh --x 0,0,0,1,1,0,1,1 --t 0,1,1,0 --optimizer momentum
+  gradbook sheet --layers 2-4-3 --activations relu --loss cross_entropy --rate 0.1 --seed 7
+  gradbook sheet mazur --bias on --rates 0.1,1,10";
+
 #[derive(Args, Debug)]
+#[command(after_help = MORE)]
 pub(crate) struct Arguments {
-    /// A shipped name or a TOML file with a [lesson] table
-    #[arg(value_name = "NAME|FILE", default_value = "class")]
+    /// A shipped name or a TOML file with a [lesson] table; the options change it
+    #[arg(value_name = "NAME|FILE", default_value = "class", conflicts_with = "layers")]
     source: String,
-    /// The file to write [default: NAME.xlsx]
-    #[arg(short, long, value_name = "FILE.xlsx")]
+    #[command(flatten)]
+    lesson: LessonOptions,
+    /// The file to write [default: NAME.xlsx; with --layers, for example network-2-3-1.xlsx]
+    #[arg(short, long, value_name = "FILE.xlsx", help_heading = FILE)]
     out: Option<PathBuf>,
-    /// The learning rate of the explained table, in place of the lesson's
-    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
-    rate: Option<f64>,
-    /// The number of updates in each table, in place of the lesson's
-    #[arg(long, value_name = "N")]
-    updates: Option<usize>,
+    /// Locks the formulas, without a password; inputs stay open
+    #[arg(long, help_heading = FILE)]
+    protect: bool,
+    /// Opens the file afterwards with the system's program for it
+    #[arg(long, help_heading = FILE)]
+    open: bool,
     /// Replaces an existing file
-    #[arg(long)]
+    #[arg(long, help_heading = FILE)]
     force: bool,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let mut source = Source::find(&arguments.source)?;
-    if let Some(lesson) = &mut source.spec.lesson {
-        if let (Some(rate), OptimizerSpec::Sgd { lr, .. } | OptimizerSpec::Adam { lr, .. }) =
-            (arguments.rate, &mut lesson.optimizer)
-        {
-            *lr = rate;
+/// What a lesson can be written as, chosen by the ending of the file's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Xlsx,
+}
+
+impl Format {
+    fn of(out: &Path) -> anyhow::Result<Format> {
+        let ending = out.extension().map(|ending| ending.to_ascii_lowercase().display().to_string());
+        match ending.as_deref() {
+            Some("xlsx") => Ok(Format::Xlsx),
+            _ => {
+                bail!("{}: a workbook's name ends in .xlsx; write for example -o lesson.xlsx", out.display())
+            }
         }
-        lesson.updates = arguments.updates.unwrap_or(lesson.updates);
     }
+}
+
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let options = &arguments.lesson;
+    let source = options.source(&arguments.source)?;
     let out = arguments.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.xlsx", source.name)));
+    let format = Format::of(&out)?;
     check_free(&out, arguments.force)?;
-    let bytes = workbook(&source)?;
+    let protection = if arguments.protect { Protection::Formulas } else { Protection::None };
+    let bytes = match format {
+        Format::Xlsx => workbook(&source, protection).map_err(|error| options.name_option(&source.origin, error))?,
+    };
     write_atomically(&out, &bytes)?;
     for line in describe(&out, &bytes)? {
         output::data(&line)?;
+    }
+    if let Some(line) = source.spec.lesson.as_ref().and_then(|lesson| options.drawn(lesson)) {
+        output::data(&line)?;
+    }
+    if arguments.open {
+        open_with_system(&out);
     }
     Ok(Outcome::Done)
 }
 
 /// The workbook's bytes; the same description gives the same.
-pub(crate) fn workbook(source: &Source) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn workbook(source: &Source, protection: Protection) -> anyhow::Result<Vec<u8>> {
     let trace = Trace::from_spec(&source.spec).with_context(|| source.origin.clone())?;
-    gradbook_workbook::write(&trace, &source.name, gradbook_workbook::Protection::None)
-        .with_context(|| source.origin.clone())
+    gradbook_workbook::write(&trace, &source.name, protection).with_context(|| source.origin.clone())
 }
 
 /// What was written and how to open it.
@@ -73,9 +108,6 @@ pub(crate) fn describe(path: &Path, bytes: &[u8]) -> anyhow::Result<[String; 3]>
 
 fn check_free(out: &Path, force: bool) -> anyhow::Result<()> {
     let shown = out.display();
-    if out.extension().is_none_or(|ending| !ending.eq_ignore_ascii_case("xlsx")) {
-        bail!("{shown}: a workbook's name ends in .xlsx; write for example -o lesson.xlsx");
-    }
     if out.is_dir() {
         bail!("{shown}: this is a folder; choose another name with -o FILE.xlsx");
     }
@@ -83,4 +115,12 @@ fn check_free(out: &Path, force: bool) -> anyhow::Result<()> {
         bail!("{shown}: exists already; replace it with --force, or choose another name with -o FILE.xlsx");
     }
     Ok(())
+}
+
+/// The file is written; that it cannot be shown is no reason to fail.
+fn open_with_system(out: &Path) {
+    let path = std::path::absolute(out).unwrap_or_else(|_| out.to_owned());
+    if let Err(error) = open::that(&path) {
+        output::talk(&format!("{}: written, but it could not be opened ({error}); open it yourself", path.display()));
+    }
 }

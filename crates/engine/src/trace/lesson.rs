@@ -13,6 +13,9 @@ pub const MAX_UPDATES: usize = 20_000;
 /// The largest learning rate, and the largest size of every other number of a lesson.
 const MAX_NUMBER: f64 = 1e6;
 
+/// More numbers than this in all states together, about 400 MB, fit into no workbook.
+const MAX_SIZE: f64 = 5e7;
+
 /// Beyond this, `e^z` of a softmax comes near the largest and the smallest number of a spreadsheet.
 const MAX_SOFTMAX_Z: f64 = 700.0;
 
@@ -38,9 +41,10 @@ pub enum TraceError {
     Loss(&'static str),
     #[error("lesson.optimizer: {0}; a lesson explains sgd with or without momentum, and adam")]
     Optimizer(&'static str),
-    #[error(transparent)]
+    /// The optimizer is the trainer's, which names its settings as in `[train]`.
+    #[error("{}", .0.to_string().replacen("train.", "lesson.", 1))]
     Setting(#[from] SettingError),
-    #[error("{field} has {got} entries, but {need} are needed: {why}")]
+    #[error("{field} has length {got}, but {need} is needed: {why}")]
     Length { field: String, got: usize, need: String, why: String },
     #[error("{field}: {value:?} is not usable; {fix}")]
     Value { field: String, value: f64, fix: &'static str },
@@ -53,6 +57,11 @@ pub enum TraceError {
     NoRates,
     #[error("lesson.updates = {got}: choose a number from 1 to {MAX_UPDATES}; longer training is for `gradbook train`")]
     Updates { got: usize },
+    #[error(
+        "the calculation would have about {numbers:.0e} numbers, the limit is {MAX_SIZE:.0e}; use fewer units, \
+         samples, updates or rates"
+    )]
+    TooMany { numbers: f64 },
     #[error(
         "rate {rate:?}, update {update}: {quantity} is {value:?}, {problem}; use smaller weights or a smaller rate"
     )]
@@ -78,6 +87,7 @@ impl Lesson {
         check_optimizer(&lesson.optimizer)?;
         check_numbers(lesson)?;
         let samples = samples(lesson, &net)?;
+        check_size(lesson, &net, samples.len())?;
         let first = if lesson.weights.is_empty() && lesson.biases.is_empty() {
             drawn(spec, lesson.seed, &net)
         } else {
@@ -101,7 +111,7 @@ fn net(spec: &Spec) -> Result<(Net, Vec<usize>), TraceError> {
     let inputs = match *spec.input.as_slice() {
         [inputs] if inputs > 0 => inputs,
         _ => {
-            let fix = spec.input.iter().product::<usize>().max(1);
+            let fix = spec.input.iter().fold(1_usize, |product, &n| product.saturating_mul(n.max(1)));
             return Err(TraceError::Input { input: spec.input.clone(), fix });
         }
     };
@@ -286,6 +296,18 @@ fn check_numbers(lesson: &LessonSpec) -> Result<(), TraceError> {
         return Err(TraceError::Updates { got: lesson.updates });
     }
     Ok(())
+}
+
+/// Refuses a lesson whose states would fill the memory: one for each update at each rate, two for each parameter's check.
+fn check_size(lesson: &LessonSpec, net: &Net, samples: usize) -> Result<(), TraceError> {
+    let sizes = net.widths.windows(2).map(|pair| (pair[0] as f64 + 1.0) * pair[1] as f64);
+    let parameters: f64 = sizes.sum();
+    let units: f64 = net.widths[1..].iter().map(|&width| width as f64).sum();
+    // Parameters, gradients and two moments; z, a and their gradients of each sample.
+    let state = 4.0 * parameters + 4.0 * units * samples as f64;
+    let states = (lesson.updates as f64 + 1.0) * (lesson.rates.len() as f64 + 1.0) + 2.0 * parameters;
+    let numbers = state * states;
+    if numbers > MAX_SIZE { Err(TraceError::TooMany { numbers }) } else { Ok(()) }
 }
 
 /// Refuses a state that a spreadsheet could not calculate.

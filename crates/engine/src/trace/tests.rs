@@ -123,7 +123,7 @@ fn an_error_names_the_place_both_sizes_and_the_fix() {
     let refusal = |spec: &Spec| Trace::from_spec(spec).unwrap_err().to_string();
     let mut wrong = lesson();
     wrong.weights[1].pop();
-    let expected = "lesson.weights of layer 2 has 1 entries, but 2 are needed: 1 outputs x 2 inputs, row by row";
+    let expected = "lesson.weights of layer 2 has length 1, but 2 is needed: 1 outputs x 2 inputs, row by row";
     assert_eq!(refusal(&two_linear_layers(wrong)), expected);
 
     let mut wrong = two_linear_layers(lesson());

@@ -10,6 +10,7 @@ DIR holds MNIST's training images and labels as uncompressed IDX files; only `cl
 random number is seeded and everything runs on one thread, so that the same PyTorch on the same processor writes the
 same bytes. Other versions and processors may differ in the last digits.
 
+    --only NAME  writes NAME.json alone
     --search N   instead of writing, prints for each of the first N seeds of `classic.safetensors` how near its runs come
                  to a kink, and how many branches the same runs in float32 take otherwise
 
@@ -364,6 +365,11 @@ def layer_case(seed, name, sample_shape, batch, layers):
 # ---------------------------------------------------------------------------------------------------------------------
 # losses.json
 
+SQUARED_LOSSES = {
+    "squared_error": lambda a, t: 0.5 * ((t - a) ** 2).sum(1).mean(),
+    "mean_squared_error": nn.MSELoss(),
+}
+
 
 def make_losses():
     random = torch.Generator().manual_seed(SEED)
@@ -375,11 +381,7 @@ def make_losses():
             cases.append(loss_case(
                 f"cross_entropy_smoothing_{smoothing}{name}", spec, outputs, labels, F.one_hot(labels, classes),
                 lambda a, t: F.cross_entropy(a, t.argmax(1), label_smoothing=smoothing)))
-    squared = [
-        ("squared_error", lambda a, t: 0.5 * ((t - a) ** 2).sum(1).mean()),
-        ("mean_squared_error", lambda a, t: nn.MSELoss()(a, t)),
-    ]
-    for name, function in squared:
+    for name, function in SQUARED_LOSSES.items():
         outputs, labels = random_outputs(random, 5, 7, 1.0)
         cases.append(loss_case(f"{name}_of_labels", {"type": name}, outputs, labels, F.one_hot(labels, 7), function))
         outputs, _ = random_outputs(random, 3, 2, 1.0)
@@ -600,6 +602,123 @@ def statistics(values):
 
 
 # ---------------------------------------------------------------------------------------------------------------------
+# lessons.json: whole trainings of small networks, every update with all samples.
+
+LESSON_UPDATES = 30
+LESSON_STATES = [0, 1, 2, 5, LESSON_UPDATES]  # recorded after so many updates
+LESSONS = {
+    # Two outputs (exclusive or, and), so that a sum over outputs is not their mean.
+    "momentum": {
+        "input": [2],
+        "layers": [linear(3), TANH, linear(2), SIGMOID],
+        "loss": {"type": "squared_error"},
+        "lesson": {
+            "x": [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0],
+            "t": [0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 1.0],
+            "optimizer": {"type": "sgd", "lr": 0.5, "momentum": 0.9},
+        },
+    },
+    # Points of sin x and cos x.
+    "plain_sgd": {
+        "input": [1],
+        "layers": [linear(4), TANH, linear(2)],
+        "loss": {"type": "mean_squared_error"},
+        "lesson": {
+            "x": [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0],
+            "t": [-0.14, -0.99, -0.91, -0.42, -0.84, 0.54, 0.0, 1.0, 0.84, 0.54, 0.91, -0.42, 0.14, -0.99],
+            "optimizer": {"type": "sgd", "lr": 0.1},
+        },
+    },
+    # Certain and uncertain classes.
+    "adam": {
+        "input": [2],
+        "layers": [linear(4), RELU, linear(3)],
+        "loss": {"type": "cross_entropy"},
+        "lesson": {
+            "x": [1.0, 0.2, 0.8, -0.3, -0.6, 0.9, -0.4, 0.7, -0.5, -0.8],
+            "t": [1.0, 0.0, 0.0, 0.25, 0.75, 0.0, 0.0, 1.0, 0.0, 0.1, 0.6, 0.3, 0.0, 0.0, 1.0],
+            "optimizer": {"type": "adam", "lr": 0.05},
+        },
+    },
+    # An eps as large as some gradients, so that it matters where it is added.
+    "deep_with_fixed_biases": {
+        "input": [3],
+        "layers": [linear(4), TANH, linear(5, bias=False), RELU, linear(3), SIGMOID, linear(2)],
+        "loss": {"type": "squared_error"},
+        "lesson": {
+            "x": [0.3, -0.8, 1.2, 0.7, 0.4, -0.5, -1.1, 0.6, 0.2],
+            "t": [0.3, -0.2, 0.9, 0.6, -0.4, 0.8],
+            "optimizer": {"type": "adam", "lr": 0.02, "betas": [0.8, 0.95], "eps": 1e-3},
+            "train_biases": False,
+        },
+    },
+    "one_layer_softmax": {
+        "input": [2],
+        "layers": [linear(3), SOFTMAX],
+        "loss": {"type": "mean_squared_error"},
+        "lesson": {
+            "x": [0.9, -0.4, -0.7, 0.5, 0.1, 1.3, -1.2, -0.6],
+            "t": [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.2, 0.3, 0.5, 0.0, 0.0, 1.0],
+            "optimizer": {"type": "sgd", "lr": 1.0, "momentum": 0.5},
+        },
+    },
+}
+
+# As in layers.json; here in all updates.
+LESSON_KINK_MARGIN = 1e-3
+
+
+def make_lessons():
+    cases = []
+    for i, (name, spec) in enumerate(LESSONS.items()):
+        drawn = (lesson_case(seed, name, spec) for seed in range(SEED + 1000 * i, SEED + 1000 * (i + 1)))
+        cases.append(next(filter(None, drawn)))
+    write_json("lessons.json", cases)
+
+
+def lesson_case(seed, name, spec):
+    """The training that starts with the parameters of `seed`, or None if it comes too close to a kink."""
+    net = network(spec["layers"], spec["input"])
+    margins = KinkMargins(net)
+    random = torch.Generator().manual_seed(seed)
+    train_biases = spec["lesson"].get("train_biases", True)
+    with torch.no_grad():
+        for key, p in net.named_parameters():
+            p.copy_(three_decimals(torch.randn(p.shape, generator=random) * 0.6))
+            p.requires_grad_(train_biases or not key.endswith("bias"))
+    start = {"weights": by_layer(net, "weight", flat), "biases": by_layer(net, "bias", flat),
+             "updates": LESSON_UPDATES, "rates": [spec["lesson"]["optimizer"]["lr"]]}
+
+    x = torch.tensor(spec["lesson"]["x"]).reshape(-1, *spec["input"])
+    t = torch.tensor(spec["lesson"]["t"]).reshape(len(x), -1)
+    loss_function = (SQUARED_LOSSES | {"cross_entropy": nn.CrossEntropyLoss()})[spec["loss"]["type"]]
+    stepper = optimizer(spec["lesson"]["optimizer"], [p for p in net.parameters() if p.requires_grad])
+    states = []
+    for update in range(LESSON_UPDATES + 1):
+        loss = loss_function(net(x), t)
+        stepper.zero_grad()
+        loss.backward()
+        if update in LESSON_STATES:
+            states.append({"updates": update, "loss": loss.item(),
+                           "w": by_layer(net, "weight", flat), "b": by_layer(net, "bias", flat),
+                           "dw": by_layer(net, "weight", flat_gradient), "db": by_layer(net, "bias", flat_gradient)})
+        stepper.step()
+    if margins.relu < LESSON_KINK_MARGIN:
+        return None
+    return {"name": name, "spec": spec | {"lesson": spec["lesson"] | start}, "states": states}
+
+
+def by_layer(net, kind, numbers):
+    """The numbers of each layer's weights or of each layer's biases, as a lesson writes them."""
+    return [numbers(p) for key, p in net.named_parameters() if key.endswith(kind)]
+
+
+def flat_gradient(p):
+    """As `flat`; nothing for a parameter that is not trained."""
+    return [] if p.grad is None else flat(p.grad)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
 
 
 def three_decimals(tensor):
@@ -623,9 +742,14 @@ def write_json(name, cases):
     print(f"{name}: {len(cases)} cases")
 
 
+JSON_FILES = {"layers": make_layers, "losses": make_losses, "optimizers": make_optimizers, "schedules": make_schedules,
+              "init": make_init, "lessons": make_lessons}
+
+
 def main():
     arguments = argparse.ArgumentParser(description="Writes golden values for the Rust tests.")
     arguments.add_argument("--data", help="folder of MNIST's IDX files; without it classic.safetensors is left alone")
+    arguments.add_argument("--only", choices=JSON_FILES, help="write only this JSON file")
     arguments.add_argument("--search", type=int, default=0, help="only print the kink margins of so many seeds")
     arguments = arguments.parse_args()
     torch.set_default_dtype(torch.float64)
@@ -634,14 +758,14 @@ def main():
     if arguments.search:
         search_classic(arguments.data, arguments.search)
         return
+    if arguments.only:
+        JSON_FILES[arguments.only]()
+        return
     if arguments.data:
         print("classic.safetensors:")
         make_classic(arguments.data)
-    make_layers()
-    make_losses()
-    make_optimizers()
-    make_schedules()
-    make_init()
+    for make in JSON_FILES.values():
+        make()
 
 
 if __name__ == "__main__":

@@ -38,8 +38,8 @@ pub(crate) enum Kind {
     Result,
     /// A second way to a value that another line has, with its equation too long for columns.
     InFull,
-    /// A mean over all samples, which the training table calculates.
-    FromTable,
+    /// A mean over all samples, each of which has a number of its own in the training table.
+    Mean,
 }
 
 impl Part {
@@ -265,11 +265,12 @@ impl Lesson<'_> {
             key: Key::Loss,
             equation: self.step(Key::Loss),
             note: "the loss: what training makes small".to_owned(),
-            kind: Kind::FromTable,
+            kind: Kind::Mean,
         });
         for &p in &self.trained {
-            let note = format!("the sum of {} over the samples, divided by {count}", self.text(Key::Own(0, p)));
-            part.lines.push(Line { key: Key::G(p), equation: self.in_table(Key::G(p)), note, kind: Kind::FromTable });
+            let equation = self.mean(|s| Expr::Of(Key::Own(s, p)));
+            let note = format!("the mean of {} over the samples", self.text(Key::Own(0, p)));
+            part.lines.push(Line { key: Key::G(p), equation, note, kind: Kind::Mean });
         }
         part
     }
@@ -281,7 +282,6 @@ impl Lesson<'_> {
             _ => "every parameter takes a step whose size its own past gradients set (Adam)",
         };
         let mut part = Part::new("Update", about);
-        part.new_page = true;
         part.sentences.push("All parameters change at once, from the gradients of the same state.".to_owned());
         for &p in &self.trained {
             for key in self.memory(p) {

@@ -48,7 +48,11 @@ pub(crate) enum Function {
 pub(crate) enum Piece<'e, R> {
     Text(&'e str),
     Number(f64),
-    Of(&'e R),
+    /// A leaf; `bracketed` says that a negative number in its place would need brackets.
+    Of {
+        leaf: &'e R,
+        bracketed: bool,
+    },
 }
 
 /// How a written expression will be read.
@@ -183,7 +187,7 @@ impl<R> Expr<R> {
         }
         match self {
             Expr::Number(number) => write(Piece::Number(*number)),
-            Expr::Of(leaf) => write(Piece::Of(leaf)),
+            Expr::Of(leaf) => write(Piece::Of { leaf, bracketed: needed > Binding::Sum }),
             Expr::Neg(x) => {
                 write(Piece::Text("-"));
                 x.write(Binding::Product, reader, write);
@@ -345,7 +349,7 @@ mod tests {
         expr.pieces(Reader::Program, &mut |piece| match piece {
             Piece::Text(part) => text.push_str(part),
             Piece::Number(number) => text.push_str(&number.to_string()),
-            Piece::Of(leaf) => text.push(*leaf),
+            Piece::Of { leaf, .. } => text.push(*leaf),
         });
         text
     }

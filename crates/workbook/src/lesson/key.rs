@@ -180,6 +180,7 @@ impl Lesson<'_> {
             | Key::E(s, _)
             | Key::Error(s)
             | Key::Dz(s, ..)
+            | Key::Own(s, _)
                 if self.samples() > 1 =>
             {
                 format!("{name}[{}]", s + 1)

@@ -9,7 +9,7 @@ use crate::lesson::{Key, Lesson};
 use crate::words::{NOTATION, worked_examples};
 
 pub(super) fn write(lesson: &Lesson, mut sheet: Sheet) -> Result<Sheet, Error> {
-    let style = PageStyle::new();
+    let style = PageStyle::new(lesson);
     sheet.worksheet.set_screen_gridlines(false);
     sheet.worksheet.set_column_width(0, 26)?.set_column_width(1, 150)?;
     print_setup(&mut sheet.worksheet).set_print_fit_to_pages(1, 0);

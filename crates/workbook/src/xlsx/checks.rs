@@ -43,7 +43,7 @@ pub(super) fn write(
     inputs: &Inputs,
     rates: &[(Place, f64)],
 ) -> Result<(Sheet, Verdicts, Cell), Error> {
-    let style = TableStyle::new();
+    let style = TableStyle::new(lesson);
     print_setup(&mut sheet.worksheet).set_print_fit_to_pages(1, 0);
     sheet.text(0, 0, "Is every gradient right?", &style.title)?;
     sheet.worksheet.set_row_height(0, 32)?;
@@ -69,7 +69,8 @@ pub(super) fn write(
     let parameter = |p: Param| steps.cells.get(&Key::P(p)).copied().unwrap_or_else(|| inputs.cell(Key::P(p)));
     let verdicts = gradients(lesson, &mut sheet, steps, table, inputs, h, &parameter, &style)?;
     let row = HEADER + 3 + lesson.trained.len() as u32;
-    sums(lesson, &mut sheet, steps, table, rates, row, &style)?;
+    let last = sums(lesson, &mut sheet, steps, table, rates, row, &style)?;
+    sheet.worksheet.set_print_area(0, 0, last, VERDICT)?;
     Ok((sheet, verdicts, h))
 }
 
@@ -158,7 +159,7 @@ fn headers(sheet: &mut Sheet, style: &TableStyle) -> Result<(), Error> {
     Ok(())
 }
 
-/// Sums and repetitions that must agree, each with its largest deviation.
+/// Sums and repetitions that must agree, each with its largest deviation. Returns their last row.
 fn sums(
     lesson: &Lesson,
     sheet: &mut Sheet,
@@ -167,7 +168,7 @@ fn sums(
     rates: &[(Place, f64)],
     top: u32,
     style: &TableStyle,
-) -> Result<(), Error> {
+) -> Result<u32, Error> {
     sheet.text(top, 0, "what must agree", &style.name_head)?;
     for column in 1..5 {
         sheet.worksheet.write_blank(top, column, &style.name_head)?;
@@ -224,7 +225,8 @@ fn sums(
         sheet.live(row, VERDICT, Live::text(formula, word), &style.verdict)?;
     }
     let (first, last) = (sheet.place(first, VERDICT), sheet.place(first + checks.len() as u32 - 1, VERDICT));
-    colour_verdicts(sheet, first, last)
+    colour_verdicts(sheet, first, last)?;
+    Ok(last.row)
 }
 
 /// What rounding may add up to where numbers of about 1 are calculated in two ways.

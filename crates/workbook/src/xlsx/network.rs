@@ -57,13 +57,13 @@ impl<'l> Network<'l> {
                 (false, 4) => 9.0,
                 (false, _) => 13.0,
             };
-            let chars = if column == 1 { 13.0 } else { chars };
+            let chars = if column <= 1 { 14.0 } else { chars };
             sheet.worksheet.set_column_width(column, chars)?;
         }
         sheet.worksheet.set_screen_gridlines(false);
         print_setup(&mut sheet.worksheet).set_print_fit_to_pages(1, 0);
         let mut network =
-            Network { lesson, sheet, style: PageStyle::new(), inputs: Inputs::default(), row: SETTINGS, width };
+            Network { lesson, sheet, style: PageStyle::new(lesson), inputs: Inputs::default(), row: SETTINGS, width };
         network.introduction()?;
         network.settings()?;
         network.samples()?;
@@ -280,13 +280,13 @@ impl<'l> Network<'l> {
                 "bias" => format!("{name}: the bias of {to} before the first update.{fixed}"),
                 _ => format!("{name}: the weight from {from} to {to} before the first update."),
             };
-            self.sheet.text(row, left, &format!("{from} ×"), &self.style.edge)?;
+            self.sheet.text(row, left, &format!("{from} ──"), &self.style.edge)?;
             self.sheet.text(row, left + 1, &name, &self.style.edge)?;
             let value = snapshot.value(Key::P(p));
             let cell = self.sheet.input((row, left + 2), value, &note, &inputs::any_number()?, &self.style.input)?;
             self.inputs.set(Key::P(p), cell);
             drawn.set(Key::P(p), cell);
-            self.sheet.text(row, left + 3, "→", &self.style.arrow)?;
+            self.sheet.text(row, left + 3, "─▶", &self.style.arrow)?;
         }
         for row in top..top + rows {
             let edges = |left| BoxEdges { top: row == top, bottom: row == top + rows - 1, left, right: !left };

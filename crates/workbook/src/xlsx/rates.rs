@@ -19,10 +19,10 @@ const TABLE: u32 = 3;
 /// Below this, a loss is as good as 0: the logarithm of 0 has no place on an axis.
 const SMALLEST: f64 = 1e-32;
 /// Rows under a chart of a rate, under a chart of all, and their sizes in pixels.
-const SMALL_CHART: (u32, u32, u32) = (15, 640, 295);
-const LARGE_CHART: (u32, u32, u32) = (22, 1290, 430);
-/// The column where charts on the right begin.
-const RIGHT: u16 = 5;
+const SMALL_CHART: (u32, u32, u32) = (15, 630, 295);
+const LARGE_CHART: (u32, u32, u32) = (22, 1274, 430);
+/// The column where charts on the right begin, and their distance from its edge in pixels.
+const RIGHT: (u16, u32) = (6, 12);
 
 /// The name of a rate's sheet. It keeps the rate that it was written with.
 pub(super) fn sheet_name(rate: f64) -> String {
@@ -63,7 +63,7 @@ pub(super) fn write(
     inputs: &Inputs,
     caches: &mut Caches,
 ) -> Result<Rates, Error> {
-    let style = TableStyle::new();
+    let style = TableStyle::new(lesson);
     let mut comparison = comparison;
     introduction(&mut comparison, &style)?;
     let mut entries = Vec::new();
@@ -119,7 +119,7 @@ fn introduction(sheet: &mut Sheet, style: &TableStyle) -> Result<(), Error> {
 
 /// One rate's table.
 fn rate_sheet(lesson: &Lesson, mut sheet: Sheet, entry: &Entry, inputs: &Inputs) -> Result<(Sheet, Table), Error> {
-    let style = TableStyle::new();
+    let style = TableStyle::new(lesson);
     let id = sheet.place(0, 0).sheet;
     let title = Live::text(sheet.reference(entry.name), entry.label());
     sheet.live(0, LEFT, title, &style.title)?;
@@ -157,6 +157,11 @@ struct Losses {
     logarithmic: Vec<(Place, Place)>,
 }
 
+/// The row of the first chart.
+fn charts_row(rates: usize) -> u32 {
+    HEADER + 1 + rates as u32 + 1
+}
+
 fn losses_below(
     lesson: &Lesson,
     sheet: &mut Sheet,
@@ -166,7 +171,7 @@ fn losses_below(
 ) -> Result<Losses, Error> {
     let rates = entries.len();
     let rows_of_charts = (rates as u32).div_ceil(2) * SMALL_CHART.0;
-    let top = HEADER + 1 + rates as u32 + 2 + 2 * LARGE_CHART.0 + rows_of_charts + 1;
+    let top = charts_row(rates) + 2 * LARGE_CHART.0 + rows_of_charts + 1;
     sheet.text(top - 1, 0, "The numbers behind the curves", &style.name)?;
     sheet.text(top, 0, "updates n", &style.heads[0])?;
     sheet.worksheet.set_row_height(top, 36)?;
@@ -192,7 +197,10 @@ fn losses_below(
         losses.linear.push(ends(sheet, column));
         losses.logarithmic.push(ends(sheet, floored));
     }
-    sheet.worksheet.set_print_area(0, 0, top + 1 + updates as u32, (2 * rates + 1).max(10) as u16)?;
+    let width = (2 * rates + 1).max(10) as u16;
+    sheet.worksheet.set_print_area(0, 0, top + 1 + updates as u32, width)?.set_repeat_rows(top, top)?;
+    let large_charts = top - 1 - rows_of_charts;
+    sheet.worksheet.set_page_breaks(&[large_charts, top - 1])?;
     Ok(losses)
 }
 
@@ -215,11 +223,10 @@ fn milestones(
     let counts: Vec<usize> = [0, 1, 10, 50].into_iter().filter(|&n| n < updates).chain([updates]).collect();
     let halved = 2 + counts.len() as u16;
     for (column, &n) in (2..).zip(&counts) {
-        let header =
-            if n == 0 { "loss at the start".to_owned() } else { format!("loss after {}", plural(n, "update")) };
+        let header = if n == 0 { "loss at start".to_owned() } else { format!("loss after {}", plural(n, "update")) };
         sheet.text(HEADER, column, &header, &style.heads[1])?;
     }
-    sheet.text(HEADER, halved, "updates to halve the loss", &style.heads[0])?;
+    sheet.text(HEADER, halved, "updates to halve it", &style.heads[0])?;
     sheet.text(HEADER, halved + 1, "what the loss does", &style.name_head)?;
     sheet.worksheet.write_blank(HEADER, halved + 2, &style.name_head)?;
     for (index, entry) in entries.iter().enumerate() {
@@ -282,7 +289,7 @@ fn charts(
         let losses = Series { first: places[look].0, last: places[look].1, values };
         Curve { name: entry.name, name_text: entry.label(), losses, look }
     };
-    let mut row = HEADER + 1 + entries.len() as u32 + 1;
+    let mut row = charts_row(entries.len());
     let both = [
         (Scale::Linear, &losses.linear, "Loss curves of all learning rates"),
         (
@@ -303,8 +310,8 @@ fn charts(
         let title = (&*entry.label(), Some(entry.name));
         let mut chart = loss_chart(sheet, caches, title, &counts, &curves, Scale::Linear);
         chart.set_width(SMALL_CHART.1).set_height(SMALL_CHART.2);
-        let (at, column) = (row + n as u32 / 2 * SMALL_CHART.0, if n % 2 == 0 { 0 } else { RIGHT });
-        sheet.worksheet.insert_chart_with_offset(at, column, &chart, if n % 2 == 0 { 4 } else { 60 }, 4)?;
+        let (at, (column, offset)) = (row + n as u32 / 2 * SMALL_CHART.0, if n % 2 == 0 { (0, 4) } else { RIGHT });
+        sheet.worksheet.insert_chart_with_offset(at, column, &chart, offset, 4)?;
     }
     Ok(())
 }

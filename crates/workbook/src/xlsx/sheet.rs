@@ -222,7 +222,7 @@ impl Sheet {
         expr.pieces(Reader::Program, &mut |piece| match piece {
             Piece::Text(text) => formula.push_str(text),
             Piece::Number(number) => formula.push_str(&constant(number)),
-            Piece::Of(leaf) => place(leaf).write(&mut formula, self.id, &self.names),
+            Piece::Of { leaf, .. } => place(leaf).write(&mut formula, self.id, &self.names),
         });
         formula
     }
@@ -253,7 +253,7 @@ impl Sheet {
     /// An expression with the present numbers in place of its symbols, itself a live text.
     ///
     /// It starts with an equals sign, without which a lone number would be stored as a number. Numbers have six
-    /// decimals, small ones nine; negative ones stand in brackets, because a sign must not meet the operator before it.
+    /// decimals, small ones nine; negative ones stand in brackets where their sign would meet an operator.
     pub(crate) fn with_numbers<R>(&self, expr: &Expr<R>, cell: &impl Fn(&R) -> Cell) -> Live {
         let mut pieces = vec!["\"= \"".to_owned()];
         let mut text = "= ".to_owned();
@@ -261,15 +261,18 @@ impl Sheet {
         expr.pieces(Reader::Person, &mut |piece| match piece {
             Piece::Text(part) => words.push_str(&readable(part, "×")),
             Piece::Number(number) => words.push_str(&constant(number)),
-            Piece::Of(leaf) => {
+            Piece::Of { leaf, bracketed } => {
                 flush(&mut words, &mut pieces, &mut text);
                 let Cell { place, value } = cell(leaf);
                 let c = self.reference(place);
                 let decimals = format!("IF(ABS(ABS({c})-0.0005)<0.0005,9,6)");
-                pieces.push(format!(
-                    "IF({c}<-0.0000000005,\"(\"&FIXED({c},{decimals},TRUE)&\")\",FIXED(MAX({c},0),{decimals},TRUE))"
-                ));
-                text.push_str(&fixed(value));
+                let positive = format!("FIXED(MAX({c},0),{decimals},TRUE)");
+                let negative = match bracketed {
+                    true => format!("\"(\"&FIXED({c},{decimals},TRUE)&\")\""),
+                    false => format!("FIXED({c},{decimals},TRUE)"),
+                };
+                pieces.push(format!("IF({c}<-0.0000000005,{negative},{positive})"));
+                text.push_str(&fixed(value, bracketed));
             }
         });
         flush(&mut words, &mut pieces, &mut text);
@@ -291,10 +294,14 @@ fn flush(words: &mut String, pieces: &mut Vec<String>, text: &mut String) {
     }
 }
 
-/// A number as the formulas of [`Sheet::with_numbers`] write it.
-fn fixed(x: f64) -> String {
+/// A number as the formulas of [`Sheet::with_numbers`] write it. Programs round a 5 at the end in different ways.
+fn fixed(x: f64, bracketed: bool) -> String {
     let decimals = if (x.abs() - 0.0005).abs() < 0.0005 { 9 } else { 6 };
-    if x < -0.000_000_000_5 { format!("({x:.decimals$})") } else { format!("{:.decimals$}", x.max(0.0) + 0.0) }
+    match (x < -0.000_000_000_5, bracketed) {
+        (true, true) => format!("({x:.decimals$})"),
+        (true, false) => format!("{x:.decimals$}"),
+        (false, _) => format!("{:.decimals$}", x.max(0.0) + 0.0),
+    }
 }
 
 /// An expression in the names of its symbols.
@@ -303,7 +310,7 @@ pub(crate) fn in_names<R>(expr: &Expr<R>, name: &impl Fn(&R) -> String) -> Strin
     expr.pieces(Reader::Person, &mut |piece| match piece {
         Piece::Text(part) => text.push_str(&readable(part, "·")),
         Piece::Number(number) => text.push_str(&constant(number)),
-        Piece::Of(leaf) => text.push_str(&name(leaf)),
+        Piece::Of { leaf, .. } => text.push_str(&name(leaf)),
     });
     text.replace("^2", "²")
 }

@@ -2,7 +2,7 @@
 //!
 //! The loss still falls and the curves can hardly be told apart; the check says no.
 
-use rust_xlsxwriter::{DataValidation, Formula};
+use rust_xlsxwriter::{DataValidation, Format, Formula};
 
 use super::chart::{Curve, Scale, Series, loss_chart};
 use super::chart_cache::Caches;
@@ -40,7 +40,7 @@ pub(super) fn write(
     h: Cell,
     caches: &mut Caches,
 ) -> Result<Sheet, Error> {
-    let (page, style) = (PageStyle::new(), TableStyle::new());
+    let (page, style) = (PageStyle::new(lesson), TableStyle::new(lesson));
     let slips = lesson.slips();
     introduction(&mut sheet, &page)?;
     print_setup(&mut sheet.worksheet).set_print_fit_to_pages(1, 0);
@@ -66,7 +66,7 @@ pub(super) fn write(
     sheet.text(top - 1, LEFT, &title, &style.name)?;
 
     summary(&mut sheet, &verdicts, (training, &table, &losses), &page)?;
-    chart(&mut sheet, (training, &table, &losses), caches)?;
+    chart(&mut sheet, (training, &table, &losses), caches, &style.words)?;
     sheet.worksheet.set_print_area(0, 0, top - 2, LIST - 1)?;
     Ok(sheet)
 }
@@ -191,32 +191,25 @@ fn summary(sheet: &mut Sheet, verdicts: &Verdicts, both: Both, page: &PageStyle)
     };
     let start = Cell::new(table.place(Key::Loss, 0), losses[0]);
     let [start, wrong, right] = [start, end(table, losses)?, end(right_table, right)?];
-    let share = |cell: Cell| 100.0 * (1.0 - cell.value / start.value);
-    let cells = [wrong, right].map(|cell| sheet.reference(cell.place));
-    let from = sheet.reference(start.place);
-    let written = |cell: &str| format!("FIXED(100*(1-{cell}/{from}),4,TRUE)");
-    let formula = format!(
-        "\"has fallen by \"&{}&\" % after the last update; without the slip by \"&{}&\" %\"",
-        written(&cells[0]),
-        written(&cells[1])
-    );
-    let text =
-        format!("has fallen by {:.4} % after the last update; without the slip by {:.4} %", share(wrong), share(right));
+    let cells = [start, wrong, right];
+    let [from, to, without] = cells.map(|cell| format!("FIXED({},9,TRUE)", sheet.reference(cell.place)));
+    let formula = format!("\"from \"&{from}&\" to \"&{to}&\" after the last update; without the slip to \"&{without}");
+    let [from, to, without] = cells.map(|cell| format!("{:.9}", cell.value + 0.0));
+    let text = format!("from {from} to {to} after the last update; without the slip to {without}");
     sheet.live(LOSS_ROW, 2, Live::text(formula, text), &page.lead)?;
     Ok(())
 }
 
-fn chart(sheet: &mut Sheet, both: Both, caches: &mut Caches) -> Result<(), Error> {
+fn chart(sheet: &mut Sheet, both: Both, caches: &mut Caches, words: &Format) -> Result<(), Error> {
     let ((right_table, right), table, losses) = both;
     let counts: Vec<f64> = (0..losses.len()).map(|n| n as f64).collect();
     let (first, last) = table.counts();
     let counts = Series { first, last, values: &counts };
-    let style = TableStyle::new();
     let names = ["without the slip", "with the slip"];
     let mut curves = Vec::new();
     for (look, (table, losses)) in [(right_table, right), (table, losses)].into_iter().enumerate() {
         let row = HEADER - 4 + look as u32;
-        sheet.text(row, LIST, names[look], &style.words)?;
+        sheet.text(row, LIST, names[look], words)?;
         let (first, last) = table.column(Key::Loss).ok_or(Error::Incomplete)?;
         let losses = Series { first, last, values: losses };
         curves.push(Curve { name: sheet.place(row, LIST), name_text: names[look].to_owned(), losses, look });

@@ -11,7 +11,7 @@ use super::style::{PageStyle, print_setup};
 use super::table::Table;
 use super::{NETWORK, TRAINING};
 use crate::Error;
-use crate::lesson::{Key, Kind, Lesson, Line, Part, Snapshot};
+use crate::lesson::{Expr, Key, Kind, Lesson, Line, Part, Piece, Reader, Snapshot};
 
 /// The columns, and their widths in characters of 11 points.
 const HEADS: [&str; 5] = ["symbol", "value", "equation", "with the present numbers", "what it means"];
@@ -66,7 +66,7 @@ impl<'l> Steps<'l> {
         }
         sheet.worksheet.set_screen_gridlines(false);
         print_setup(&mut sheet.worksheet).set_print_fit_to_pages(1, 0);
-        let (snapshot, style) = (Snapshot::new(lesson, &lesson.trace.run, 0), PageStyle::new());
+        let (snapshot, style) = (Snapshot::new(lesson, &lesson.trace.run, 0), PageStyle::new(lesson));
         let (cells, breaks) = (HashMap::new(), Vec::new());
         let mut steps = Steps { lesson, snapshot, sheet, style, table, inputs, cells, row: 0, breaks };
         steps.choice()?;
@@ -222,6 +222,13 @@ impl<'l> Steps<'l> {
             self.sheet.worksheet.set_row_height(self.row, 22)?;
             self.row += 1;
         }
+        if part.lines.iter().any(|line| line.kind == Kind::Mean) {
+            for s in 0..self.lesson.samples() {
+                let column = MEANING + 2 + s as u16;
+                self.sheet.text(self.row, column, &format!("of sample {}", s + 1), &self.style.number_head)?;
+                self.sheet.worksheet.set_column_width(column, 20)?;
+            }
+        }
         if part.lines.iter().any(|line| line.kind == Kind::InFull) {
             self.heads(&[HEADS[0], HEADS[1], "equation, without any step between", "", ""])?;
         } else {
@@ -239,12 +246,12 @@ impl<'l> Steps<'l> {
         let value = self.snapshot.value(*key);
         let [symbol_style, formula_style, value_style, note_style] = match kind {
             Kind::Step | Kind::InFull => [&style.symbol, &style.formula, &style.value, &style.note],
-            Kind::Result | Kind::FromTable => {
+            Kind::Result | Kind::Mean => {
                 [&style.result_symbol, &style.result_formula, &style.result_value, &style.result_note]
             }
         };
         let names = match kind {
-            Kind::FromTable => in_names(equation, &|key| lesson.table_name(*key)),
+            Kind::Mean => in_names(equation, &|key| lesson.table_name(*key)),
             _ => in_names(equation, &|key| lesson.text(*key)),
         };
         let names = names.replace('*', "·");
@@ -267,15 +274,20 @@ impl<'l> Steps<'l> {
                 self.sheet.worksheet.merge_range(row, EQUATION, row, MEANING, &names, formula_style)?;
                 self.fit_height(&[(&names, WIDTHS[2] + WIDTHS[3] + WIDTHS[4])])
             }
-            Kind::FromTable => {
-                let column = self.table.column(*key).ok_or(Error::Incomplete)?;
-                let place = self.sheet.live(row, VALUE, Live::number(self.index(column), value), value_style)?;
-                self.sheet.text(row, EQUATION, &names, formula_style)?;
-                let from = format!("from the sheet {}", self.sheet.name_of(TRAINING));
-                self.sheet.text(row, NUMBERS, &from, formula_style)?;
-                self.sheet.text(row, MEANING, note, note_style)?;
-                self.cells.insert(*key, Cell::new(place, value));
-                self.fit_height(&[(&names, WIDTHS[2]), (note, WIDTHS[4])])
+            Kind::Mean => {
+                let own = self.samples_of(*key)?;
+                let cell = |key: &Key| *own.get(key).unwrap_or_else(|| panic!("{key:?} has no cell yet"));
+                let (style, sheet) = (&self.style, &mut self.sheet);
+                let [formula_style, value_style, note_style] =
+                    [&style.result_formula, &style.result_value, &style.result_note];
+                let numbers = sheet.with_numbers(equation, &cell);
+                let plugged_in = numbers.value.stored();
+                let cell = sheet.quantity(row, VALUE, equation, &|key| cell(key).place, value, value_style)?;
+                sheet.text(row, EQUATION, &names, formula_style)?;
+                sheet.live(row, NUMBERS, numbers, formula_style)?;
+                sheet.text(row, MEANING, note, note_style)?;
+                self.cells.insert(*key, cell);
+                self.fit_height(&[(&names, WIDTHS[2]), (&plugged_in, WIDTHS[3]), (note, WIDTHS[4])])
             }
         }?;
         // A single sample's gradient is the loss's.
@@ -283,6 +295,36 @@ impl<'l> Steps<'l> {
             self.cells.insert(Key::G(p), cell);
         }
         Ok(())
+    }
+
+    /// The numbers that a mean is taken of, one a sample, from the training table; they stand right of the page.
+    fn samples_of(&mut self, mean: Key) -> Result<HashMap<Key, Cell>, Error> {
+        let lesson = self.lesson;
+        let mut cells = HashMap::new();
+        for s in 0..lesson.samples() {
+            let key = match mean {
+                Key::G(p) => Key::Own(s, p),
+                _ => lesson.error(s),
+            };
+            let equation = match mean {
+                Key::G(_) => lesson.step(key),
+                _ => Expr::Of(key),
+            };
+            let mut formula = String::new();
+            equation.pieces(Reader::Program, &mut |piece| match piece {
+                Piece::Text(text) => formula.push_str(text),
+                Piece::Number(number) => formula.push_str(&number.to_string()),
+                Piece::Of { leaf, .. } => formula.push_str(&match self.table.column(*leaf) {
+                    Some(column) => self.index(column),
+                    None => self.sheet.reference(self.inputs.place(*leaf)),
+                }),
+            });
+            let value = self.snapshot.value(key);
+            let column = MEANING + 2 + s as u16;
+            let place = self.sheet.live(self.row, column, Live::number(formula, value), &self.style.value)?;
+            cells.insert(key, Cell::new(place, value));
+        }
+        Ok(cells)
     }
 
     /// Makes the present row high enough for its longest wrapped text, which not every program does, and ends it.

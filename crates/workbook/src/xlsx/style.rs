@@ -3,12 +3,20 @@
 use rust_xlsxwriter::{Color, ConditionalFormatFormula, Format, FormatAlign, FormatBorder, IgnoreError, Worksheet};
 
 use crate::Error;
-use crate::lesson::Key;
+use crate::lesson::{Key, Lesson};
 
-/// Six decimals; scientific where those would hide the digits.
-const NUMBER: &str = "[>=0.0001]0.000000;[<=-0.0001]-0.000000;0.000E+00";
+/// Six decimals; what those would hide, with all its digits.
+const NUMBER: &str = "[>=0.0001]0.000000;[<=-0.0001]-0.000000;General";
 /// Eight decimals, for gradients: mistakes hide in the later ones.
-const FINE_NUMBER: &str = "[>=0.00001]0.00000000;[<=-0.00001]-0.00000000;0.0000E+00";
+const FINE_NUMBER: &str = "[>=0.00001]0.00000000;[<=-0.00001]-0.00000000;General";
+
+/// For networks whose loss can diverge: six decimals of 1E+20 would fill the column with hashes.
+const LARGE_NUMBER: &str = "[>=1000000]0.000E+00;[<=-1000000]-0.000E+00;General";
+
+/// The formats of plain numbers and of gradients.
+fn number_formats(lesson: &Lesson) -> [&'static str; 2] {
+    if lesson.trace.net.can_diverge() { [LARGE_NUMBER; 2] } else { [NUMBER, FINE_NUMBER] }
+}
 
 /// Titles and the bars over sections.
 pub(crate) const DEEP: Color = Color::RGB(0x1F_3A_5F);
@@ -47,16 +55,18 @@ pub(crate) struct PageStyle {
     /// The source and the name of an edge's weight.
     pub(crate) edge: Format,
     pub(crate) arrow: Format,
+    number: &'static str,
 }
 
 impl PageStyle {
-    pub(crate) fn new() -> PageStyle {
+    pub(crate) fn new(lesson: &Lesson) -> PageStyle {
+        let [number, fine_number] = number_formats(lesson);
         let base = Format::new().set_font_size(PAGE_SIZE).set_align(FormatAlign::VerticalCenter);
         let lined = base.clone().set_border_bottom(FormatBorder::Thin).set_border_bottom_color(LINE);
         let head = lined.clone().set_bold().set_background_color(PALE).set_indent(1);
         let symbol = lined.clone().set_bold().set_font_color(DEEP);
         let formula = lined.clone().set_text_wrap().set_indent(1);
-        let value = lined.clone().set_num_format(FINE_NUMBER).set_align(FormatAlign::Right);
+        let value = lined.clone().set_num_format(fine_number).set_align(FormatAlign::Right);
         let note = lined.clone().set_text_wrap().set_font_color(GREY).set_indent(1);
         let result = |format: &Format| format.clone().set_background_color(RESULT);
         let input = input().set_font_size(PAGE_SIZE).set_align(FormatAlign::VerticalCenter);
@@ -80,13 +90,14 @@ impl PageStyle {
             input: input.set_align(FormatAlign::Right),
             verdict: base.clone().set_bold(),
             edge: base.clone().set_align(FormatAlign::Right).set_font_color(GREY),
+            number,
             arrow: base.set_align(FormatAlign::Center).set_font_color(GREY),
         }
     }
 
     /// A cell of a box around several cells: `edges` says on which sides it meets the box's border.
     pub(crate) fn boxed(&self, edges: BoxEdges, bold: bool) -> Format {
-        let mut format = Format::new().set_font_size(PAGE_SIZE).set_background_color(PALE).set_num_format(NUMBER);
+        let mut format = Format::new().set_font_size(PAGE_SIZE).set_background_color(PALE).set_num_format(self.number);
         format = format.set_align(FormatAlign::VerticalCenter);
         format = if bold { format.set_bold().set_font_color(DEEP) } else { format.set_align(FormatAlign::Right) };
         let border = FormatBorder::Medium;
@@ -138,7 +149,8 @@ pub(crate) struct TableStyle {
 }
 
 impl TableStyle {
-    pub(crate) fn new() -> TableStyle {
+    pub(crate) fn new(lesson: &Lesson) -> TableStyle {
+        let [number, fine_number] = number_formats(lesson);
         let base = Format::new().set_font_size(11);
         let head = base
             .clone()
@@ -148,7 +160,7 @@ impl TableStyle {
             .set_text_wrap()
             .set_border_bottom(FormatBorder::Thin)
             .set_border_bottom_color(DEEP);
-        let value = base.clone().set_num_format(NUMBER);
+        let value = base.clone().set_num_format(number);
         TableStyle {
             title: title(),
             lead: Format::new().set_font_size(PAGE_SIZE),
@@ -156,7 +168,7 @@ impl TableStyle {
             verdict_head: head.clone().set_background_color(PALE).set_align(FormatAlign::Center),
             heads: [head.clone().set_background_color(PALE), head.set_background_color(PALE_ALTERNATE)],
             name: base.clone().set_bold().set_font_color(DEEP),
-            gradient: base.clone().set_num_format(FINE_NUMBER),
+            gradient: base.clone().set_num_format(fine_number),
             result: value.clone().set_background_color(RESULT),
             value,
             count: base.clone(),

@@ -233,8 +233,8 @@ fn evaluate(lesson: &Lesson, columns: &[Column], above: &Row, count: usize, inpu
     row
 }
 
-/// A quantity of a row that is being evaluated. What stands further right, as the sums that a softmax needs, is
-/// calculated here.
+/// A quantity of a row that is being evaluated. What stands further right is calculated here: the sums that a softmax
+/// needs, the right gradient that a mistake of another layer uses.
 fn value_in_row(lesson: &Lesson, key: Key, row: &Row, above: &Row, count: usize, fixed: &dyn Fn(Key) -> f64) -> f64 {
     match key {
         Key::Count => count as f64,
@@ -243,7 +243,7 @@ fn value_in_row(lesson: &Lesson, key: Key, row: &Row, above: &Row, count: usize,
         Key::VBefore(p) => above.value(Key::V(p)),
         key => match (row.values.get(&key), key) {
             (Some(value), _) => *value,
-            (None, Key::Z(..)) => {
+            (None, Key::Z(..) | Key::G(_)) => {
                 lesson.in_table(key).value(&|key| value_in_row(lesson, *key, row, above, count, fixed))
             }
             (None, key) => fixed(key),

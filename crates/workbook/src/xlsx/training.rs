@@ -27,7 +27,7 @@ pub(super) fn write(
     inputs: &Inputs,
     caches: &mut Caches,
 ) -> Result<(Sheet, Vec<f64>), Error> {
-    let style = TableStyle::new();
+    let style = TableStyle::new(lesson);
     sheet.text(0, LEFT, "Training, one row an update", &style.title)?;
     sheet.worksheet.set_row_height(0, 32)?;
     let updates = plural(lesson.trace.updates(), "update");

@@ -1,0 +1,334 @@
+//! A lesson by flags: they build a [`Spec`], as a TOML file would, or change one. What fits and what does not is for
+//! the engine to say; [`LessonOptions::name_option`] adds the option to what it says.
+
+use std::str::FromStr;
+
+use anyhow::{Context, bail};
+use clap::builder::RangedU64ValueParser;
+use clap::{Args, ValueEnum};
+use gradbook_engine::optimizer::learning_rate;
+use gradbook_engine::spec::{LessonSpec, LossSpec, OptimizerSpec, SettingError, Spec};
+use gradbook_engine::trace::{MAX_UPDATES, TraceError};
+use toml::{Table, Value};
+
+use crate::chain::{Activation, Chain, Widths};
+use crate::draw;
+use crate::source::Source;
+use crate::words::plural;
+
+/// Longer lists are not repeated to the user.
+const MAX_SHOWN: usize = 24;
+
+/// The usual momentum, for whoever asks for one without saying how much.
+const MOMENTUM: f64 = 0.9;
+
+const NETWORK: &str = "Network";
+const NUMBERS: &str = "Samples and parameters";
+const TRAINING: &str = "Training";
+
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct LessonOptions {
+    /// A network of your own: its inputs, then the units of each layer, such as 2-3-1
+    #[arg(long, value_name = "N-N-...", help_heading = NETWORK, allow_hyphen_values = true)]
+    layers: Option<Widths>,
+    /// One for each layer, or one for all hidden ones: sigmoid, tanh, relu, linear, softmax
+    #[arg(long, value_name = "NAME,...", help_heading = NETWORK, value_delimiter = ',', hide_possible_values = true)]
+    activations: Option<Vec<Activation>>,
+    /// squared_error, mean_squared_error, or cross_entropy, which contains softmax
+    #[arg(long, value_name = "NAME", help_heading = NETWORK, hide_possible_values = true)]
+    loss: Option<Loss>,
+    /// on: biases that are trained; off: none; fixed: biases that updates leave alone
+    #[arg(long, value_name = "KIND", help_heading = NETWORK, hide_possible_values = true)]
+    bias: Option<Bias>,
+
+    /// The inputs, sample by sample, such as 0,0,0,1
+    #[arg(long, value_name = "X,...", help_heading = NUMBERS, allow_hyphen_values = true)]
+    x: Option<Numbers>,
+    /// The targets, sample by sample
+    #[arg(long, value_name = "T,...", help_heading = NUMBERS, allow_hyphen_values = true)]
+    t: Option<Numbers>,
+    /// The weights at the start: w1, w2, ... of all layers, unit by unit
+    #[arg(long, value_name = "W,...", help_heading = NUMBERS, allow_hyphen_values = true)]
+    weights: Option<Numbers>,
+    /// The biases at the start: b1, b2, ... of all layers
+    #[arg(long, value_name = "B,...", help_heading = NUMBERS, allow_hyphen_values = true)]
+    biases: Option<Numbers>,
+    /// Decides what is drawn; given, it draws weights and biases of NAME too [default: 0]
+    #[arg(long, value_name = "N", help_heading = NUMBERS, allow_negative_numbers = true)]
+    #[arg(value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
+    seed: Option<u64>,
+
+    /// The learning rate of the explained training
+    #[arg(long, value_name = "RATE", help_heading = TRAINING, allow_negative_numbers = true, value_parser = number)]
+    rate: Option<f64>,
+    /// The learning rates that are compared
+    #[arg(long, value_name = "RATE,...", help_heading = TRAINING, allow_hyphen_values = true)]
+    rates: Option<Numbers>,
+    /// The number of updates in each table
+    #[arg(long, value_name = "N", help_heading = TRAINING, allow_negative_numbers = true)]
+    #[arg(value_parser = RangedU64ValueParser::<usize>::from(1..=MAX_UPDATES as u64))]
+    updates: Option<usize>,
+    /// sgd, momentum (sgd with momentum 0.9) or adam
+    #[arg(long, value_name = "NAME", help_heading = TRAINING, hide_possible_values = true)]
+    optimizer: Option<OptimizerName>,
+    /// The momentum of sgd
+    #[arg(long, value_name = "M", help_heading = TRAINING, allow_negative_numbers = true, value_parser = number)]
+    momentum: Option<f64>,
+}
+
+/// A list of numbers.
+#[derive(Clone, Debug)]
+struct Numbers(Vec<f64>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Loss {
+    SquaredError,
+    MeanSquaredError,
+    CrossEntropy,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Bias {
+    On,
+    Off,
+    Fixed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum OptimizerName {
+    Sgd,
+    Momentum,
+    Adam,
+}
+
+impl LessonOptions {
+    /// The network of `--layers`, otherwise the one that `named` names; with all that the other options change.
+    ///
+    /// # Errors
+    /// If there is no such network, or options contradict it or each other.
+    pub(crate) fn source(&self, named: &str) -> anyhow::Result<Source> {
+        let mut source = match &self.layers {
+            Some(widths) => Source {
+                name: format!("network-{widths}"),
+                origin: format!("--layers {widths}"),
+                spec: widths.spec()?,
+                run: None,
+            },
+            None => Source::find(named)?,
+        };
+        self.change(&mut source.spec).with_context(|| source.origin.clone())?;
+        Ok(source)
+    }
+
+    /// What nobody wrote down and was drawn, samples as options that repeat them; `None` if nothing was.
+    pub(crate) fn drawn(&self, lesson: &LessonSpec) -> Option<String> {
+        let shown = |name: &str, list: &[f64]| match list.len() {
+            ..=MAX_SHOWN => format!("--{name} {}", joined(list)),
+            count => format!("{name} ({})", plural(count, "number")),
+        };
+        let mut lists = Vec::new();
+        if self.layers.is_some() {
+            lists.extend(self.x.is_none().then(|| shown("x", &lesson.x)));
+            lists.extend(self.t.is_none().then(|| shown("t", &lesson.t)));
+        }
+        let mut words = Vec::new();
+        words.extend((lesson.weights.is_empty() && lesson.biases.is_empty()).then(|| "parameters".to_owned()));
+        words.extend((!lists.is_empty()).then(|| lists.join(" ")));
+        (!words.is_empty()).then(|| format!("drawn with --seed {}: {}", lesson.seed, words.join(" and ")))
+    }
+
+    /// An error about `origin`, with the option before what the engine says about what an option set or should have set.
+    pub(crate) fn name_option(&self, origin: &str, error: anyhow::Error) -> anyhow::Error {
+        let cause = match error.downcast::<TraceError>() {
+            Ok(cause) => cause,
+            Err(other) => return other,
+        };
+        let option = self.option_of(&cause);
+        let cause = anyhow::Error::new(cause);
+        option.into_iter().fold(cause, anyhow::Error::context).context(origin.to_owned())
+    }
+
+    fn option_of(&self, error: &TraceError) -> Option<String> {
+        let field = match error {
+            TraceError::Length { field, .. } | TraceError::Value { field, .. } => field.as_str(),
+            TraceError::Setting(SettingError { key, .. }) => key,
+            TraceError::Probabilities { .. } => "lesson.t",
+            TraceError::Layer { .. } => "layers",
+            _ => return None,
+        };
+        let (option, given) = match field {
+            "lesson.x" => ("--x", self.x.is_some()),
+            "lesson.t" => ("--t", self.t.is_some()),
+            "lesson.weights" => ("--weights", self.weights.is_some()),
+            "lesson.biases" => ("--biases", self.biases.is_some()),
+            "lesson.optimizer.lr" => ("--rate", self.rate.is_some()),
+            "lesson.rates" => ("--rates", self.rates.is_some()),
+            "train.optimizer.momentum" => ("--momentum", self.momentum.is_some()),
+            "layers" => ("--activations", self.activations.is_some()),
+            _ => return None,
+        };
+        if given {
+            return Some(option.to_owned());
+        }
+        // What was given may be what the rest does not fit any more.
+        let lists = [&self.x, &self.t, &self.weights, &self.biases];
+        let changed = self.layers.is_some() || self.bias.is_some() || self.loss.is_some() || self.seed.is_some();
+        let is_list = ["--x", "--t", "--weights", "--biases"].contains(&option);
+        (is_list && (changed || lists.iter().any(|list| list.is_some()))).then(|| format!("give {option} too"))
+    }
+
+    fn change(&self, spec: &mut Spec) -> anyhow::Result<()> {
+        // What is no lesson, or no chain of dense layers, the engine will refuse.
+        let (Some(mut chain), Some(lesson)) = (Chain::of(spec), &mut spec.lesson) else { return Ok(()) };
+        self.change_network(&mut chain, &mut spec.loss, lesson)?;
+        self.change_training(lesson)?;
+        self.change_numbers(&chain, lesson)?;
+        chain.write(spec);
+        Ok(())
+    }
+
+    fn change_network(&self, chain: &mut Chain, loss: &mut LossSpec, lesson: &mut LessonSpec) -> anyhow::Result<()> {
+        let last = chain.layers.len() - 1;
+        if let Some(name) = self.loss {
+            *loss = match name {
+                Loss::SquaredError => LossSpec::SquaredError {},
+                Loss::MeanSquaredError => LossSpec::MeanSquaredError {},
+                Loss::CrossEntropy => LossSpec::CrossEntropy { label_smoothing: 0.0 },
+            };
+            if name == Loss::CrossEntropy {
+                chain.layers[last].activation = Activation::Softmax;
+            }
+        }
+        match self.activations.as_deref() {
+            None => {}
+            Some(names) if names.len() == chain.layers.len() => {
+                for (layer, name) in chain.layers.iter_mut().zip(names) {
+                    layer.activation = *name;
+                }
+                let fits = matches!(names[last], Activation::Softmax | Activation::Linear);
+                if matches!(loss, LossSpec::CrossEntropy { .. }) && !fits {
+                    bail!("--activations: with cross_entropy the outputs are a softmax; make the last one softmax");
+                }
+            }
+            Some([name]) => chain.layers[..last].iter_mut().for_each(|layer| layer.activation = *name),
+            Some(names) => bail!(
+                "--activations lists {}, but the network has {}; list one for each, or one for all hidden layers",
+                names.len(),
+                plural(chain.layers.len(), "layer"),
+            ),
+        }
+        if let Some(bias) = self.bias {
+            chain.layers.iter_mut().for_each(|layer| layer.bias = bias != Bias::Off);
+            lesson.train_biases = bias != Bias::Fixed;
+            if bias == Bias::Off {
+                lesson.biases.clear();
+            }
+        }
+        Ok(())
+    }
+
+    fn change_training(&self, lesson: &mut LessonSpec) -> anyhow::Result<()> {
+        let lr = learning_rate(&lesson.optimizer);
+        match (self.optimizer, self.momentum) {
+            (None, None) => {}
+            (Some(OptimizerName::Adam), None) => lesson.optimizer = optimizer("adam", &[("lr", lr)])?,
+            (Some(OptimizerName::Adam), Some(_)) => {
+                bail!("--momentum is for sgd: leave it out, or use --optimizer momentum")
+            }
+            (name, momentum) => {
+                let usual = if name == Some(OptimizerName::Momentum) { MOMENTUM } else { 0.0 };
+                lesson.optimizer = optimizer("sgd", &[("lr", lr), ("momentum", momentum.unwrap_or(usual))])?;
+            }
+        }
+        if let (
+            Some(rate),
+            OptimizerSpec::Sgd { lr, .. } | OptimizerSpec::Adam { lr, .. } | OptimizerSpec::Adamw { lr, .. },
+        ) = (self.rate, &mut lesson.optimizer)
+        {
+            *lr = rate;
+        }
+        replace(&mut lesson.rates, self.rates.as_ref());
+        lesson.updates = self.updates.unwrap_or(lesson.updates);
+        Ok(())
+    }
+
+    fn change_numbers(&self, chain: &Chain, lesson: &mut LessonSpec) -> anyhow::Result<()> {
+        if let Some(seed) = self.seed {
+            lesson.seed = seed;
+            lesson.weights.clear();
+            lesson.biases.clear();
+        }
+        if let Some(Numbers(flat)) = &self.weights {
+            lesson.weights = cut("--weights", flat, &chain.weights())?;
+        }
+        if let Some(Numbers(flat)) = &self.biases {
+            lesson.biases = cut("--biases", flat, &chain.biases())?;
+        }
+        replace(&mut lesson.x, self.x.as_ref());
+        replace(&mut lesson.t, self.t.as_ref());
+        if self.layers.is_some() {
+            // A list that was given says how many samples there are.
+            let samples = (lesson.x.len() / chain.inputs).max(lesson.t.len() / chain.outputs()).max(1);
+            if self.x.is_none() {
+                lesson.x = draw::x(chain, samples, lesson.seed).context("--x is missing")?;
+            }
+            if self.t.is_none() {
+                lesson.t = draw::t(chain, samples, lesson.seed).context("--t is missing")?;
+            }
+        }
+        if let (Some(seed), None) = (self.seed, self.drawn(lesson)) {
+            bail!("--seed {seed}: there is nothing to draw; leave out --seed, or some of --x, --t and --weights");
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Numbers {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Numbers, String> {
+        let no_number = |part: &str| format!("`{part}` is no number; write numbers with commas between, such as 0,0.5");
+        text.split(',').map(|part| number(part).map_err(|_| no_number(part))).collect::<Result<_, _>>().map(Numbers)
+    }
+}
+
+/// A finite number.
+fn number(text: &str) -> Result<f64, &'static str> {
+    text.trim().parse().ok().filter(|number: &f64| number.is_finite()).ok_or("write a number, such as 0.5")
+}
+
+/// Settings that are not among `settings` are as a TOML file has them by default.
+fn optimizer(name: &str, settings: &[(&str, f64)]) -> anyhow::Result<OptimizerSpec> {
+    let mut table = Table::from_iter([("type".to_owned(), Value::from(name))]);
+    table.extend(settings.iter().map(|&(key, value)| (key.to_owned(), Value::from(value))));
+    Ok(Value::Table(table).try_into()?)
+}
+
+/// Overwrites a list with the one that was given, if any.
+fn replace(list: &mut Vec<f64>, given: Option<&Numbers>) {
+    if let Some(Numbers(given)) = given {
+        list.clone_from(given);
+    }
+}
+
+/// A flat list as one list for each layer.
+fn cut(option: &str, flat: &[f64], lengths: &[usize]) -> anyhow::Result<Vec<Vec<f64>>> {
+    let need = lengths.iter().fold(0, |sum: usize, &length| sum.saturating_add(length));
+    if flat.len() != need {
+        let lengths: Vec<_> = lengths.iter().map(ToString::to_string).collect();
+        let sum = if lengths.len() > 1 { format!(" ({})", lengths.join(" + ")) } else { String::new() };
+        bail!("{option} has {}, but this network needs {need}{sum}", plural(flat.len(), "number"));
+    }
+    let mut rest = flat;
+    let mut next = |&length: &usize| {
+        let (list, after) = rest.split_at(length);
+        rest = after;
+        list.to_vec()
+    };
+    Ok(lengths.iter().map(&mut next).collect())
+}
+
+fn joined(list: &[f64]) -> String {
+    list.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
