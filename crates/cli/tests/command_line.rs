@@ -495,7 +495,7 @@ fn wrong_lesson_options_are_answered_by_name() {
     wrong("--layers 2-3-1 --weights 1,2", &["--weights has 2 numbers", "needs 9 (6 + 3)"]);
     wrong("--layers 2-3-1 --bias off --biases 1", &["--biases has 1 number", "needs 0"]);
     wrong("--layers 2-3-1 --biases 1,2,3,4", &["give --weights too"]);
-    wrong("class --bias on", &["give --biases too", "2 are needed"]);
+    wrong("class --bias on", &["give --biases too", "2 is needed"]);
     wrong("xor --x 1,2", &["give --t too"]);
     wrong("class --seed 4 --weights 1,2,3,4,5,6,7,8", &["--seed 4", "nothing to draw"]);
     wrong("--optimizer adam --momentum 0.5", &["--momentum", "--optimizer momentum"]);

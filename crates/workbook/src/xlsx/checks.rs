@@ -32,8 +32,8 @@ const COLUMNS: [(&str, f64); 7] = [
     ("verdict", 13.0),
 ];
 const VERDICT: u16 = 6;
-const STEP: u32 = 5;
-const HEADER: u32 = 7;
+const STEP: u32 = 7;
+const HEADER: u32 = 9;
 
 pub(super) fn write(
     lesson: &Lesson,
@@ -48,14 +48,16 @@ pub(super) fn write(
     sheet.text(0, 0, "Is every gradient right?", &style.title)?;
     sheet.worksheet.set_row_height(0, 32)?;
     let lead = [
-        "A falling loss proves little: a slightly wrong gradient trains almost as well. So each is compared with a measurement."
+        "A falling loss proves little: a slightly wrong gradient trains almost as well. So each is measured."
+            .to_owned(),
+        "Each row changes one parameter p by a small step h, up and down, and calculates the whole network both times;"
             .to_owned(),
         format!(
-            "Each row changes one parameter p by a small step h, up and down, and calculates the whole network both times; \
-             the update is the one chosen on {}.",
+            "the update is the one chosen on {}. Right of the verdict stand both calculations.",
             sheet.name_of(STEPS)
         ),
-        format!("A gradient is OK if it deviates from (E(p + h) - E(p - h)) / 2h by {BOUND}."),
+        "OK means that a gradient deviates from the central difference (E(p + h) - E(p - h)) / 2h by".to_owned(),
+        format!("{BOUND}."),
     ];
     for (row, line) in (1..).zip(lead) {
         sheet.text(row, 0, &line, &style.lead)?;
@@ -102,7 +104,7 @@ fn gradients(
         let difference = differences.row(sheet, row, p, check, h, parameter, inputs, style)?;
         let quotient = sheet.calculated(row, 4, &difference.quotient, &style.gradient)?;
         let deviations = [step, in_table].map(|gradient| (gradient.of() - quotient.of()).call(Function::Abs));
-        let deviation = sheet.calculated(row, 5, &Expr::Call(Function::Max, deviations.into()), &style.value)?;
+        let deviation = sheet.calculated(row, 5, &Expr::Call(Function::Max, deviations.into()), &style.size)?;
         let bound = bound(&step.of(), quotient, difference.loss, h);
         wrong += verdict(sheet, (row, VERDICT), &deviation.of(), &bound, difference.switched.as_ref(), style)?;
     }
@@ -169,6 +171,7 @@ fn sums(
     top: u32,
     style: &TableStyle,
 ) -> Result<u32, Error> {
+    sheet.worksheet.set_row_height(top, 36)?;
     sheet.text(top, 0, "what must agree", &style.name_head)?;
     for column in 1..5 {
         sheet.worksheet.write_blank(top, column, &style.name_head)?;
@@ -219,7 +222,7 @@ fn sums(
             super::sheet::Value::Text(_) => f64::NAN,
         };
         sheet.text(row, 0, &text, &style.name)?;
-        let place = sheet.live(row, 5, live, &style.value)?;
+        let place = sheet.live(row, 5, live, &style.size)?;
         let word = if value <= SUM_BOUND { "OK" } else { "WRONG" };
         let formula = format!("IF({}<=1E-12, \"OK\", \"WRONG\")", sheet.reference(place));
         sheet.live(row, VERDICT, Live::text(formula, word), &style.verdict)?;

@@ -10,7 +10,7 @@ use super::chart_cache::Caches;
 use super::checks::Verdicts;
 use super::inputs::{self, Inputs};
 use super::sheet::{Cell, Live, Place, Sheet};
-use super::style::{BoxEdges, PageStyle, colour, print_setup};
+use super::style::{BoxEdges, Content, PageStyle, colour, print_setup};
 use super::table::Table;
 use super::{CHECKS, STEPS, TRAINING};
 use crate::Error;
@@ -233,9 +233,13 @@ impl<'l> Network<'l> {
             }
         };
         let ends = |left| BoxEdges { top: true, bottom: true, left, right: !left };
-        self.sheet.text(row, column, &self.lesson.text(key), &self.style.boxed(ends(true), true))?;
-        let place =
-            self.sheet.live(row, column + 1, Live::number(formula, value), &self.style.boxed(ends(false), false))?;
+        self.sheet.text(row, column, &self.lesson.text(key), &self.style.boxed(ends(true), Content::Name))?;
+        let place = self.sheet.live(
+            row,
+            column + 1,
+            Live::number(formula, value),
+            &self.style.boxed(ends(false), Content::Given),
+        )?;
         Ok(Cell::new(place, value))
     }
 
@@ -250,8 +254,8 @@ impl<'l> Network<'l> {
     ) -> Result<Cell, Error> {
         let (row, column) = at;
         let ends = |left| BoxEdges { top: true, bottom: true, left, right: !left };
-        self.sheet.text(row, column, &self.lesson.text(key), &self.style.boxed(ends(true), true))?;
-        let format = self.style.boxed(ends(false), false);
+        self.sheet.text(row, column, &self.lesson.text(key), &self.style.boxed(ends(true), Content::Name))?;
+        let format = self.style.boxed(ends(false), Content::Value);
         self.sheet.quantity(row, column + 1, equation, &|key| drawn.place(*key), snapshot.value(key), &format)
     }
 
@@ -290,7 +294,8 @@ impl<'l> Network<'l> {
         }
         for row in top..top + rows {
             let edges = |left| BoxEdges { top: row == top, bottom: row == top + rows - 1, left, right: !left };
-            let (name, value) = (self.style.boxed(edges(true), true), self.style.boxed(edges(false), false));
+            let (name, value) =
+                (self.style.boxed(edges(true), Content::Name), self.style.boxed(edges(false), Content::Value));
             let Some(&key) = [z, a].get((row - top) as usize) else {
                 self.sheet.worksheet.write_blank(row, left + 4, &name)?.write_blank(row, left + 5, &value)?;
                 continue;

@@ -204,7 +204,9 @@ impl<'l> Steps<'l> {
     fn start_line(&mut self, key: Key, formula: String, what: &str) -> Result<(), Error> {
         let (row, value) = (self.row, self.snapshot.value(key));
         self.sheet.text(row, 0, &self.lesson.text(key), &self.style.symbol)?;
-        let place = self.sheet.live(row, VALUE, Live::number(formula, value), &self.style.value)?;
+        let given = matches!(key, Key::X(..) | Key::T(..) | Key::Count);
+        let format = if given { &self.style.given } else { &self.style.value };
+        let place = self.sheet.live(row, VALUE, Live::number(formula, value), format)?;
         self.sheet.text(row, EQUATION, what, &self.style.note)?;
         self.cells.insert(key, Cell::new(place, value));
         self.sheet.worksheet.set_row_height(row, 22)?;

@@ -5,13 +5,15 @@ use rust_xlsxwriter::{Color, ConditionalFormatFormula, Format, FormatAlign, Form
 use crate::Error;
 use crate::lesson::{Key, Lesson};
 
-/// Six decimals; what those would hide, with all its digits.
-const NUMBER: &str = "[>=0.0001]0.000000;[<=-0.0001]-0.000000;General";
+/// Six decimals; scientific where those would hide the digits.
+const NUMBER: &str = "[>=0.0001]0.000000;[<=-0.0001]-0.000000;0.000E+00";
 /// Eight decimals, for gradients: mistakes hide in the later ones.
-const FINE_NUMBER: &str = "[>=0.00001]0.00000000;[<=-0.00001]-0.00000000;General";
+const FINE_NUMBER: &str = "[>=0.00001]0.00000000;[<=-0.00001]-0.00000000;0.0000E+00";
+/// For sizes of differences, which are never negative and often 0.
+const SIZE: &str = "[=0]0;[<0.0001]0.000E+00;0.000000";
 
-/// For networks whose loss can diverge: six decimals of 1E+20 would fill the column with hashes.
-const LARGE_NUMBER: &str = "[>=1000000]0.000E+00;[<=-1000000]-0.000E+00;General";
+/// For networks whose loss can diverge: 1E+20 with six decimals would fill the column with hashes.
+const LARGE_NUMBER: &str = "General";
 
 /// The formats of plain numbers and of gradients.
 fn number_formats(lesson: &Lesson) -> [&'static str; 2] {
@@ -42,6 +44,8 @@ pub(crate) struct PageStyle {
     pub(crate) symbol: Format,
     pub(crate) formula: Format,
     pub(crate) value: Format,
+    /// A value that was written, with as many digits.
+    pub(crate) given: Format,
     pub(crate) note: Format,
     pub(crate) result_symbol: Format,
     pub(crate) result_formula: Format,
@@ -67,6 +71,7 @@ impl PageStyle {
         let symbol = lined.clone().set_bold().set_font_color(DEEP);
         let formula = lined.clone().set_text_wrap().set_indent(1);
         let value = lined.clone().set_num_format(fine_number).set_align(FormatAlign::Right);
+        let given = lined.clone().set_align(FormatAlign::Right);
         let note = lined.clone().set_text_wrap().set_font_color(GREY).set_indent(1);
         let result = |format: &Format| format.clone().set_background_color(RESULT);
         let input = input().set_font_size(PAGE_SIZE).set_align(FormatAlign::VerticalCenter);
@@ -83,6 +88,7 @@ impl PageStyle {
             symbol,
             formula,
             value,
+            given,
             note,
             value_count: lined.set_num_format("0").set_align(FormatAlign::Left),
             count_input: input.clone().set_num_format("0").set_align(FormatAlign::Center).set_bold(),
@@ -96,10 +102,14 @@ impl PageStyle {
     }
 
     /// A cell of a box around several cells: `edges` says on which sides it meets the box's border.
-    pub(crate) fn boxed(&self, edges: BoxEdges, bold: bool) -> Format {
-        let mut format = Format::new().set_font_size(PAGE_SIZE).set_background_color(PALE).set_num_format(self.number);
+    pub(crate) fn boxed(&self, edges: BoxEdges, content: Content) -> Format {
+        let mut format = Format::new().set_font_size(PAGE_SIZE).set_background_color(PALE);
         format = format.set_align(FormatAlign::VerticalCenter);
-        format = if bold { format.set_bold().set_font_color(DEEP) } else { format.set_align(FormatAlign::Right) };
+        format = match content {
+            Content::Name => format.set_bold().set_font_color(DEEP),
+            Content::Given => format.set_align(FormatAlign::Right),
+            Content::Value => format.set_align(FormatAlign::Right).set_num_format(self.number),
+        };
         let border = FormatBorder::Medium;
         if edges.top {
             format = format.set_border_top(border).set_border_top_color(DEEP);
@@ -115,6 +125,16 @@ impl PageStyle {
         }
         format
     }
+}
+
+/// What stands in a cell of a box.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Content {
+    Name,
+    /// A number that somebody wrote.
+    Given,
+    /// A number that was calculated.
+    Value,
 }
 
 /// On which sides a cell lies at the border of its box.
@@ -138,6 +158,8 @@ pub(crate) struct TableStyle {
     pub(crate) verdict_head: Format,
     pub(crate) name: Format,
     pub(crate) value: Format,
+    pub(crate) given: Format,
+    pub(crate) size: Format,
     pub(crate) gradient: Format,
     pub(crate) result: Format,
     pub(crate) count: Format,
@@ -168,6 +190,8 @@ impl TableStyle {
             verdict_head: head.clone().set_background_color(PALE).set_align(FormatAlign::Center),
             heads: [head.clone().set_background_color(PALE), head.set_background_color(PALE_ALTERNATE)],
             name: base.clone().set_bold().set_font_color(DEEP),
+            given: base.clone(),
+            size: base.clone().set_num_format(SIZE),
             gradient: base.clone().set_num_format(fine_number),
             result: value.clone().set_background_color(RESULT),
             value,
@@ -183,6 +207,7 @@ impl TableStyle {
     pub(crate) fn of(&self, key: Key) -> &Format {
         match key {
             Key::Loss => &self.result,
+            Key::X(..) | Key::T(..) => &self.given,
             Key::G(_) | Key::Dz(..) | Key::M(_) | Key::V(_) => &self.gradient,
             _ => &self.value,
         }

@@ -1,4 +1,5 @@
 //! Recalculation by IronCalc.
+#![allow(dead_code, reason = "each test uses a part of this")]
 
 use ::ironcalc::base::Model;
 use ::ironcalc::base::cell::CellValue;
