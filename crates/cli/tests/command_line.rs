@@ -361,6 +361,16 @@ fn sheet_replaces_nothing_unasked() {
     desk.succeed("sheet mazur -o lesson.xlsx --rate 0.1 --updates 3");
 }
 
+#[test]
+fn sheet_writes_a_page_where_the_name_ends_in_html() {
+    let desk = Desk::new();
+    assert!(desk.succeed("sheet mazur -o lesson.html").contains("browser"));
+    let page = fs::read_to_string(desk.path("lesson.html")).unwrap();
+    assert!(page.starts_with("<!DOCTYPE html>") && page.contains("Backpropagation: mazur"));
+    desk.fail("sheet -o locked.html --protect", 1, &["--protect", ".xlsx"]);
+    desk.fail("sheet -o lesson.pdf", 1, &["lesson.pdf", ".xlsx", ".html"]);
+}
+
 /// The text of a shipped network.
 fn shipped(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("networks/{name}.toml"))).unwrap()

@@ -1,6 +1,8 @@
 //! A lesson without any file format: its quantities, their names, equations and values, and the order in which a
 //! derivation explains them. Workbook and page both write what stands here.
 
+mod check;
+mod curve;
 mod derivation;
 mod equations;
 mod expr;
@@ -11,9 +13,11 @@ mod values;
 use gradbook_engine::spec::OptimizerSpec;
 use gradbook_engine::trace::{Activation, Param, Trace};
 
+pub(crate) use check::{BOUND, Verdict, bound, switched};
+pub(crate) use curve::{Behaviour, COLOURS, SMALLEST, halved, label, milestones};
 pub(crate) use derivation::{Kind, Line, Part};
-pub(crate) use expr::{Expr, Function, Piece, Reader};
-pub(crate) use key::Key;
+pub(crate) use expr::{Binding, Expr, Function, Piece, Reader, Relation, left_out};
+pub(crate) use key::{Key, Name};
 pub(crate) use slips::Slip;
 pub(crate) use values::{Row, Snapshot};
 

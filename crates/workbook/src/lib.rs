@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod html;
 mod lesson;
 mod words;
 mod xlsx;
@@ -50,6 +51,13 @@ pub enum Protection {
 /// If the lesson is too large for a spreadsheet.
 pub fn write(trace: &Trace, name: &str, protection: Protection) -> Result<Vec<u8>, Error> {
     xlsx::write(&Lesson::new(trace, &title(name)), protection)
+}
+
+/// The lesson as one self-contained HTML page: the derivation of the first update, the network and the loss curves as
+/// drawings, the checks. It needs neither scripts nor a network. `name` stands in the title; the same trace and name
+/// give the same text.
+pub fn page(trace: &Trace, name: &str) -> String {
+    html::write(&Lesson::new(trace, &title(name)))
 }
 
 /// The headline, and the file's title.

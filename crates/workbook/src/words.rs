@@ -22,7 +22,7 @@ pub(crate) fn worked_examples() -> [(&'static str, &'static str); 3] {
             "the class sheet",
             "Its dE/dw3 and dE/dw4 use a_h1(1 - a_h1) where a_h2(1 - a_h2) belongs: 0.00035187 instead of 0.00035178 for w3 \
              at the start, a relative error of 0.026 %. The loss changes by less than 0.00000006, so that no curve shows it; \
-             the finite difference does. See the sheet Spot the slip.",
+             the finite difference does. The workbook's sheet Spot the slip shows it.",
         ),
         (
             "Mazur, one update",

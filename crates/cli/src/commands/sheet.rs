@@ -1,4 +1,4 @@
-//! `gradbook sheet`: the backpropagation workbook of a small network.
+//! `gradbook sheet`: the backpropagation workbook of a small network, or the same lesson as a page.
 
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -34,10 +34,10 @@ pub(crate) struct Arguments {
     source: String,
     #[command(flatten)]
     lesson: LessonOptions,
-    /// The file to write [default: NAME.xlsx; with --layers, for example network-2-3-1.xlsx]
-    #[arg(short, long, value_name = "FILE.xlsx", help_heading = FILE)]
+    /// The file to write, a workbook or (.html) a page to read [default: NAME.xlsx, with --layers network-2-3-1.xlsx]
+    #[arg(short, long, value_name = "FILE.xlsx|FILE.html", help_heading = FILE)]
     out: Option<PathBuf>,
-    /// Locks the formulas, without a password; inputs stay open
+    /// Locks the workbook's formulas, without a password; inputs stay open
     #[arg(long, help_heading = FILE)]
     protect: bool,
     /// Opens the file afterwards with the system's program for it
@@ -52,6 +52,7 @@ pub(crate) struct Arguments {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     Xlsx,
+    Html,
 }
 
 impl Format {
@@ -59,9 +60,11 @@ impl Format {
         let ending = out.extension().map(|ending| ending.to_ascii_lowercase().display().to_string());
         match ending.as_deref() {
             Some("xlsx") => Ok(Format::Xlsx),
-            _ => {
-                bail!("{}: a workbook's name ends in .xlsx; write for example -o lesson.xlsx", out.display())
-            }
+            Some("html") => Ok(Format::Html),
+            _ => bail!(
+                "{}: a workbook's name ends in .xlsx, a page's in .html; write for example -o lesson.xlsx",
+                out.display()
+            ),
         }
     }
 }
@@ -74,10 +77,17 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     check_free(&out, arguments.force)?;
     let protection = if arguments.protect { Protection::Formulas } else { Protection::None };
     let bytes = match format {
-        Format::Xlsx => workbook(&source, protection).map_err(|error| options.name_option(&source.origin, error))?,
+        Format::Xlsx => workbook(&source, protection),
+        Format::Html if arguments.protect => bail!("--protect: a page has no formulas to lock; write a .xlsx file"),
+        Format::Html => page(&source),
     };
+    let bytes = bytes.map_err(|error| options.name_option(&source.origin, error))?;
     write_atomically(&out, &bytes)?;
-    for line in describe(&out, &bytes)? {
+    let lines = match format {
+        Format::Xlsx => describe(&out, &bytes)?.to_vec(),
+        Format::Html => vec![size(&out, &bytes), "Open it with a browser; it needs no network.".to_owned()],
+    };
+    for line in lines {
         output::data(&line)?;
     }
     if let Some(line) = source.spec.lesson.as_ref().and_then(|lesson| options.drawn(lesson)) {
@@ -95,11 +105,21 @@ pub(crate) fn workbook(source: &Source, protection: Protection) -> anyhow::Resul
     gradbook_workbook::write(&trace, &source.name, protection).with_context(|| source.origin.clone())
 }
 
+/// The page's bytes.
+fn page(source: &Source) -> anyhow::Result<Vec<u8>> {
+    let trace = Trace::from_spec(&source.spec).with_context(|| source.origin.clone())?;
+    Ok(gradbook_workbook::page(&trace, &source.name).into_bytes())
+}
+
+fn size(path: &Path, bytes: &[u8]) -> String {
+    format!("{}: {} KB", path.display(), thousands(bytes.len().div_ceil(1000)))
+}
+
 /// What was written and how to open it.
 pub(crate) fn describe(path: &Path, bytes: &[u8]) -> anyhow::Result<[String; 3]> {
     let sheets = Xlsx::new(Cursor::new(bytes))?.sheet_names();
     Ok([
-        format!("{}: {} KB", path.display(), thousands(bytes.len().div_ceil(1000))),
+        size(path, bytes),
         format!("sheets: {}", sheets.join(", ")),
         "Open it with Excel, LibreOffice or Google Sheets; every number is a formula, so change an input and look."
             .to_owned(),
@@ -109,10 +129,10 @@ pub(crate) fn describe(path: &Path, bytes: &[u8]) -> anyhow::Result<[String; 3]>
 fn check_free(out: &Path, force: bool) -> anyhow::Result<()> {
     let shown = out.display();
     if out.is_dir() {
-        bail!("{shown}: this is a folder; choose another name with -o FILE.xlsx");
+        bail!("{shown}: this is a folder; choose another name with -o FILE");
     }
     if out.exists() && !force {
-        bail!("{shown}: exists already; replace it with --force, or choose another name with -o FILE.xlsx");
+        bail!("{shown}: exists already; replace it with --force, or choose another name with -o FILE");
     }
     Ok(())
 }

@@ -67,9 +67,14 @@ pub(crate) enum Reader {
 /// A person is shown so many terms of a sum, then dots and the last.
 const SHOWN_TERMS: usize = 8;
 
+/// Whether a person is not shown term n of so many.
+pub(crate) fn left_out(n: usize, terms: usize) -> bool {
+    terms > SHOWN_TERMS && (SHOWN_TERMS - 2..terms - 1).contains(&n)
+}
+
 /// How tightly a piece of an expression holds together; what holds less tightly than its place demands gets brackets.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
-enum Binding {
+pub(crate) enum Binding {
     Sum,
     Product,
     Power,
@@ -170,7 +175,7 @@ impl<R> Expr<R> {
         self.write(Binding::Sum, reader, write);
     }
 
-    fn binding(&self) -> Binding {
+    pub(crate) fn binding(&self) -> Binding {
         match self {
             Expr::Number(number) if *number < 0.0 => Binding::Sum,
             Expr::Neg(_) | Expr::Sum(_) => Binding::Sum,
@@ -193,11 +198,7 @@ impl<R> Expr<R> {
                 x.write(Binding::Product, reader, write);
             }
             Expr::Sum(terms) => {
-                let left_out = |n: usize| {
-                    reader == Reader::Person
-                        && terms.len() > SHOWN_TERMS
-                        && (SHOWN_TERMS - 2..terms.len() - 1).contains(&n)
-                };
+                let left_out = |n: usize| reader == Reader::Person && left_out(n, terms.len());
                 for (n, term) in terms.iter().enumerate() {
                     match (n, term) {
                         (n, _) if left_out(n) => {

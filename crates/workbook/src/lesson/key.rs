@@ -172,6 +172,14 @@ impl Lesson<'_> {
     /// The symbol in a table, where a quantity of one sample bears that sample's number.
     pub(crate) fn table_name(&self, key: Key) -> String {
         let name = self.name(key).text();
+        match self.table_sample(key) {
+            Some(s) => format!("{name}[{}]", s + 1),
+            None => name,
+        }
+    }
+
+    /// The sample whose number a symbol bears in a table.
+    pub(crate) fn table_sample(&self, key: Key) -> Option<usize> {
         match key {
             Key::X(s, _)
             | Key::T(s, _)
@@ -183,9 +191,9 @@ impl Lesson<'_> {
             | Key::Own(s, _)
                 if self.samples() > 1 =>
             {
-                format!("{name}[{}]", s + 1)
+                Some(s)
             }
-            _ => name,
+            _ => None,
         }
     }
 }

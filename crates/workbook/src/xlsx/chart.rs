@@ -8,6 +8,7 @@ use rust_xlsxwriter::{
 use super::chart_cache::Caches;
 use super::sheet::{Place, Sheet, Value};
 use super::style::DEEP;
+use crate::lesson::COLOURS;
 
 /// Numbers in a column, one an update.
 pub(crate) struct Series<'v> {
@@ -32,9 +33,7 @@ pub(crate) enum Scale {
     Logarithmic,
 }
 
-/// Colours that people who see colours differently can tell apart (Okabe and Ito, 2008); dashes and markers for the
-/// rest, and for printers.
-const COLOURS: [u32; 6] = [0x00_72_B2, 0xD5_5E_00, 0x00_9E_73, 0xCC_79_A7, 0xE6_9F_00, 0x56_B4_E9];
+/// Dashes and markers for those to whom colours say little, and for printers.
 const DASHES: [ChartLineDashType; 6] = [
     ChartLineDashType::Solid,
     ChartLineDashType::Dash,

@@ -2,7 +2,7 @@
 
 use gradbook_engine::trace::Param;
 
-use super::differences::{BOUND, Differences, bound};
+use super::differences::{Differences, bound};
 use super::inputs::{self, Inputs};
 use super::sheet::{Calculation, Cell, Live, Place, Sheet};
 use super::steps::{Steps, update_cell};
@@ -10,7 +10,7 @@ use super::style::{TableStyle, colour, print_setup};
 use super::table::Table;
 use super::{RATES, STEPS, TRAINING};
 use crate::Error;
-use crate::lesson::{Expr, Function, Key, Lesson, Snapshot};
+use crate::lesson::{BOUND, Expr, Function, Key, Lesson, Snapshot, Verdict};
 
 /// The verdicts of a written list of checks.
 #[derive(Clone, Copy)]
@@ -125,17 +125,13 @@ pub(super) fn verdict(
 ) -> Result<usize, Error> {
     let value = |calculation: &Calculation| calculation.value(&|cell| cell.value);
     let agrees = format!("{}<={}", sheet.calculation(deviation), sheet.calculation(bound));
-    // At a kink of ReLU a function has two slopes, and a difference across it is neither.
-    let (otherwise, word) = match switched {
-        None => ("\"WRONG\"".to_owned(), "WRONG"),
-        Some(switched) => {
-            let formula = format!("IF({}>0, \"KINK\", \"WRONG\")", sheet.calculation(switched));
-            (formula, if value(switched) > 0.0 { "KINK" } else { "WRONG" })
-        }
+    let otherwise = match switched {
+        None => "\"WRONG\"".to_owned(),
+        Some(switched) => format!("IF({}>0, \"KINK\", \"WRONG\")", sheet.calculation(switched)),
     };
-    let word = if value(deviation) <= value(bound) { "OK" } else { word };
-    sheet.live(at.0, at.1, Live::text(format!("IF({agrees}, \"OK\", {otherwise})"), word), &style.verdict)?;
-    Ok(usize::from(word == "WRONG"))
+    let verdict = Verdict::of(value(deviation), value(bound), switched.map_or(0.0, value));
+    sheet.live(at.0, at.1, Live::text(format!("IF({agrees}, \"OK\", {otherwise})"), verdict.word()), &style.verdict)?;
+    Ok(usize::from(verdict == Verdict::Wrong))
 }
 
 pub(super) fn colour_verdicts(sheet: &mut Sheet, first: Place, last: Place) -> Result<(), Error> {

@@ -6,7 +6,7 @@ use super::inputs::Inputs;
 use super::sheet::{Calculation, Cell, Sheet};
 use super::style::TableStyle;
 use crate::Error;
-use crate::lesson::{Expr, Function, Key, Lesson, Snapshot};
+use crate::lesson::{self, Expr, Key, Lesson, Snapshot};
 
 /// The columns of both calculations.
 pub(super) struct Differences<'l> {
@@ -99,9 +99,7 @@ impl<'l> Differences<'l> {
         }
         let quotient = (losses[0].of() - losses[1].of()) / (Expr::Number(2.0) * h.of());
         let (plus, minus) = sums.split_at(sums.len() / 2);
-        let on = |cell: &Cell| Expr::if_above(cell.of(), 0.0.into(), 1.0.into(), 0.0.into());
-        let switches = plus.iter().zip(minus).map(|(plus, minus)| (on(plus) - on(minus)).call(Function::Abs));
-        let switched = (!sums.is_empty()).then(|| Expr::sum(switches));
+        let switched = lesson::switched(plus.iter().map(|z| z.of()), minus.iter().map(|z| z.of()));
         Ok(Difference { quotient, loss: losses[0], switched })
     }
 
@@ -113,14 +111,7 @@ impl<'l> Differences<'l> {
     }
 }
 
-/// Whether a gradient differs from its central difference by more than rounding and the step explain: at most
-/// 1E-10 + 1E-5 of the larger of the two, + 1E-15 E/h for the rounding of E, which the quotient divides by h.
+/// How far a gradient may be from its central difference.
 pub(super) fn bound(gradient: &Calculation, quotient: Cell, loss: Cell, h: Cell) -> Calculation {
-    let sizes = vec![gradient.clone().call(Function::Abs), quotient.of().call(Function::Abs)];
-    Expr::Number(1e-10)
-        + Expr::Number(1e-5) * Expr::Call(Function::Max, sizes)
-        + Expr::Number(1e-15) * loss.of() / h.of()
+    lesson::bound(gradient.clone(), quotient.of(), loss.of(), h.of())
 }
-
-/// That bound in words.
-pub(super) const BOUND: &str = "at most 1E-10 + 1E-5 of the larger of the two + 1E-15 E/h, the rounding of E";

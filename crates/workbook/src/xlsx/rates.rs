@@ -10,14 +10,12 @@ use super::style::{TableStyle, accept_first_rows, print_setup};
 use super::table::{LEFT, Table, Training};
 use super::{FIRST_RATE, RATES, TRAINING};
 use crate::Error;
-use crate::lesson::{Expr, Function, Key, Lesson, plural};
+use crate::lesson::{self, Behaviour, Expr, Function, Key, Lesson, SMALLEST, label, plural};
 
 /// Row of the comparison's header; the rates follow below.
 const HEADER: u32 = 4;
 /// The header's row of a rate's table.
 const TABLE: u32 = 3;
-/// Below this, a loss is as good as 0: the logarithm of 0 has no place on an axis.
-const SMALLEST: f64 = 1e-32;
 /// Rows under a chart of a rate, under a chart of all, and their sizes in pixels.
 const SMALL_CHART: (u32, u32, u32) = (15, 630, 295);
 const LARGE_CHART: (u32, u32, u32) = (22, 1274, 430);
@@ -26,12 +24,7 @@ const RIGHT: (u16, u32) = (6, 12);
 
 /// The name of a rate's sheet. It keeps the rate that it was written with.
 pub(super) fn sheet_name(rate: f64) -> String {
-    format!("LR {}", written(rate))
-}
-
-/// A rate as spreadsheets join it to text; on very small and large ones they disagree.
-fn written(rate: f64) -> String {
-    if (1e-6..1e9).contains(&rate) { rate.to_string() } else { format!("{rate:E}") }
+    label(rate).replace("= ", "")
 }
 
 /// The comparison, written with the tables of all rates.
@@ -52,7 +45,7 @@ struct Entry<'l> {
 
 impl Entry<'_> {
     fn label(&self) -> String {
-        format!("LR = {}", written(self.run.rate))
+        label(self.run.rate)
     }
 }
 
@@ -70,7 +63,7 @@ pub(super) fn write(
     for (row, run) in (HEADER + 1..).zip(&lesson.trace.rates) {
         let note = "A learning rate. Change it, and its table, its curve and this row follow.";
         let rate = comparison.input((row, 1), run.rate, note, &inputs::rate()?, &style.input)?;
-        let label = format!("LR = {}", written(run.rate));
+        let label = label(run.rate);
         let formula = format!("\"LR = \"&{}", comparison.reference(Place { anchored: false, ..rate.place }));
         let name = comparison.live(row, 0, Live::text(formula, &label), &style.name)?;
         let losses = run.states.iter().map(|state| state.loss).collect();
@@ -190,9 +183,9 @@ fn losses_below(
         for (count, &value) in entry.losses.iter().enumerate() {
             let row = top + 1 + count as u32;
             let loss = Cell::new(table.place(Key::Loss, count), value);
-            let loss = sheet.calculated(row, column, &loss.of(), &style.value)?;
+            let loss = sheet.calculated(row, column, &loss.of(), &style.loss)?;
             let floor = Expr::Call(Function::Max, vec![loss.of(), Expr::Number(SMALLEST)]);
-            sheet.calculated(row, floored, &floor, &style.value)?;
+            sheet.calculated(row, floored, &floor, &style.loss)?;
         }
         losses.linear.push(ends(sheet, column));
         losses.logarithmic.push(ends(sheet, floored));
@@ -220,7 +213,7 @@ fn milestones(
     for column in 1..(2 * entries.len() as u16 + 2).max(10) {
         sheet.worksheet.set_column_width(column, 14)?;
     }
-    let counts: Vec<usize> = [0, 1, 10, 50].into_iter().filter(|&n| n < updates).chain([updates]).collect();
+    let counts = lesson::milestones(updates);
     let halved = 2 + counts.len() as u16;
     for (column, &n) in (2..).zip(&counts) {
         let header = if n == 0 { "loss at start".to_owned() } else { format!("loss after {}", plural(n, "update")) };
@@ -234,14 +227,14 @@ fn milestones(
         let (first, last) = losses.linear[index];
         for (column, &n) in (2..).zip(&counts) {
             let loss = Cell::new(Place { row: first.row + n as u32, ..first }, entry.losses[n]);
-            sheet.calculated(row, column, &loss.of(), &style.value)?;
+            sheet.calculated(row, column, &loss.of(), &style.loss)?;
         }
         let (range, count_range) = (sheet.range(first, last), sheet.range(losses.counts.0, losses.counts.1));
         let (start, end) = (sheet.reference(first), sheet.reference(last));
 
         // The smallest n whose loss is at most half of the first; far above every n if there is none.
         let smallest = format!("SUMPRODUCT(MIN({count_range}+1E+9*({range}>{start}/2)))");
-        let found = entry.losses.iter().position(|&loss| loss <= entry.losses[0] / 2.0);
+        let found = lesson::halved(&entry.losses);
         let formula = format!("IF({smallest}<1E+9, {smallest}, \"not in {updates}\")");
         let live = match found {
             Some(n) => Live::number(formula, n as f64),
@@ -256,20 +249,12 @@ fn milestones(
 
 /// What a run's losses do, as a formula and as the words that it gives now.
 fn behaviour(range: &str, start: &str, end: &str, losses: &[f64]) -> (String, &'static str) {
-    let cases = ["DIVERGES: the rate is too large", "falls, then rises again", "STALLS: hardly changes", "falls"];
-    let (first, last) = (losses[0], losses[losses.len() - 1]);
-    let lowest = losses.iter().copied().fold(f64::INFINITY, f64::min);
+    let cases = [Behaviour::Diverges, Behaviour::RisesAgain, Behaviour::Stalls, Behaviour::Falls].map(Behaviour::words);
     let formula = format!(
         "IF({end}>{start}, \"{}\", IF({end}>1.01*MIN({range})+1E-30, \"{}\", IF({end}>0.99*{start}, \"{}\", \"{}\")))",
         cases[0], cases[1], cases[2], cases[3]
     );
-    let case = match () {
-        () if last > first => 0,
-        () if last > 1.01 * lowest + 1e-30 => 1,
-        () if last > 0.99 * first => 2,
-        () => 3,
-    };
-    (formula, cases[case])
+    (formula, Behaviour::of(losses).words())
 }
 
 fn charts(

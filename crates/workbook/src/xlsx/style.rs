@@ -12,6 +12,8 @@ const FINE_NUMBER: &str = "[>=0.00001]0.00000000;[<=-0.00001]-0.00000000;0.0000E
 /// For sizes of differences, which are never negative and often 0.
 const SIZE: &str = "[=0]0;[<0.0001]0.000E+00;0.000000";
 
+/// For losses, which are never negative: also readable after divergence.
+const LOSS: &str = "[>=1000000]0.000E+00;[<0.0001]0.000E+00;0.000000";
 /// For networks whose loss can diverge: 1E+20 with six decimals would fill the column with hashes.
 const LARGE_NUMBER: &str = "General";
 
@@ -161,7 +163,9 @@ pub(crate) struct TableStyle {
     pub(crate) given: Format,
     pub(crate) size: Format,
     pub(crate) gradient: Format,
+    /// A loss where it is what the table is about, and elsewhere.
     pub(crate) result: Format,
+    pub(crate) loss: Format,
     pub(crate) count: Format,
     /// A count that may be words.
     pub(crate) count_right: Format,
@@ -193,7 +197,8 @@ impl TableStyle {
             given: base.clone(),
             size: base.clone().set_num_format(SIZE),
             gradient: base.clone().set_num_format(fine_number),
-            result: value.clone().set_background_color(RESULT),
+            result: base.clone().set_num_format(LOSS).set_background_color(RESULT),
+            loss: base.clone().set_num_format(LOSS),
             value,
             count: base.clone(),
             count_right: base.clone().set_align(FormatAlign::Right),

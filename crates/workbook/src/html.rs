@@ -1,0 +1,120 @@
+//! The lesson as a page: one HTML file that needs nothing else, with the same derivation as the workbook.
+//!
+//! No script, no link to anything outside. Equations are MathML, drawings are SVG; colours follow the reader's choice of
+//! light or dark, and paper is white. Unlike the workbook it does not calculate: it shows one update.
+
+mod checks;
+mod curves;
+mod markup;
+mod math;
+mod network;
+mod number;
+mod row;
+mod steps;
+
+use gradbook_engine::trace::Param;
+
+use crate::lesson::{Key, Lesson, Part, Snapshot, plural};
+use crate::words::{NOTATION, worked_examples};
+use checks::{Checks, checks};
+use markup::{Cell, escape, table};
+use number::{OF_VALUE, text};
+
+const STYLE: &str = include_str!("html/page.css");
+
+/// The page as a text.
+pub(crate) fn write(lesson: &Lesson) -> String {
+    let now = Snapshot::new(lesson, &lesson.trace.run, 0);
+    let parts = lesson.derivation();
+    let checks = checks(lesson, &now);
+    let title = escape(&lesson.title);
+    let mut page = format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
+         <meta name=\"color-scheme\" content=\"light dark\"/>\n<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n\
+         <body>\n<header>\n<h1>{title}</h1>\n{}</header>\n{}<main>\n",
+        introduction(lesson, &checks),
+        contents(&parts)
+    );
+    let network = format!("{}{}", shown_sample(lesson), network::network(lesson, &now));
+    page.push_str(&section("The network", "", &network));
+    page.push_str(&section(
+        "Start",
+        "the numbers before the first update",
+        &format!("{ROUNDED}{}", steps::start(lesson, &now)),
+    ));
+    page.push_str(&steps::parts(lesson, &parts, &now));
+    page.push_str(&section(RATES, "how they change the loss", &curves::rates(lesson)));
+    page.push_str(&section(CHECKS, "is every one right?", &checks.table));
+    page.push_str(&section("Notation", "", &pairs("Symbols and words", "symbol", &NOTATION)));
+    let examples = pairs("Published and correct numbers", "example", &worked_examples());
+    page.push_str(&section("Known worked examples", "where they differ from the correct numbers", &examples));
+    page.push_str("</main>\n<footer><p>Made by gradbook.</p></footer>\n</body>\n</html>\n");
+    page
+}
+
+const RATES: &str = "Learning rates";
+const CHECKS: &str = "Gradient checks";
+
+const ROUNDED: &str = "<p>Where numbers are plugged in below they are rounded to six digits; each result is that of the \
+                       unrounded ones.</p>\n";
+
+/// What this is, and what it comes to.
+fn introduction(lesson: &Lesson, checks: &Checks) -> String {
+    let states = &lesson.trace.run.states;
+    let updates = lesson.trace.updates();
+    let loss = escape(&lesson.text(Key::Loss));
+    let w = lesson.text(Key::P(Param::W(lesson.trace.net.last(), 0, 0)));
+    format!(
+        "<p>{}</p>\n<p>∂E/∂{w} says how fast the error grows with {w}; every such gradient is compared with a measurement.</p>\n\
+         <p class=\"{}\">{} <a href=\"#{}\">See the checks.</a></p>\n\
+         <p>The loss {loss} is {} now and {} after {} with the learning rate {}.</p>\n",
+        escape(&lesson.described()),
+        checks.class,
+        escape(&checks.sentence),
+        slug(CHECKS),
+        text(states[0].loss, OF_VALUE),
+        text(states[updates].loss, OF_VALUE),
+        plural(updates, "update"),
+        text(lesson.trace.run.rate, OF_VALUE)
+    )
+}
+
+fn contents(parts: &[Part]) -> String {
+    let titles =
+        ["The network", "Start"].into_iter().chain(parts.iter().map(|part| &*part.title)).chain([RATES, CHECKS]);
+    let links: String =
+        titles.map(|title| format!("<li><a href=\"#{}\">{}</a></li>\n", slug(title), escape(title))).collect();
+    format!("<nav aria-label=\"Contents\"><ul>\n{links}</ul></nav>\n")
+}
+
+fn shown_sample(lesson: &Lesson) -> String {
+    let samples = lesson.samples();
+    let sample = match samples {
+        1 => String::new(),
+        _ => format!(
+            " Explained is sample 1 of {samples}; an update follows the mean of the gradients of all {samples}."
+        ),
+    };
+    format!(
+        "<p>A circle bears the name of its weighted sum; below it stands its activation, on a line its weight (unless there \
+         are too many), all before the first update.{sample}</p>\n"
+    )
+}
+
+fn section(title: &str, about: &str, content: &str) -> String {
+    let about = if about.is_empty() { String::new() } else { format!(": <small>{about}</small>") };
+    let class = if title == RATES { " class=\"new-page\"" } else { "" };
+    format!("<section id=\"{}\"{class}>\n<h2>{title}{about}</h2>\n{content}</section>\n", slug(title))
+}
+
+fn pairs(caption: &str, head: &str, pairs: &[(&str, &str)]) -> String {
+    let row = |&(left, right): &(&str, &str)| vec![Cell::Head(escape(left)), Cell::Words(escape(right))];
+    let rows: Vec<Vec<Cell>> = pairs.iter().map(row).collect();
+    table(caption, &[head.to_owned(), "what it means".to_owned()], &rows)
+}
+
+/// A title as the name of its place in the page.
+fn slug(title: &str) -> String {
+    title.to_lowercase().replace(' ', "-")
+}

@@ -1,0 +1,81 @@
+//! Every gradient against its central difference, by the rule of the workbook's checks.
+
+use gradbook_engine::trace::{Activation, State};
+
+use super::markup::{Cell, escape, table};
+use super::math::Symbol;
+use super::number::{OF_VALUE, text};
+use crate::lesson::{BOUND, Expr, Key, Lesson, Snapshot, Verdict, bound, plural, switched};
+
+/// Digits of losses whose small difference is what counts.
+const OF_LOSS: usize = 15;
+
+/// The table, and what it comes to in a sentence.
+pub(super) struct Checks {
+    pub(super) table: String,
+    pub(super) sentence: String,
+    pub(super) class: &'static str,
+}
+
+pub(super) fn checks(lesson: &Lesson, now: &Snapshot) -> Checks {
+    let (mut rows, mut wrong, mut kinks) = (Vec::new(), 0, 0);
+    for (&p, check) in lesson.trained.iter().zip(&lesson.trace.checks) {
+        let gradient = now.value(Key::G(p));
+        let deviation = (gradient - check.difference).abs();
+        let of = Expr::<f64>::Of;
+        let value = |expression: Expr<f64>| expression.value(&|x| *x);
+        let bound = value(bound(of(gradient), of(check.difference), of(check.plus.loss), of(check.h)));
+        let switched = switched(relu_sums(lesson, &check.plus), relu_sums(lesson, &check.minus)).map_or(0.0, value);
+        let verdict = Verdict::of(deviation, bound, switched);
+        wrong += usize::from(verdict == Verdict::Wrong);
+        kinks += usize::from(verdict == Verdict::Kink);
+        let number = |x, significant| Cell::Number(text(x, significant));
+        rows.push(vec![
+            Cell::Head(Symbol::new(&lesson.name(Key::P(p)), None).alone()),
+            number(check.plus.loss, OF_LOSS),
+            number(check.minus.loss, OF_LOSS),
+            number(check.difference, OF_VALUE),
+            number(gradient, OF_VALUE),
+            number(deviation, 2),
+            number(bound, 2),
+            Cell::Marked(verdict.word().to_owned(), class(verdict)),
+        ]);
+    }
+    let heads = ["p", "E(p + h)", "E(p - h)", "central difference", "gradient", "deviation", "allowed", "verdict"];
+    let h = lesson.trace.checks.first().map_or(String::new(), |check| format!(", with h = {}", text(check.h, 3)));
+    let count = plural(rows.len(), "gradient");
+    let (sentence, class) = match (wrong, kinks) {
+        (0, 0) => (format!("OK: all {count} agree with their finite differences."), class(Verdict::Ok)),
+        (0, _) => {
+            let sentence = format!(
+                "OK, except for kinks: of {count}, {kinks} lie where ReLU has no single slope; all others agree with their finite differences."
+            );
+            (sentence, class(Verdict::Kink))
+        }
+        _ => (format!("WRONG: {wrong} of {count} DISAGREE with their finite differences."), class(Verdict::Wrong)),
+    };
+    let lead = "A falling loss proves little: a slightly wrong gradient trains almost as well. So each is compared with a \
+                measurement: one parameter p is changed by a small step h, up and down, and the loss calculated both times.";
+    let mut all = format!(
+        "<p>{lead}</p>\n<p>A gradient is OK if it deviates from (E(p + h) - E(p - h)) / 2h by {}.</p>\n",
+        escape(BOUND)
+    );
+    all.push_str(&format!("<p class=\"{class}\">{}</p>\n", escape(&sentence)));
+    all.push_str(&table(&format!("Every gradient before the first update{h}"), &heads.map(str::to_owned), &rows));
+    Checks { table: all, sentence, class }
+}
+
+/// The weighted sums of all ReLU units.
+fn relu_sums(lesson: &Lesson, state: &State) -> Vec<Expr<f64>> {
+    let relu = |l: &usize| lesson.trace.net.activations[*l] == Activation::Relu;
+    let layers = (0..=lesson.trace.net.last()).filter(relu);
+    layers.flat_map(|l| state.passes.iter().flat_map(move |pass| pass.z[l].iter().map(|&z| Expr::Of(z)))).collect()
+}
+
+fn class(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Ok => "ok",
+        Verdict::Wrong => "wrong",
+        Verdict::Kink => "kink",
+    }
+}

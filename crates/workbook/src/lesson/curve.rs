@@ -1,0 +1,58 @@
+//! What is said about the losses of a run: milestones, and what the rate does, in words.
+
+/// Below this, a loss is as good as 0: the logarithm of 0 has no place on an axis.
+pub(crate) const SMALLEST: f64 = 1e-32;
+
+/// Colours of curves that people who see colours differently can tell apart (Okabe and Ito, 2008).
+pub(crate) const COLOURS: [u32; 6] = [0x00_72_B2, 0xD5_5E_00, 0x00_9E_73, 0xCC_79_A7, 0xE6_9F_00, 0x56_B4_E9];
+
+/// A rate as spreadsheets join it to text; on very small and large ones they disagree.
+pub(crate) fn written(rate: f64) -> String {
+    if (1e-6..1e9).contains(&rate) { rate.to_string() } else { format!("{rate:E}") }
+}
+
+/// A curve's name.
+pub(crate) fn label(rate: f64) -> String {
+    format!("LR = {}", written(rate))
+}
+
+/// The numbers of updates after which losses are compared.
+pub(crate) fn milestones(updates: usize) -> Vec<usize> {
+    [0, 1, 10, 50].into_iter().filter(|&n| n < updates).chain([updates]).collect()
+}
+
+/// The first update after which the loss is at most half of the first.
+pub(crate) fn halved(losses: &[f64]) -> Option<usize> {
+    losses.iter().position(|&loss| loss <= losses[0] / 2.0)
+}
+
+/// What a run does, the first that applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Behaviour {
+    Diverges,
+    RisesAgain,
+    Stalls,
+    Falls,
+}
+
+impl Behaviour {
+    pub(crate) fn of(losses: &[f64]) -> Behaviour {
+        let (first, last) = (losses[0], losses[losses.len() - 1]);
+        let lowest = losses.iter().copied().fold(f64::INFINITY, f64::min);
+        match () {
+            () if last > first => Behaviour::Diverges,
+            () if last > 1.01 * lowest + 1e-30 => Behaviour::RisesAgain,
+            () if last > 0.99 * first => Behaviour::Stalls,
+            () => Behaviour::Falls,
+        }
+    }
+
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Behaviour::Diverges => "DIVERGES: the rate is too large",
+            Behaviour::RisesAgain => "falls, then rises again",
+            Behaviour::Stalls => "STALLS: hardly changes",
+            Behaviour::Falls => "falls",
+        }
+    }
+}
