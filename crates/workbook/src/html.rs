@@ -14,8 +14,8 @@ mod steps;
 
 use gradbook_engine::trace::Param;
 
-use crate::lesson::{Key, Lesson, Part, Snapshot, plural};
-use crate::words::{NOTATION, worked_examples};
+use crate::lesson::{Key, Lesson, NOTATION, Part, Snapshot, plural, worked_examples};
+
 use checks::{Checks, checks};
 use markup::{Cell, escape, table};
 use number::{OF_VALUE, text};

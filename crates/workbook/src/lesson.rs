@@ -9,6 +9,7 @@ mod expr;
 mod key;
 mod slips;
 mod values;
+mod words;
 
 use gradbook_engine::spec::OptimizerSpec;
 use gradbook_engine::trace::{Activation, Param, Trace};
@@ -20,6 +21,7 @@ pub(crate) use expr::{Binding, Expr, Function, Piece, Reader, Relation, left_out
 pub(crate) use key::{Key, Name};
 pub(crate) use slips::Slip;
 pub(crate) use values::{Row, Snapshot};
+pub(crate) use words::{NOTATION, worked_examples};
 
 /// The lesson that is being written.
 pub(crate) struct Lesson<'t> {

@@ -6,38 +6,16 @@
 
 #![forbid(unsafe_code)]
 
+mod error;
 mod html;
 mod lesson;
-mod words;
 mod xlsx;
 
+pub use error::Error;
 use gradbook_engine::trace::Trace;
-use rust_xlsxwriter::XlsxError;
+pub use xlsx::Protection;
 
 use crate::lesson::Lesson;
-
-/// Why a trace cannot be written as a workbook.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error("the trace lacks an update or the checks; calculate it with Trace::from_spec")]
-    Incomplete,
-    #[error("the workbook would need {size} {what}, the limit is {limit}; {fix}")]
-    TooLarge { what: &'static str, size: usize, limit: usize, fix: &'static str },
-    #[error("writing the workbook: {0}")]
-    Xlsx(#[from] XlsxError),
-    #[error("completing the workbook's charts: {0}")]
-    Zip(#[from] zip::result::ZipError),
-    #[error("completing the workbook's charts: {0}")]
-    Io(#[from] std::io::Error),
-}
-
-/// Whether a workbook's formulas can be changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protection {
-    None,
-    /// Only the input cells can be changed; there is no password.
-    Formulas,
-}
 
 /// The workbook of a lesson, as the bytes of an .xlsx file. `name` stands in the title; the same trace and name give
 /// the same bytes.

@@ -5,10 +5,13 @@
 //! *Step by step* reads one row of *Training*; *Checks* and *Spot the slip* compare.
 
 mod about;
+mod cell;
 mod chart;
 mod chart_cache;
 mod checks;
+mod contents;
 mod differences;
+mod drawing;
 mod inputs;
 mod network;
 mod rates;
@@ -17,30 +20,28 @@ mod slip;
 mod steps;
 mod style;
 mod table;
+mod text;
 mod training;
 
 use std::sync::Arc;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook};
 
+use crate::error::Error;
 use crate::lesson::Lesson;
-use crate::{Error, Protection};
 use chart_cache::Caches;
+use contents::{ABOUT, CHECKS, NAMES, NETWORK, RATES, SLIP, STEPS, TRAINING};
 use network::Network;
 use sheet::Sheet;
 use steps::Steps;
 
-/// Positions of the sheets.
-const NETWORK: usize = 0;
-const STEPS: usize = 1;
-const TRAINING: usize = 2;
-const RATES: usize = 3;
-const CHECKS: usize = 4;
-const SLIP: usize = 5;
-const ABOUT: usize = 6;
-const FIRST_RATE: usize = 7;
-const NAMES: [&str; FIRST_RATE] =
-    ["Network", "Step by step", "Training", "Learning rates", "Checks", "Spot the slip", "About"];
+/// Whether a workbook's formulas can be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protection {
+    None,
+    /// Only the input cells can be changed; there is no password.
+    Formulas,
+}
 
 /// More formulas than this make a file that spreadsheets open with difficulty.
 const MAX_FORMULAS: usize = 2_000_000;

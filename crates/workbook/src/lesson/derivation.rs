@@ -8,7 +8,8 @@
 use gradbook_engine::spec::OptimizerSpec;
 use gradbook_engine::trace::{Activation, Loss, Param};
 
-use super::{Expr, Key, Lesson, plural};
+use super::words::{function_words, jacobian_note, slope_words};
+use super::{Expr, Key, Lesson};
 
 /// A part: headline, running text, lines of one quantity each.
 #[derive(Clone, Debug)]
@@ -297,28 +298,6 @@ impl Lesson<'_> {
         part
     }
 
-    fn error_slope_note(&self, k: usize) -> String {
-        let a = self.text(Key::A(0, self.trace.net.last(), k));
-        let k = k + 1;
-        match self.trace.net.loss {
-            Loss::HalfSquared => {
-                format!(
-                    "E{k} = ½(t{k} - {a})², so its derivative is -(t{k} - {a}): positive where the output is too high"
-                )
-            }
-            Loss::MeanSquared if self.trace.net.outputs() == 1 => {
-                format!(
-                    "E{k} = (t{k} - {a})², so its derivative is -2(t{k} - {a}): positive where the output is too high"
-                )
-            }
-            Loss::MeanSquared => {
-                let n = self.trace.net.outputs();
-                format!("E{k} = (t{k} - {a})²/{n}, so its derivative is -2(t{k} - {a})/{n}")
-            }
-            Loss::CrossEntropy => format!("E{k} = -t{k} ln {a}, and the derivative of ln {a} is 1/{a}"),
-        }
-    }
-
     /// `w1, w2, w3`, shortened to `w1 ... w12` where that is long.
     fn listed(&self, parameters: &[Param]) -> String {
         let names: Vec<String> = parameters.iter().map(|p| self.text(Key::P(*p))).collect();
@@ -326,74 +305,5 @@ impl Lesson<'_> {
             [first, .., last] if names.len() > 6 => format!("{first} ... {last}"),
             _ => names.join(", "),
         }
-    }
-
-    /// What this network is, in a sentence.
-    pub(crate) fn described(&self) -> String {
-        let net = &self.trace.net;
-        let layers = (0..=net.last()).map(|l| {
-            let which = if l == net.last() { "outputs".to_owned() } else { format!("hidden layer {}", l + 1) };
-            let which = if l == 0 && net.last() == 1 { "hidden units".to_owned() } else { which };
-            format!("{which}: {}", activation_word(net.activations[l]))
-        });
-        let biases = match (net.biases.contains(&true), self.trace.train_biases) {
-            (false, _) => "no biases",
-            (true, true) => "biases trained",
-            (true, false) => "biases fixed",
-        };
-        let loss = match net.loss {
-            Loss::HalfSquared => "half the squared error",
-            Loss::MeanSquared => "mean squared error",
-            Loss::CrossEntropy => "cross-entropy",
-        };
-        let optimizer = match self.trace.optimizer {
-            OptimizerSpec::Sgd { momentum: 0.0, .. } => "gradient descent",
-            OptimizerSpec::Sgd { .. } => "gradient descent with momentum",
-            _ => "Adam",
-        };
-        format!(
-            "A {} network ({}; {biases}), {loss}, {}, {optimizer}.",
-            self.widths(),
-            layers.collect::<Vec<_>>().join(", "),
-            plural(self.samples(), "sample")
-        )
-    }
-}
-
-fn jacobian_note(m: usize, k: usize) -> String {
-    if m == k {
-        "an output's own share grows as a sigmoid does".to_owned()
-    } else {
-        format!("what output {} gains, output {} loses", k + 1, m + 1)
-    }
-}
-
-fn activation_word(f: Activation) -> &'static str {
-    match f {
-        Activation::Sigmoid => "sigmoid",
-        Activation::Tanh => "tanh",
-        Activation::Relu => "ReLU",
-        Activation::Identity => "linear",
-        Activation::Softmax => "softmax",
-    }
-}
-
-fn function_words(f: Activation) -> &'static str {
-    match f {
-        Activation::Sigmoid => "the sigmoid function",
-        Activation::Tanh => "the hyperbolic tangent",
-        Activation::Relu => "ReLU, which cuts off what is negative",
-        Activation::Identity => "none, the sum itself",
-        Activation::Softmax => "softmax, its share of all outputs",
-    }
-}
-
-fn slope_words(f: Activation) -> &'static str {
-    match f {
-        Activation::Sigmoid => "the slope of the sigmoid is a(1 - a)",
-        Activation::Tanh => "the slope of tanh is 1 - a²",
-        Activation::Relu => "the slope of ReLU is 1 above zero, else 0",
-        Activation::Identity => "without a function the slope is 1",
-        Activation::Softmax => "the softmax has no slope of one unit",
     }
 }

@@ -2,11 +2,11 @@
 
 use gradbook_engine::trace::Trace;
 
-use super::sheet::{Sheet, in_names};
+use super::sheet::Sheet;
 use super::style::{PageStyle, print_setup};
-use crate::Error;
-use crate::lesson::{Key, Lesson};
-use crate::words::{NOTATION, worked_examples};
+use super::text::in_names;
+use crate::error::Error;
+use crate::lesson::{Key, Lesson, NOTATION, worked_examples};
 
 pub(super) fn write(lesson: &Lesson, mut sheet: Sheet) -> Result<Sheet, Error> {
     let style = PageStyle::new(lesson);

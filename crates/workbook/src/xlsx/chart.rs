@@ -5,8 +5,9 @@ use rust_xlsxwriter::{
     ChartLineDashType, ChartMarker, ChartMarkerType, ChartSolidFill, ChartType, Color,
 };
 
+use super::cell::{Place, Value};
 use super::chart_cache::Caches;
-use super::sheet::{Place, Sheet, Value};
+use super::sheet::Sheet;
 use super::style::DEEP;
 use crate::lesson::COLOURS;
 

@@ -11,8 +11,9 @@ use std::io::{Cursor, Read, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-use super::sheet::{Place, Sheet, Value};
-use crate::Error;
+use super::cell::{Place, Value};
+use super::sheet::Sheet;
+use crate::error::Error;
 
 /// The values of every range that a chart shows, by the range as charts write it.
 #[derive(Default)]

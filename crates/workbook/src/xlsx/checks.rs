@@ -2,14 +2,15 @@
 
 use gradbook_engine::trace::Param;
 
+use super::cell::{Calculation, Cell, Live, Place};
+use super::contents::{RATES, STEPS, TRAINING};
 use super::differences::{Differences, bound};
 use super::inputs::{self, Inputs};
-use super::sheet::{Calculation, Cell, Live, Place, Sheet};
+use super::sheet::Sheet;
 use super::steps::{Steps, update_cell};
 use super::style::{TableStyle, colour, print_setup};
 use super::table::Table;
-use super::{RATES, STEPS, TRAINING};
-use crate::Error;
+use crate::error::Error;
 use crate::lesson::{BOUND, Expr, Function, Key, Lesson, Snapshot, Verdict};
 
 /// The verdicts of a written list of checks.
@@ -214,8 +215,8 @@ fn sums(
     let first = top + 1;
     for (row, (text, live)) in (first..).zip(checks.iter().cloned()) {
         let value = match live.value {
-            super::sheet::Value::Number(value) => value,
-            super::sheet::Value::Text(_) => f64::NAN,
+            super::cell::Value::Number(value) => value,
+            super::cell::Value::Text(_) => f64::NAN,
         };
         sheet.text(row, 0, &text, &style.name)?;
         let place = sheet.live(row, 5, live, &style.size)?;

@@ -2,10 +2,11 @@
 
 use gradbook_engine::trace::{Activation, Check, Param};
 
+use super::cell::{Calculation, Cell};
 use super::inputs::Inputs;
-use super::sheet::{Calculation, Cell, Sheet};
+use super::sheet::Sheet;
 use super::style::TableStyle;
-use crate::Error;
+use crate::error::Error;
 use crate::lesson::{self, Expr, Key, Lesson, Snapshot};
 
 /// The columns of both calculations.
@@ -88,7 +89,7 @@ impl<'l> Differences<'l> {
                 let formula = sheet.formula(&equation, &place);
                 let value = snapshot.value(key);
                 let cell =
-                    Cell::new(sheet.live(row, column, super::sheet::Live::number(formula, value), format)?, value);
+                    Cell::new(sheet.live(row, column, super::cell::Live::number(formula, value), format)?, value);
                 match key {
                     Key::Loss => losses.push(cell),
                     Key::Z(_, l, _) if self.lesson.trace.net.activations[l] == Activation::Relu => sums.push(cell),

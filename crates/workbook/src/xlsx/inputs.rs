@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rust_xlsxwriter::{DataValidation, DataValidationRule, XlsxError};
 
-use super::sheet::{Cell, Place};
+use super::cell::{Cell, Place};
 use crate::lesson::Key;
 
 /// The cells of samples, first parameters, rate and settings.

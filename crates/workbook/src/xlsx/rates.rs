@@ -2,14 +2,15 @@
 
 use gradbook_engine::trace::Run;
 
+use super::cell::{Cell, Live, Place};
 use super::chart::{Curve, Scale, Series, loss_chart};
 use super::chart_cache::Caches;
+use super::contents::{FIRST_RATE, RATES, TRAINING};
 use super::inputs::{self, Inputs};
-use super::sheet::{Cell, Live, Place, Sheet};
+use super::sheet::Sheet;
 use super::style::{TableStyle, accept_first_rows, print_setup};
 use super::table::{LEFT, Table, Training};
-use super::{FIRST_RATE, RATES, TRAINING};
-use crate::Error;
+use crate::error::Error;
 use crate::lesson::{self, Behaviour, Expr, Function, Key, Lesson, SMALLEST, label, plural};
 
 /// Row of the comparison's header; the rates follow below.

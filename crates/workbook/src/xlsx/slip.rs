@@ -4,16 +4,17 @@
 
 use rust_xlsxwriter::{DataValidation, Format, Formula};
 
+use super::cell::{Cell, Live};
 use super::chart::{Curve, Scale, Series, loss_chart};
 use super::chart_cache::Caches;
 use super::checks::{Verdicts, colour_verdicts, verdict};
+use super::contents::{SLIP, TRAINING};
 use super::differences::{Differences, bound};
 use super::inputs::Inputs;
-use super::sheet::{Cell, Live, Sheet};
+use super::sheet::Sheet;
 use super::style::{PageStyle, TableStyle, accept_first_rows, colour, print_setup};
 use super::table::{LEFT, Table, Training, with_slips};
-use super::{SLIP, TRAINING};
-use crate::Error;
+use crate::error::Error;
 use crate::lesson::{BOUND, Function, Key, Lesson, Slip, Snapshot};
 
 /// The cell with the mistake's name, and the rows below it: its number, what it does.

@@ -5,13 +5,15 @@
 
 use std::collections::HashMap;
 
+use super::cell::{Cell, Live, Place};
+use super::contents::{NETWORK, TRAINING};
 use super::inputs::{self, Inputs};
-use super::sheet::{Cell, Live, Place, Sheet, in_names};
+use super::sheet::Sheet;
 use super::style::{PageStyle, print_setup};
 use super::table::Table;
-use super::{NETWORK, TRAINING};
-use crate::Error;
-use crate::lesson::{Expr, Key, Kind, Lesson, Line, Part, Piece, Reader, Snapshot};
+use super::text::{formula, in_names};
+use crate::error::Error;
+use crate::lesson::{Expr, Key, Kind, Lesson, Line, Part, Snapshot};
 
 /// The columns, and their widths in characters of 11 points.
 const HEADS: [&str; 5] = ["symbol", "value", "equation", "with the present numbers", "what it means"];
@@ -29,13 +31,13 @@ const SAMPLE_ROW: u32 = 3;
 
 /// The cell that says which sample is explained, if there are several.
 pub(super) fn sample_cell(lesson: &Lesson) -> Option<Cell> {
-    let place = Place::new(super::STEPS, SAMPLE_ROW, VALUE).anchored();
+    let place = Place::new(super::contents::STEPS, SAMPLE_ROW, VALUE).anchored();
     (lesson.samples() > 1).then(|| Cell::new(place, 1.0))
 }
 
 /// The cell that says which update is explained, counted from 1.
 pub(super) fn update_cell() -> Cell {
-    Cell::new(Place::new(super::STEPS, UPDATE_ROW, VALUE).anchored(), 1.0)
+    Cell::new(Place::new(super::contents::STEPS, UPDATE_ROW, VALUE).anchored(), 1.0)
 }
 
 /// The sheet while it is being written.
@@ -312,14 +314,11 @@ impl<'l> Steps<'l> {
                 Key::G(_) => lesson.step(key),
                 _ => Expr::Of(key),
             };
-            let mut formula = String::new();
-            equation.pieces(Reader::Program, &mut |piece| match piece {
-                Piece::Text(text) => formula.push_str(text),
-                Piece::Number(number) => formula.push_str(&number.to_string()),
-                Piece::Of { leaf, .. } => formula.push_str(&match self.table.column(*leaf) {
+            let formula = formula(&equation, &|leaf, out| {
+                out.push_str(&match self.table.column(*leaf) {
                     Some(column) => self.index(column),
                     None => self.sheet.reference(self.inputs.place(*leaf)),
-                }),
+                });
             });
             let value = self.snapshot.value(key);
             let column = MEANING + 2 + s as u16;

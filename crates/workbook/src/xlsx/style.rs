@@ -2,7 +2,7 @@
 
 use rust_xlsxwriter::{Color, ConditionalFormatFormula, Format, FormatAlign, FormatBorder, IgnoreError, Worksheet};
 
-use crate::Error;
+use crate::error::Error;
 use crate::lesson::{Key, Lesson};
 
 /// Six decimals; scientific where those would hide the digits.

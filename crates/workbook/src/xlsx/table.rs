@@ -11,10 +11,11 @@ use std::collections::HashMap;
 
 use gradbook_engine::trace::{Param, Run};
 
+use super::cell::Place;
 use super::inputs::Inputs;
-use super::sheet::{Place, Sheet};
+use super::sheet::Sheet;
 use super::style::TableStyle;
-use crate::Error;
+use crate::error::Error;
 use crate::lesson::{Expr, Key, Lesson, Row, Slip, Snapshot};
 
 /// The column of the first quantity.

@@ -1,14 +1,15 @@
 //! The sheet of the explained training: the class table, and its loss curve right of it.
 
+use super::cell::Place;
 use super::chart::{Curve, Scale, Series, loss_chart};
 use super::chart_cache::Caches;
+use super::contents::{NETWORK, TRAINING};
 use super::inputs::Inputs;
 use super::rates::table_page;
-use super::sheet::{Place, Sheet};
+use super::sheet::Sheet;
 use super::style::TableStyle;
 use super::table::{LEFT, Table, Training};
-use super::{NETWORK, TRAINING};
-use crate::Error;
+use crate::error::Error;
 use crate::lesson::{Key, Lesson, plural};
 
 /// The header's row.

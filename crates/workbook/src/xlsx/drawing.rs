@@ -1,0 +1,153 @@
+//! The network drawn with cells and borders, from left to right.
+//!
+//! Each unit is a box with its weighted sum and its activation; the edges into it stand left of it, one a row, with
+//! their weights. So the drawing is the form for the weights too, for any network.
+
+use gradbook_engine::trace::Param;
+
+use super::cell::{Cell, Live, Place};
+use super::inputs::{self, Inputs};
+use super::network::{GAP, INPUT_COLUMNS, LAYER_COLUMNS, Network};
+use super::style::{BoxEdges, Content};
+use crate::error::Error;
+use crate::lesson::{Expr, Key, Snapshot};
+
+impl Network<'_> {
+    /// Draws from the next free row on. `sample` is the cell that says which sample is shown.
+    pub(super) fn drawing(&mut self, sample: Option<Cell>) -> Result<(), Error> {
+        let lesson = self.lesson;
+        let net = &lesson.trace.net;
+        let shown =
+            if sample.is_some() { ", with the numbers of the sample chosen on the sheet Step by step" } else { "" };
+        self.section(&format!(
+            "The network: weights on the edges into each unit (yellow), in each box the weighted sum and the activation{shown}"
+        ))?;
+        self.row += 1;
+        let top = self.row;
+        // A unit's height: an edge a row, at least the two rows of its box; an empty row between units.
+        let unit_rows = |l: usize| (net.widths[l] as u32 + u32::from(net.biases[l])).max(2);
+        let layer_rows = |l: usize| net.widths[l + 1] as u32 * (unit_rows(l) + 1) - 1;
+        let inputs_rows = net.widths[0] as u32 * 2 - 1;
+        let rows = (0..=net.last()).map(layer_rows).chain([inputs_rows]).max().unwrap_or(1);
+        for row in top..top + rows {
+            self.sheet.worksheet.set_row_height(row, 21)?;
+        }
+
+        let snapshot = Snapshot::new(lesson, &lesson.trace.run, 0);
+        let mut drawn = Inputs::default();
+        for i in 0..net.widths[0] {
+            let row = top + (rows - inputs_rows) / 2 + 2 * i as u32;
+            let cell = self.sample_value(Key::X(0, i), (row, 0), sample, snapshot.value(Key::X(0, i)))?;
+            drawn.set(Key::X(0, i), cell);
+        }
+        for l in 0..=net.last() {
+            let left = INPUT_COLUMNS + l as u16 * LAYER_COLUMNS;
+            let mut row = top + (rows - layer_rows(l)) / 2;
+            // A softmax needs the sums of all units of its layer.
+            for j in 0..net.widths[l + 1] {
+                let (key, row) = (Key::Z(0, l, j), row + j as u32 * (unit_rows(l) + 1));
+                drawn.set(key, Cell::new(self.sheet.place(row, left + 5), snapshot.value(key)));
+            }
+            for j in 0..net.widths[l + 1] {
+                self.unit(l, j, (row, left), unit_rows(l), &mut drawn, &snapshot)?;
+                if l == net.last() {
+                    let right = left + LAYER_COLUMNS + GAP;
+                    let (t, e) = (Key::T(0, j), Key::E(0, j));
+                    let cell = self.sample_value(t, (row, right), sample, snapshot.value(t))?;
+                    drawn.set(t, cell);
+                    drawn.set(e, self.box_line(e, (row + 1, right), &lesson.step(e), &drawn, &snapshot)?);
+                }
+                row += unit_rows(l) + 1;
+            }
+        }
+        self.row = top + rows + 1;
+        Ok(())
+    }
+
+    /// An input or target of the sample that is shown, in a box.
+    fn sample_value(&mut self, key: Key, at: (u32, u16), sample: Option<Cell>, value: f64) -> Result<Cell, Error> {
+        let (row, column) = at;
+        let first = self.inputs.place(key);
+        let formula = match sample {
+            None => self.sheet.reference(Place { anchored: false, ..first }),
+            Some(sample) => {
+                let last = Place { row: first.row + self.lesson.samples() as u32 - 1, ..first };
+                format!("INDEX({},{})", self.sheet.range(first, last), self.sheet.reference(sample.place))
+            }
+        };
+        let ends = |left| BoxEdges { top: true, bottom: true, left, right: !left };
+        self.sheet.text(row, column, &self.lesson.text(key), &self.style.boxed(ends(true), Content::Name))?;
+        let place = self.sheet.live(
+            row,
+            column + 1,
+            Live::number(formula, value),
+            &self.style.boxed(ends(false), Content::Given),
+        )?;
+        Ok(Cell::new(place, value))
+    }
+
+    /// A name and a calculated value, in a box of one row.
+    fn box_line(
+        &mut self,
+        key: Key,
+        at: (u32, u16),
+        equation: &Expr<Key>,
+        drawn: &Inputs,
+        snapshot: &Snapshot,
+    ) -> Result<Cell, Error> {
+        let (row, column) = at;
+        let ends = |left| BoxEdges { top: true, bottom: true, left, right: !left };
+        self.sheet.text(row, column, &self.lesson.text(key), &self.style.boxed(ends(true), Content::Name))?;
+        let format = self.style.boxed(ends(false), Content::Value);
+        self.sheet.quantity(row, column + 1, equation, &|key| drawn.place(*key), snapshot.value(key), &format)
+    }
+
+    /// A unit's edges with their weights, and its box.
+    fn unit(
+        &mut self,
+        l: usize,
+        j: usize,
+        at: (u32, u16),
+        rows: u32,
+        drawn: &mut Inputs,
+        snapshot: &Snapshot,
+    ) -> Result<(), Error> {
+        let lesson = self.lesson;
+        let (top, left) = at;
+        let (z, a) = (Key::Z(0, l, j), Key::A(0, l, j));
+        let weights = lesson.parameters(l).filter(|p| matches!(*p, Param::W(_, k, _) | Param::B(_, k) if k == j));
+        for (row, p) in (top..).zip(weights) {
+            let (from, what) = match p {
+                Param::W(_, _, i) => (lesson.text(lesson.input(0, l, i)), "weight"),
+                Param::B(..) => ("1".to_owned(), "bias"),
+            };
+            let fixed = if lesson.trained.contains(&p) { "" } else { " Updates leave it alone." };
+            let (name, to) = (lesson.text(Key::P(p)), lesson.text(z));
+            let note = match what {
+                "bias" => format!("{name}: the bias of {to} before the first update.{fixed}"),
+                _ => format!("{name}: the weight from {from} to {to} before the first update."),
+            };
+            self.sheet.text(row, left, &format!("{from} ──"), &self.style.edge)?;
+            self.sheet.text(row, left + 1, &name, &self.style.edge)?;
+            let value = snapshot.value(Key::P(p));
+            let cell = self.sheet.input((row, left + 2), value, &note, &inputs::any_number()?, &self.style.input)?;
+            self.inputs.set(Key::P(p), cell);
+            drawn.set(Key::P(p), cell);
+            self.sheet.text(row, left + 3, "─▶", &self.style.arrow)?;
+        }
+        for row in top..top + rows {
+            let edges = |left| BoxEdges { top: row == top, bottom: row == top + rows - 1, left, right: !left };
+            let (name, value) =
+                (self.style.boxed(edges(true), Content::Name), self.style.boxed(edges(false), Content::Value));
+            let Some(&key) = [z, a].get((row - top) as usize) else {
+                self.sheet.worksheet.write_blank(row, left + 4, &name)?.write_blank(row, left + 5, &value)?;
+                continue;
+            };
+            self.sheet.text(row, left + 4, &lesson.text(key), &name)?;
+            let place = |key: &Key| drawn.place(*key);
+            let cell = self.sheet.quantity(row, left + 5, &lesson.step(key), &place, snapshot.value(key), &value)?;
+            drawn.set(key, cell);
+        }
+        Ok(())
+    }
+}
