@@ -68,8 +68,10 @@ pub(crate) fn loss_chart(
     let updates = counts.values.len() - 1;
     for curve in curves {
         let colour = Color::RGB(COLOURS[curve.look % COLOURS.len()]);
+        // Where colours repeat, dashes and markers are others.
+        let again = curve.look + curve.look / COLOURS.len();
         let mut line = ChartLine::new();
-        line.set_color(colour).set_width(2).set_dash_type(DASHES[curve.look % DASHES.len()]);
+        line.set_color(colour).set_width(2).set_dash_type(DASHES[again % DASHES.len()]);
         let mut marker = ChartMarker::new();
         if counts.values.len() > MAX_MARKED_POINTS {
             marker.set_none();
@@ -78,7 +80,7 @@ pub(crate) fn loss_chart(
             let mut thin = ChartLine::new();
             thin.set_color(colour).set_width(0.75);
             fill.set_solid_fill(ChartSolidFill::new().set_color(colour)).set_line(&thin);
-            marker.set_type(MARKERS[curve.look % MARKERS.len()]).set_size(4).set_format(&mut fill);
+            marker.set_type(MARKERS[again % MARKERS.len()]).set_size(4).set_format(&mut fill);
         }
         chart
             .add_series()
