@@ -77,7 +77,7 @@ pub enum Activation {
     Relu,
     /// `a = z`.
     Identity,
-    /// `a_k = e^z_k / Σ_m e^z_m`; the last layer only.
+    /// `a_k = e^z_k / Σ_m e^z_m`, as `e^(z_k - max z)`; the last layer only.
     Softmax,
 }
 

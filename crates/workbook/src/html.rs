@@ -14,7 +14,7 @@ mod steps;
 
 use gradbook_engine::trace::Param;
 
-use crate::lesson::{Key, Lesson, NOTATION, Part, Snapshot, plural, worked_examples};
+use crate::lesson::{Key, Lesson, Part, Snapshot, plural, worked_examples};
 
 use checks::{Checks, checks};
 use markup::{Cell, escape, table};
@@ -46,7 +46,7 @@ pub(crate) fn write(lesson: &Lesson) -> String {
     page.push_str(&steps::parts(lesson, &parts, &now));
     page.push_str(&section(RATES, "how they change the loss", &curves::rates(lesson)));
     page.push_str(&section(CHECKS, "is every one right?", &checks.table));
-    page.push_str(&section("Notation", "", &pairs("Symbols and words", "symbol", &NOTATION)));
+    page.push_str(&section("Notation", "", &pairs("Symbols and words", "symbol", &lesson.notation())));
     let examples = pairs("Published and correct numbers", "example", &worked_examples());
     page.push_str(&section("Known worked examples", "where they differ from the correct numbers", &examples));
     page.push_str("</main>\n<footer><p>Made by gradbook.</p></footer>\n</body>\n</html>\n");

@@ -14,14 +14,14 @@ mod words;
 use gradbook_engine::spec::OptimizerSpec;
 use gradbook_engine::trace::{Activation, Param, Trace};
 
-pub(crate) use check::{BOUND, Verdict, bound, switched};
+pub(crate) use check::{BOUND, Verdict, Verdicts, bound, noise, switched};
 pub(crate) use curve::{Behaviour, COLOURS, SMALLEST, halved, label, milestones};
 pub(crate) use derivation::{Kind, Line, Part};
 pub(crate) use expr::{Binding, Expr, Function, Piece, Reader, Relation, left_out};
 pub(crate) use key::{Key, Name};
 pub(crate) use slips::Slip;
 pub(crate) use values::{Row, Snapshot};
-pub(crate) use words::{NOTATION, worked_examples};
+pub(crate) use words::worked_examples;
 
 /// The lesson that is being written.
 pub(crate) struct Lesson<'t> {

@@ -41,5 +41,5 @@ fn a_wrong_gradient_is_called_wrong_after_recalculation() {
     assert_eq!(verdicts, ["OK", "OK", "WRONG", "OK", "OK", "OK", "OK", "OK"]);
     let (row, column) = recalculated.find("Network", "Gradients");
     let summary = recalculated.text("Network", row, column + 1);
-    assert!(summary.starts_with("1 of 8 gradients DISAGREE"), "{summary}");
+    assert!(summary.starts_with("1 of 8 gradients WRONG"), "{summary}");
 }

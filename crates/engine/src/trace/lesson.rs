@@ -1,6 +1,5 @@
 //! From a description's words to a lesson's network and numbers, or to what is wrong with them.
 
-use super::state::MIN_SIGMOID_Z;
 use super::{Activation, Loss, Net, Parameters, Sample, State};
 use crate::init::{initial_biases, initial_weights};
 use crate::optimizer::learning_rate;
@@ -15,9 +14,6 @@ const MAX_NUMBER: f64 = 1e6;
 
 /// More numbers than this in all states together, about 400 MB, fit into no workbook.
 const MAX_SIZE: f64 = 5e7;
-
-/// Beyond this, `e^z` of a softmax comes near the largest and the smallest number of a spreadsheet.
-const MAX_SOFTMAX_Z: f64 = 700.0;
 
 /// What rounding may take from probabilities that add up to 1.
 const SUM_TOLERANCE: f64 = 1e-9;
@@ -322,21 +318,6 @@ pub(super) fn check_state(net: &Net, state: &State, rate: f64, update: usize) ->
                 let quantity = || format!("z of unit {} of linear layer {}", j + 1, l + 1);
                 if !z.is_finite() {
                     return error(quantity(), z, overflow);
-                }
-                // Where the loss can diverge, the sheet's own formula has this bound.
-                if net.activations[l] == Activation::Sigmoid && z < MIN_SIGMOID_Z && !net.can_diverge() {
-                    return error(
-                        quantity(),
-                        z,
-                        "below -700, where spreadsheets cannot calculate the sigmoid's EXP(-z)",
-                    );
-                }
-                if net.activations[l] == Activation::Softmax && z.abs() > MAX_SOFTMAX_Z {
-                    return error(
-                        quantity(),
-                        z,
-                        "beyond 700, where spreadsheets cannot calculate the softmax's EXP(z)",
-                    );
                 }
             }
         }

@@ -66,20 +66,24 @@ impl IndexMut<Param> for Parameters {
     }
 }
 
-/// Below this a sigmoid's z counts as this: `e^-z` of smaller ones is beyond the numbers of a spreadsheet.
-pub(super) const MIN_SIGMOID_Z: f64 = -700.0;
+/// `e^x`, for x beyond ±690 as at ±690: neither it nor its inverse leaves the numbers of a spreadsheet then.
+fn exp(x: f64) -> f64 {
+    libm::exp(x.clamp(-690.0, 690.0))
+}
 
 impl Activation {
     /// `a = f(z)` of a whole layer.
     pub fn values(self, z: &[f64]) -> Vec<f64> {
         let one_by_one = |f: fn(f64) -> f64| z.iter().map(|&z| f(z)).collect();
         match self {
-            Activation::Sigmoid => one_by_one(|z| 1.0 / (1.0 + libm::exp(-z.max(MIN_SIGMOID_Z)))),
+            Activation::Sigmoid => one_by_one(|z| 1.0 / (1.0 + exp(-z))),
             Activation::Tanh => one_by_one(libm::tanh),
             Activation::Relu => one_by_one(|z| z.max(0.0)),
             Activation::Identity => z.to_vec(),
             Activation::Softmax => {
-                let exponentials: Vec<f64> = z.iter().map(|&z| libm::exp(z)).collect();
+                // The largest is taken off everywhere, which changes no share.
+                let largest = z.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                let exponentials: Vec<f64> = z.iter().map(|&z| exp(z - largest)).collect();
                 let total = sum(exponentials.iter().copied());
                 exponentials.iter().map(|e| e / total).collect()
             }

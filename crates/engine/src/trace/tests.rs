@@ -150,10 +150,18 @@ fn numbers_that_a_spreadsheet_cannot_calculate_are_refused_with_place_and_fix() 
     let error = refusal(two_linear_layers(wrong));
     assert_eq!(error, "lesson.t: 1e200 is not usable; write a number from -1000000 to 1000000");
 
-    let mut wrong =
-        two_linear_layers(LessonSpec { weights: vec![vec![-20_000.0, 0.2, 0.3, 0.4], vec![0.5, 0.6]], ..lesson() });
-    wrong.layers.push(LayerSpec::Sigmoid {});
-    let expected = "rate 0.1, update 0: z of unit 1 of linear layer 1 is -19999.6, below -700, where spreadsheets \
-                    cannot calculate the sigmoid's EXP(-z); use smaller weights or a smaller rate";
-    assert_eq!(refusal(wrong), expected);
+    let wide = LayerSpec::Linear { out_features: 1, bias: false };
+    let lesson = LessonSpec { x: vec![1.0], weights: vec![vec![1e6]; 60], biases: Vec::new(), ..lesson() };
+    let error = refusal(spec(1, vec![wide; 60], LossSpec::SquaredError {}, lesson));
+    let expected = "rate 0.1, update 0: z of unit 1 of linear layer 52 is inf, beyond the numbers of a computer; use \
+                    smaller weights or a smaller rate";
+    assert_eq!(error, expected);
+}
+
+/// Weights that would overflow e^z in a spreadsheet saturate the unit instead.
+#[test]
+fn extreme_sums_saturate() {
+    let lesson = LessonSpec { weights: vec![vec![-20_000.0, 0.2, 0.3, 0.4], vec![0.5, 0.6]], ..lesson() };
+    let trace = Trace::from_spec(&two_linear_layers(lesson)).unwrap();
+    assert!(trace.run.states[0].passes[0].a[0][0] < 1e-299);
 }

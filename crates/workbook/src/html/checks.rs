@@ -5,7 +5,7 @@ use gradbook_engine::trace::{Activation, State};
 use super::markup::{Cell, escape, table};
 use super::math::Symbol;
 use super::number::{OF_VALUE, text};
-use crate::lesson::{BOUND, Expr, Key, Lesson, Snapshot, Verdict, bound, plural, switched};
+use crate::lesson::{BOUND, Expr, Key, Lesson, Snapshot, Verdict, Verdicts, bound, noise, switched};
 
 /// Digits of losses whose small difference is what counts.
 const OF_LOSS: usize = 15;
@@ -18,17 +18,17 @@ pub(super) struct Checks {
 }
 
 pub(super) fn checks(lesson: &Lesson, now: &Snapshot) -> Checks {
-    let (mut rows, mut wrong, mut kinks) = (Vec::new(), 0, 0);
+    let (mut rows, mut verdicts) = (Vec::new(), Verdicts::default());
     for (&p, check) in lesson.trained.iter().zip(&lesson.trace.checks) {
         let gradient = now.value(Key::G(p));
         let deviation = (gradient - check.difference).abs();
         let of = Expr::<f64>::Of;
         let value = |expression: Expr<f64>| expression.value(&|x| *x);
-        let bound = value(bound(of(gradient), of(check.difference), of(check.plus.loss), of(check.h)));
+        let bound = value(bound(of(gradient), of(check.difference)));
+        let noise = value(noise(of(check.plus.loss), of(check.h)));
         let switched = switched(relu_sums(lesson, &check.plus), relu_sums(lesson, &check.minus)).map_or(0.0, value);
-        let verdict = Verdict::of(deviation, bound, switched);
-        wrong += usize::from(verdict == Verdict::Wrong);
-        kinks += usize::from(verdict == Verdict::Kink);
+        let verdict = Verdict::of(deviation, bound, noise, switched);
+        verdicts.add(verdict);
         let number = |x, significant| Cell::Number(text(x, significant));
         rows.push(vec![
             Cell::Head(Symbol::new(&lesson.name(Key::P(p)), None).alone()),
@@ -43,17 +43,12 @@ pub(super) fn checks(lesson: &Lesson, now: &Snapshot) -> Checks {
     }
     let heads = ["p", "E(p + h)", "E(p - h)", "central difference", "gradient", "deviation", "allowed", "verdict"];
     let h = lesson.trace.checks.first().map_or(String::new(), |check| format!(", with h = {}", text(check.h, 3)));
-    let count = plural(rows.len(), "gradient");
-    let (sentence, class) = match (wrong, kinks) {
-        (0, 0) => (format!("OK: all {count} agree with their finite differences."), class(Verdict::Ok)),
-        (0, _) => {
-            let sentence = format!(
-                "OK, except for kinks: of {count}, {kinks} lie where ReLU has no single slope; all others agree with their finite differences."
-            );
-            (sentence, class(Verdict::Kink))
-        }
-        _ => (format!("WRONG: {wrong} of {count} DISAGREE with their finite differences."), class(Verdict::Wrong)),
-    };
+    let sentence = verdicts.sentence();
+    let class = class(match (verdicts.wrong, verdicts.ok == verdicts.count) {
+        (0, true) => Verdict::Ok,
+        (0, false) => Verdict::Kink,
+        _ => Verdict::Wrong,
+    });
     let lead = "A falling loss proves little: a slightly wrong gradient trains almost as well. So each is compared with a \
                 measurement: one parameter p is changed by a small step h, up and down, and the loss calculated both times.";
     let mut all = format!(
@@ -76,6 +71,6 @@ fn class(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Ok => "ok",
         Verdict::Wrong => "wrong",
-        Verdict::Kink => "kink",
+        Verdict::Kink | Verdict::Unsure => "kink",
     }
 }

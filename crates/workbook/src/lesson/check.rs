@@ -11,13 +11,16 @@ pub(crate) enum Verdict {
     Wrong,
     /// A ReLU unit switches within the step: there the function has two slopes, and a difference across is neither.
     Kink,
+    /// The loss is so large that its rounding may explain the deviation.
+    Unsure,
 }
 
 impl Verdict {
-    /// `switched` is how many ReLU units switch on or off between p - h and p + h.
-    pub(crate) fn of(deviation: f64, bound: f64, switched: f64) -> Verdict {
+    /// `noise` is what rounding may explain, `switched` how many ReLU units switch between p - h and p + h.
+    pub(crate) fn of(deviation: f64, bound: f64, noise: f64, switched: f64) -> Verdict {
         match () {
             () if deviation <= bound => Verdict::Ok,
+            () if deviation <= noise => Verdict::Unsure,
             () if switched > 0.0 => Verdict::Kink,
             () => Verdict::Wrong,
         }
@@ -28,19 +31,60 @@ impl Verdict {
             Verdict::Ok => "OK",
             Verdict::Wrong => "WRONG",
             Verdict::Kink => "KINK",
+            Verdict::Unsure => "UNSURE",
         }
     }
 }
 
-/// The largest deviation that rounding and the step explain: 1E-10 + 1E-5 of the larger of gradient and difference,
-/// + 1E-15 E/h for the rounding of E, which the quotient divides by h.
-pub(crate) fn bound<R>(gradient: Expr<R>, difference: Expr<R>, loss: Expr<R>, h: Expr<R>) -> Expr<R> {
+/// How many gradients got which verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Verdicts {
+    pub(crate) count: usize,
+    pub(crate) ok: usize,
+    pub(crate) wrong: usize,
+}
+
+impl Verdicts {
+    pub(crate) fn add(&mut self, verdict: Verdict) {
+        self.count += 1;
+        self.ok += usize::from(verdict == Verdict::Ok);
+        self.wrong += usize::from(verdict == Verdict::Wrong);
+    }
+
+    /// What is said where all agree; where some disagree, behind their number; where some cannot be compared, behind
+    /// the number of those that agree.
+    pub(crate) fn sentences(count: usize) -> [String; 3] {
+        [
+            format!("OK: all {count} gradients agree with their finite differences."),
+            format!(" of {count} gradients WRONG: they disagree with their finite differences."),
+            format!(" of {count} gradients agree; the others cannot be compared: KINK of ReLU, or UNSURE by rounding."),
+        ]
+    }
+
+    /// The sentence for these numbers.
+    pub(crate) fn sentence(&self) -> String {
+        let [good, bad, open] = Verdicts::sentences(self.count);
+        match (self.wrong, self.ok) {
+            (0, ok) if ok == self.count => good,
+            (0, ok) => format!("{ok}{open}"),
+            (wrong, _) => format!("{wrong}{bad}"),
+        }
+    }
+}
+
+/// The largest deviation of a gradient that counts as agreement.
+pub(crate) fn bound<R>(gradient: Expr<R>, difference: Expr<R>) -> Expr<R> {
     let sizes = vec![gradient.call(Function::Abs), difference.call(Function::Abs)];
-    Expr::Number(1e-10) + Expr::Number(1e-5) * Expr::Call(Function::Max, sizes) + Expr::Number(1e-15) * loss / h
+    Expr::Number(1e-10) + Expr::Number(1e-5) * Expr::Call(Function::Max, sizes)
 }
 
 /// That bound in words.
-pub(crate) const BOUND: &str = "at most 1E-10 + 1E-5 of the larger of the two + 1E-15 E/h, the rounding of E";
+pub(crate) const BOUND: &str = "at most 1E-10 + 1E-5 of the larger of the two";
+
+/// What rounding may make of a difference: some tens of the machine precision 2.2e-16 of E, divided by h.
+pub(crate) fn noise<R>(loss: Expr<R>, h: Expr<R>) -> Expr<R> {
+    Expr::Number(1e-14) * loss / h
+}
 
 /// How many units switch on or off, from their weighted sums at p + h and at p - h; `None` without units.
 pub(crate) fn switched<R>(

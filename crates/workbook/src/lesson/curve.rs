@@ -30,6 +30,9 @@ pub(crate) fn halved(losses: &[f64]) -> Option<usize> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Behaviour {
     Diverges,
+    JumpsUp,
+    Rises,
+    RisesFirst,
     RisesAgain,
     Stalls,
     Falls,
@@ -38,9 +41,14 @@ pub(crate) enum Behaviour {
 impl Behaviour {
     pub(crate) fn of(losses: &[f64]) -> Behaviour {
         let (first, last) = (losses[0], losses[losses.len() - 1]);
+        let before = losses[losses.len() - 2];
         let lowest = losses.iter().copied().fold(f64::INFINITY, f64::min);
+        let highest = losses.iter().copied().fold(0.0, f64::max);
         match () {
-            () if last > first => Behaviour::Diverges,
+            () if last > 1000.0 * first + 1000.0 => Behaviour::Diverges,
+            () if last > first && (last - before).abs() <= 1e-6 * last => Behaviour::JumpsUp,
+            () if last > first => Behaviour::Rises,
+            () if highest > 1.01 * first => Behaviour::RisesFirst,
             () if last > 1.01 * lowest + 1e-30 => Behaviour::RisesAgain,
             () if last > 0.99 * first => Behaviour::Stalls,
             () => Behaviour::Falls,
@@ -50,6 +58,9 @@ impl Behaviour {
     pub(crate) fn words(self) -> &'static str {
         match self {
             Behaviour::Diverges => "DIVERGES: the rate is too large",
+            Behaviour::JumpsUp => "jumps up and STALLS: the rate is too large",
+            Behaviour::Rises => "RISES: the rate is too large",
+            Behaviour::RisesFirst => "rises at first, falls later",
             Behaviour::RisesAgain => "falls, then rises again",
             Behaviour::Stalls => "STALLS: hardly changes",
             Behaviour::Falls => "falls",

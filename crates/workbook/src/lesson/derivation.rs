@@ -83,10 +83,14 @@ impl Lesson<'_> {
         for l in 0..=net.last() {
             let what = if l == 0 { "inputs" } else { "activations of the layer before" };
             let bias = if net.biases[l] { " plus its bias" } else { "" };
-            let unit = if l == net.last() { "output" } else { "hidden unit" };
+            let unit = |j: usize| match l {
+                l if l == net.last() => format!("output {}", j + 1),
+                _ if net.last() == 1 => format!("hidden unit {}", j + 1),
+                _ => format!("unit {} of hidden layer {}", j + 1, l + 1),
+            };
             let mut lines: Vec<Line> = Vec::new();
             for j in 0..net.widths[l + 1] {
-                let note = format!("{unit} {}: the {what}, weighted and added{bias}", j + 1);
+                let note = format!("{}: the {what}, weighted and added{bias}", unit(j));
                 lines.push(self.line(Kind::Step, Key::Z(0, l, j), note));
                 let note = format!("its activation: {}", function_words(net.activations[l]));
                 lines.push(self.line(Kind::Step, Key::A(0, l, j), note));
@@ -100,8 +104,9 @@ impl Lesson<'_> {
         for k in 0..net.outputs() {
             let note = match net.loss {
                 Loss::HalfSquared => format!("half the squared distance of output {} to its target", k + 1),
+                Loss::MeanSquared if net.outputs() == 1 => "the squared distance to the target".to_owned(),
                 Loss::MeanSquared => "the squared distance to the target, divided by the number of outputs".to_owned(),
-                Loss::CrossEntropy => format!("how surprising target {} is to the network: 0 if it is certain", k + 1),
+                Loss::CrossEntropy => "how much the target surprises the network; 0 for a target of 0".to_owned(),
             };
             part.lines.push(self.line(Kind::Step, Key::E(0, k), note));
         }

@@ -160,20 +160,15 @@ impl Lesson<'_> {
         let net = &self.trace.net;
         let z = |j| of(Key::Z(s, l, j));
         match net.activations[l] {
-            Activation::Sigmoid => {
-                // Where weights may grow without limit, EXP(-z) must not.
-                let z = match net.can_diverge() {
-                    true => Expr::Call(Function::Max, vec![z(j), number(-700.0)]),
-                    false => z(j),
-                };
-                number(1.0) / (number(1.0) + (-z).call(Function::Exp))
-            }
+            Activation::Sigmoid => number(1.0) / (number(1.0) + (-z(j)).call(Function::Exp)),
             Activation::Tanh => z(j).call(Function::Tanh),
             Activation::Relu => Expr::Call(Function::Max, vec![number(0.0), z(j)]),
             Activation::Identity => z(j),
             Activation::Softmax => {
-                let total = (0..net.outputs()).map(|m| z(m).call(Function::Exp));
-                z(j).call(Function::Exp) / Expr::sum(total)
+                // The largest is taken off everywhere, which changes no share.
+                let largest = || Expr::Call(Function::Max, (0..net.outputs()).map(z).collect());
+                let exponential = |m| (z(m) - largest()).call(Function::Exp);
+                exponential(j) / Expr::sum((0..net.outputs()).map(exponential))
             }
         }
     }

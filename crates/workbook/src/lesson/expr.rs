@@ -48,10 +48,10 @@ pub(crate) enum Function {
 pub(crate) enum Piece<'e, R> {
     Text(&'e str),
     Number(f64),
-    /// A leaf; `bracketed` says that a negative number in its place would need brackets.
+    /// A leaf; what stands in its place needs brackets if it holds together less tightly than `place` demands.
     Of {
         leaf: &'e R,
-        bracketed: bool,
+        place: Binding,
     },
 }
 
@@ -63,6 +63,9 @@ pub(crate) enum Reader {
     /// By a person, who does not count a hundred terms.
     Person,
 }
+
+/// The exponential function stops here: e^690 and its inverse are numbers of a spreadsheet, e^710 is none.
+const LARGEST_EXPONENT: f64 = 690.0;
 
 /// A person is shown so many terms of a sum, then dots and the last.
 const SHOWN_TERMS: usize = 8;
@@ -151,7 +154,7 @@ impl<R> Expr<R> {
                 let mut values = arguments.iter().map(|x| x.value(of));
                 let first = values.next().unwrap_or(f64::NAN);
                 match function {
-                    Function::Exp => libm::exp(first),
+                    Function::Exp => libm::exp(first.clamp(-LARGEST_EXPONENT, LARGEST_EXPONENT)),
                     Function::Ln => libm::log(first),
                     Function::Sqrt => first.sqrt(),
                     Function::Tanh => libm::tanh(first),
@@ -192,7 +195,7 @@ impl<R> Expr<R> {
         }
         match self {
             Expr::Number(number) => write(Piece::Number(*number)),
-            Expr::Of(leaf) => write(Piece::Of { leaf, bracketed: needed > Binding::Sum }),
+            Expr::Of(leaf) => write(Piece::Of { leaf, place: needed }),
             Expr::Neg(x) => {
                 write(Piece::Text("-"));
                 x.write(Binding::Product, reader, write);
@@ -235,6 +238,12 @@ impl<R> Expr<R> {
                 x.write(Binding::Atom, reader, write);
                 write(Piece::Text("^"));
                 y.write(Binding::Atom, reader, write);
+            }
+            Expr::Call(Function::Exp, arguments) if reader == Reader::Program => {
+                // For a person it is the exponential function; a cell keeps it within the numbers of a spreadsheet.
+                write(Piece::Text("EXP(MAX(-690,MIN(690,"));
+                arguments.iter().for_each(|x| x.write(Binding::Sum, reader, write));
+                write(Piece::Text(")))"));
             }
             Expr::Call(function, arguments) => {
                 write(Piece::Text(function.name()));

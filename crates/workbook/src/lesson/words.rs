@@ -1,20 +1,36 @@
 //! What is said in words: about networks, functions and losses, about notation, about known examples.
 
 use gradbook_engine::spec::OptimizerSpec;
-use gradbook_engine::trace::{Activation, Loss};
+use gradbook_engine::trace::{Activation, Loss, Param};
 
 use super::{Key, Lesson, plural};
 
-/// Symbols and what they mean.
-pub(crate) const NOTATION: [(&str, &str); 8] = [
+/// Names of networks with at most one hidden layer.
+const CLASS_NAMES: [(&str, &str); 4] = [
     ("i, t", "inputs and targets of a sample"),
     ("w, b", "weights and biases, numbered row by row: first all weights into the first unit, then into the second"),
-    ("h, o", "weighted sums of hidden units and of outputs; in deeper networks h2_3 is unit 3 of hidden layer 2"),
+    ("h, o", "weighted sums of hidden units and of outputs"),
     ("a_h, a_o", "activations: what a unit's function makes of its sum"),
-    ("E1, E2, E, E_tot", "the error of one output; of one sample; the loss, which is the mean over the samples"),
+];
+
+/// Names of deeper networks.
+const DEEP_NAMES: [(&str, &str); 4] = [
+    ("i, t", "inputs and targets of a sample"),
+    ("w2_3_1, b2_3", "the weight into unit 3 of layer 2 from unit 1 of the layer before; that unit's bias"),
+    ("h2_3, o1", "weighted sums: of unit 3 of hidden layer 2, of output 1"),
+    ("a_h2_3, a_o1", "activations: what a unit's function makes of its sum"),
+];
+
+/// Names of all networks.
+const COMMON_NAMES: [(&str, &str); 4] = [
+    ("E1, E, E_tot", "the error of output 1; of a sample; the loss, which is the mean over the samples"),
     ("∂E/∂w", "the gradient: how fast the error grows with w, all other parameters held"),
-    ("[2]", "after a symbol: of sample 2"),
-    ("OK, WRONG, KINK", "a gradient agrees with its finite difference; disagrees; lies where ReLU has no single slope"),
+    ("EXP", "the exponential function; cells write EXP(MAX(-690,MIN(690,x))), which never overflows"),
+    (
+        "OK, WRONG, KINK, UNSURE",
+        "a gradient agrees with its finite difference; disagrees; lies where ReLU has no single slope; cannot be told \
+         from the rounding of a large loss",
+    ),
 ];
 
 /// Known worked examples and where their published numbers are not the correct ones.
@@ -27,13 +43,13 @@ pub(crate) fn worked_examples() -> [(&'static str, &'static str); 3] {
             "the class sheet",
             "Its dE/dw3 and dE/dw4 use a_h1(1 - a_h1) where a_h2(1 - a_h2) belongs: 0.00035187 instead of 0.00035178 for w3 \
              at the start, a relative error of 0.026 %. The loss changes by less than 0.00000006, so that no curve shows it; \
-             the finite difference does. The workbook's sheet Spot the slip shows it.",
+             the finite difference does. The workbook of `class` shows it on its sheet Spot the slip.",
         ),
         (
             "Mazur, one update",
             "The published error is 0.291027924; with all gradients taken at the same weights, as the text says, it is \
              0.29102777369359933. Hidden gradients taken with output weights that are already updated give the published \
-             number; see the sheet Spot the slip.",
+             number: see Spot the slip in the workbook of `mazur`.",
         ),
         (
             "Mazur, 10,000 updates",
@@ -44,6 +60,20 @@ pub(crate) fn worked_examples() -> [(&'static str, &'static str); 3] {
 }
 
 impl Lesson<'_> {
+    /// What a gradient is, by the example that the derivation starts with.
+    pub(crate) fn gradient_words(&self) -> String {
+        let first = Param::W(self.trace.net.last(), 0, 0);
+        let w = self.text(Key::P(first));
+        format!("∂E/∂{w} says how fast the error grows with {w}; every such gradient is compared with a measurement.")
+    }
+
+    /// Symbols and what they mean.
+    pub(crate) fn notation(&self) -> Vec<(&'static str, &'static str)> {
+        let names = if self.trace.net.last() > 1 { DEEP_NAMES } else { CLASS_NAMES };
+        let several = (self.samples() > 1).then_some(("[2]", "after a symbol: of sample 2"));
+        names.into_iter().chain(several).chain(COMMON_NAMES).collect()
+    }
+
     /// What this network is, in a sentence.
     pub(crate) fn described(&self) -> String {
         let net = &self.trace.net;

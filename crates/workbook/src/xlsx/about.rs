@@ -6,7 +6,7 @@ use super::sheet::Sheet;
 use super::style::{PageStyle, print_setup};
 use super::text::in_names;
 use crate::error::Error;
-use crate::lesson::{Key, Lesson, NOTATION, worked_examples};
+use crate::lesson::{Expr, Key, Lesson, worked_examples};
 
 pub(super) fn write(lesson: &Lesson, mut sheet: Sheet) -> Result<Sheet, Error> {
     let style = PageStyle::new(lesson);
@@ -17,15 +17,21 @@ pub(super) fn write(lesson: &Lesson, mut sheet: Sheet) -> Result<Sheet, Error> {
     sheet.worksheet.set_row_height(0, 32)?;
     let mut about = About { sheet, style, row: 1 };
     about.line("", &lesson.described())?;
-    about.line("", "Made by gradbook. Every number outside the yellow cells is a formula; nothing is a macro.")?;
+    about.line("", "Made by gradbook. Yellow cells are inputs; every result is a formula; there are no macros.")?;
     about.section("Notation")?;
-    for (symbol, meaning) in NOTATION {
+    for (symbol, meaning) in lesson.notation() {
         about.line(symbol, meaning)?;
     }
     about.section("Equations of this network")?;
     for key in equations(lesson) {
-        let equation = in_names(&lesson.step(key), &|key| lesson.text(*key)).replace('*', "·");
-        about.line(&lesson.text(key), &equation)?;
+        // A mean is over samples, which bear numbers there.
+        let mean = matches!(key, Key::Loss | Key::G(_));
+        let name = |key: &Key| if mean { lesson.table_name(*key) } else { lesson.text(*key) };
+        let equation = match key {
+            Key::G(p) => lesson.mean(|s| Expr::Of(Key::Own(s, p))),
+            key => lesson.step(key),
+        };
+        about.line(&lesson.text(key), &in_names(&equation, &name))?;
     }
     about.section("Where known worked examples differ from the correct numbers")?;
     for (example, what) in worked_examples() {
@@ -51,6 +57,7 @@ fn equations(lesson: &Lesson) -> Vec<Key> {
     }
     let p = lesson.trained[0];
     keys.push(Key::Own(0, p));
+    keys.extend((lesson.samples() > 1).then_some(Key::G(p)));
     keys.extend(lesson.memory(p));
     keys.push(Key::Next(p));
     keys

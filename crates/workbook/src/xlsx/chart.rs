@@ -41,7 +41,7 @@ const DASHES: [ChartLineDashType; 6] = [
     ChartLineDashType::SquareDot,
     ChartLineDashType::DashDot,
     ChartLineDashType::LongDash,
-    ChartLineDashType::Solid,
+    ChartLineDashType::LongDashDotDot,
 ];
 const MARKERS: [ChartMarkerType; 6] = [
     ChartMarkerType::Circle,
@@ -53,7 +53,7 @@ const MARKERS: [ChartMarkerType; 6] = [
 ];
 
 /// With more points than this, markers would be a band.
-const MAX_MARKED_POINTS: usize = 100;
+const MAX_MARKED_POINTS: usize = 150;
 
 /// Losses over the number of updates. `counts` are the numbers 0, 1, 2, ...
 pub(crate) fn loss_chart(

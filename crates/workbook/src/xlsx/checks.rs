@@ -1,36 +1,75 @@
 //! The checks: every gradient against a live central difference, and sums that must agree.
 
 use gradbook_engine::trace::Param;
+use rust_xlsxwriter::Format;
 
 use super::cell::{Calculation, Cell, Live, Place};
 use super::contents::{RATES, STEPS, TRAINING};
-use super::differences::{Differences, bound};
+use super::differences::{Difference, Differences};
 use super::inputs::{self, Inputs};
 use super::sheet::Sheet;
 use super::steps::{Steps, update_cell};
 use super::style::{TableStyle, colour, print_setup};
 use super::table::Table;
 use crate::error::Error;
-use crate::lesson::{BOUND, Expr, Function, Key, Lesson, Snapshot, Verdict};
+use crate::lesson::{BOUND, Expr, Function, Key, Lesson, Snapshot, Verdict, Verdicts, bound};
 
-/// The verdicts of a written list of checks.
+/// A written list of checks: where its verdicts stand, and what they come to.
 #[derive(Clone, Copy)]
-pub(super) struct Verdicts {
-    pub(super) first: Place,
-    pub(super) last: Place,
-    pub(super) count: usize,
-    pub(super) wrong: usize,
+pub(super) struct Judged {
+    first: Place,
+    last: Place,
+    verdicts: Verdicts,
+}
+
+impl Judged {
+    pub(super) fn new(first: Place, last: Place, verdicts: Verdicts) -> Judged {
+        Judged { first, last, verdicts }
+    }
+
+    /// The sentence for all OK.
+    pub(super) fn all_agree(&self) -> String {
+        let [good, ..] = Verdicts::sentences(self.verdicts.count);
+        good
+    }
+
+    /// The verdicts in a sentence, live, and coloured like them over the columns up to `right`. `nothing_wrong` stands
+    /// in place of the sentence for all OK.
+    pub(super) fn sentence(
+        &self,
+        sheet: &mut Sheet,
+        at: (u32, u16),
+        right: u16,
+        nothing_wrong: Option<Live>,
+        style: &Format,
+    ) -> Result<(), Error> {
+        let Verdicts { count, ok, wrong } = self.verdicts;
+        let number = |word: &str| format!("SUMPRODUCT(({}=\"{word}\")*1)", sheet.range(self.first, self.last));
+        let (wrong_number, ok_number) = (number("WRONG"), number("OK"));
+        let [good, bad, open] = Verdicts::sentences(count);
+        let good = nothing_wrong.unwrap_or_else(|| Live::text(format!("\"{good}\""), good));
+        let formula = format!(
+            "IF({wrong_number}>0, {wrong_number}&\"{bad}\", IF({ok_number}={count}, {}, {ok_number}&\"{open}\"))",
+            good.formula
+        );
+        let text = if (wrong, ok) == (0, count) { good.value.stored() } else { self.verdicts.sentence() };
+        let cell = sheet.live(at.0, at.1, Live::text(formula, text), style)?.anchored();
+        let cell = sheet.reference(cell);
+        let range = (at.0, at.1, at.0, right);
+        let [good, bad] = [format!("LEFT({cell},3)=\"OK:\""), format!("ISNUMBER(SEARCH(\"WRONG\",{cell}))")];
+        colour(&mut sheet.worksheet, range, &good, &bad)
+    }
 }
 
 /// Columns before the two calculations.
 const COLUMNS: [(&str, f64); 7] = [
-    ("parameter p", 14.0),
-    ("value", 14.0),
-    ("∂E/∂p step by step", 20.0),
-    ("∂E/∂p in the table", 20.0),
-    ("central difference", 20.0),
-    ("largest deviation", 18.0),
-    ("verdict", 13.0),
+    ("parameter p", 18.0),
+    ("value", 17.0),
+    ("∂E/∂p step by step", 26.0),
+    ("∂E/∂p in the table", 26.0),
+    ("central difference", 24.0),
+    ("largest deviation", 24.0),
+    ("verdict", 16.0),
 ];
 const VERDICT: u16 = 6;
 const STEP: u32 = 7;
@@ -43,8 +82,8 @@ pub(super) fn write(
     table: &Table,
     inputs: &Inputs,
     rates: &[(Place, f64)],
-) -> Result<(Sheet, Verdicts, Cell), Error> {
-    let style = TableStyle::new(lesson);
+) -> Result<(Sheet, Judged, Cell), Error> {
+    let style = TableStyle::page(lesson);
     print_setup(&mut sheet.worksheet).set_print_fit_to_pages(1, 0);
     sheet.text(0, 0, "Is every gradient right?", &style.title)?;
     sheet.worksheet.set_row_height(0, 32)?;
@@ -64,6 +103,7 @@ pub(super) fn write(
         sheet.text(row, 0, &line, &style.lead)?;
         sheet.worksheet.set_row_height(row, 21)?;
     }
+    sheet.worksheet.set_row_height(STEP, 22)?;
     sheet.text(STEP, 0, "step h", &style.name)?;
     let rule = inputs::between(1e-9, 0.1, "Write a number from 1E-9 to 0.1; 1E-5 is a good choice.")?;
     let note = "The step of the central differences. Larger: the curve bends; smaller: rounding grows.";
@@ -86,14 +126,15 @@ fn gradients(
     h: Cell,
     parameter: &dyn Fn(Param) -> Cell,
     style: &TableStyle,
-) -> Result<Verdicts, Error> {
+) -> Result<Judged, Error> {
     let differences = Differences::new(lesson, COLUMNS.len() as u16 + 1);
     headers(sheet, style)?;
     differences.headers(sheet, HEADER, style)?;
     let snapshot = Snapshot::new(lesson, &lesson.trace.run, 0);
-    let mut wrong = 0;
+    let mut verdicts = Verdicts::default();
     for (n, (&p, check)) in lesson.trained.iter().zip(&lesson.trace.checks).enumerate() {
         let row = HEADER + 1 + n as u32;
+        sheet.worksheet.set_row_height(row, TableStyle::ROW)?;
         sheet.text(row, 0, &lesson.text(Key::P(p)), &style.name)?;
         sheet.calculated(row, 1, &parameter(p).of(), &style.value)?;
         let step = steps.cells.get(&Key::G(p)).ok_or(Error::Incomplete)?;
@@ -106,33 +147,41 @@ fn gradients(
         let quotient = sheet.calculated(row, 4, &difference.quotient, &style.gradient)?;
         let deviations = [step, in_table].map(|gradient| (gradient.of() - quotient.of()).call(Function::Abs));
         let deviation = sheet.calculated(row, 5, &Expr::Call(Function::Max, deviations.into()), &style.size)?;
-        let bound = bound(&step.of(), quotient, difference.loss, h);
-        wrong += verdict(sheet, (row, VERDICT), &deviation.of(), &bound, difference.switched.as_ref(), style)?;
+        let bound = bound(step.of(), quotient.of());
+        verdicts.add(verdict(sheet, (row, VERDICT), &deviation.of(), &bound, &difference, style)?);
     }
     let last = HEADER + lesson.trained.len() as u32;
     let (first, last) = (sheet.place(HEADER + 1, VERDICT), sheet.place(last, VERDICT));
     colour_verdicts(sheet, first, last)?;
-    Ok(Verdicts { first, last, count: lesson.trained.len(), wrong })
+    Ok(Judged { first, last, verdicts })
 }
 
-/// Writes OK, KINK or WRONG, and says whether it was WRONG.
+/// Writes the verdict on a gradient that deviates so much from its difference.
 pub(super) fn verdict(
     sheet: &mut Sheet,
     at: (u32, u16),
     deviation: &Calculation,
     bound: &Calculation,
-    switched: Option<&Calculation>,
+    difference: &Difference,
     style: &TableStyle,
-) -> Result<usize, Error> {
+) -> Result<Verdict, Error> {
     let value = |calculation: &Calculation| calculation.value(&|cell| cell.value);
-    let agrees = format!("{}<={}", sheet.calculation(deviation), sheet.calculation(bound));
+    let Difference { noise, switched, .. } = difference;
+    let far = sheet.calculation(deviation);
+    let agrees = format!("{far}<={}", sheet.calculation(bound));
+    let unsure = format!("{far}<={}", sheet.calculation(noise));
     let otherwise = match switched {
         None => "\"WRONG\"".to_owned(),
         Some(switched) => format!("IF({}>0, \"KINK\", \"WRONG\")", sheet.calculation(switched)),
     };
-    let verdict = Verdict::of(value(deviation), value(bound), switched.map_or(0.0, value));
-    sheet.live(at.0, at.1, Live::text(format!("IF({agrees}, \"OK\", {otherwise})"), verdict.word()), &style.verdict)?;
-    Ok(usize::from(verdict == Verdict::Wrong))
+    let verdict = Verdict::of(value(deviation), value(bound), value(noise), switched.as_ref().map_or(0.0, value));
+    sheet.live(
+        at.0,
+        at.1,
+        Live::text(format!("IF({agrees}, \"OK\", IF({unsure}, \"UNSURE\", {otherwise}))"), verdict.word()),
+        &style.verdict,
+    )?;
+    Ok(verdict)
 }
 
 pub(super) fn colour_verdicts(sheet: &mut Sheet, first: Place, last: Place) -> Result<(), Error> {
@@ -168,11 +217,8 @@ fn sums(
     top: u32,
     style: &TableStyle,
 ) -> Result<u32, Error> {
-    sheet.worksheet.set_row_height(top, 36)?;
-    sheet.text(top, 0, "what must agree", &style.name_head)?;
-    for column in 1..5 {
-        sheet.worksheet.write_blank(top, column, &style.name_head)?;
-    }
+    sheet.worksheet.set_row_height(top, 24)?;
+    sheet.worksheet.merge_range(top, 0, top, 4, "what must agree", &style.name_head)?;
     sheet.text(top, 5, "largest deviation", &style.heads[0])?;
     sheet.text(top, VERDICT, "verdict", &style.verdict_head)?;
     let snapshot = Snapshot::new(lesson, &lesson.trace.run, 0);
@@ -184,7 +230,8 @@ fn sums(
     let column = table.column(Key::Loss).ok_or(Error::Incomplete)?;
     if let Some(loss) = steps.cells.get(&Key::Loss).filter(|_| lesson.samples() == 1) {
         let index = format!("INDEX({},{update})", sheet.range(column.0, column.1));
-        let formula = format!("ABS({}-{index})", sheet.reference(loss.place));
+        let loss = sheet.reference(loss.place);
+        let formula = format!("ABS({loss}-{index})/MAX(1,{loss})");
         checks.push((format!("the loss on {explained} is that of its row on {training}"), Live::number(formula, 0.0)));
     }
     let mut terms = Vec::new();
@@ -193,8 +240,10 @@ fn sums(
         let column = table.column(Key::P(p)).ok_or(Error::Incomplete)?;
         let next = steps.cells.get(&Key::Next(p)).ok_or(Error::Incomplete)?;
         let index = format!("INDEX({},{update}+1)", sheet.range(column.0, column.1));
-        terms.push(format!("ABS({}-{index})", sheet.reference(next.place)));
-        deviation = deviation.max((next.value - snapshot.value(Key::Next(p))).abs());
+        let next_cell = sheet.reference(next.place);
+        terms.push(format!("ABS({next_cell}-{index})/MAX(1,ABS({next_cell}))"));
+        let distance = (next.value - snapshot.value(Key::Next(p))).abs();
+        deviation = deviation.max(distance / next.value.abs().max(1.0));
     }
     // A call takes at most 255 arguments, a formula at most 8,192 characters.
     if let Some(formula) = nested_maximum(&terms).filter(|formula| formula.len() < 8000) {
@@ -218,6 +267,7 @@ fn sums(
             super::cell::Value::Number(value) => value,
             super::cell::Value::Text(_) => f64::NAN,
         };
+        sheet.worksheet.set_row_height(row, TableStyle::ROW)?;
         sheet.text(row, 0, &text, &style.name)?;
         let place = sheet.live(row, 5, live, &style.size)?;
         let word = if value <= SUM_BOUND { "OK" } else { "WRONG" };
@@ -229,7 +279,7 @@ fn sums(
     Ok(last.row)
 }
 
-/// What rounding may add up to where numbers of about 1 are calculated in two ways.
+/// What rounding may add up to where numbers are calculated in two ways: of 1, or of the number if that is larger.
 const SUM_BOUND: f64 = 1e-12;
 
 /// `MAX(MAX(...), MAX(...))` of up to some thousands of terms.

@@ -21,8 +21,8 @@ pub(super) struct Differences<'l> {
 /// What one parameter's row gives.
 pub(super) struct Difference {
     pub(super) quotient: Calculation,
-    /// The loss at p + h.
-    pub(super) loss: Cell,
+    /// What rounding may explain of a deviation.
+    pub(super) noise: Calculation,
     /// How many ReLU units switch on or off between p - h and p + h; `None` without such units.
     pub(super) switched: Option<Calculation>,
 }
@@ -101,7 +101,7 @@ impl<'l> Differences<'l> {
         let quotient = (losses[0].of() - losses[1].of()) / (Expr::Number(2.0) * h.of());
         let (plus, minus) = sums.split_at(sums.len() / 2);
         let switched = lesson::switched(plus.iter().map(|z| z.of()), minus.iter().map(|z| z.of()));
-        Ok(Difference { quotient, loss: losses[0], switched })
+        Ok(Difference { quotient, noise: lesson::noise(losses[0].of(), h.of()), switched })
     }
 
     /// The loss without cells for its terms.
@@ -110,9 +110,4 @@ impl<'l> Differences<'l> {
         let outputs = lesson.trace.net.outputs();
         lesson.mean(|s| Expr::sum((0..outputs).map(|k| lesson.step(Key::E(s, k)))))
     }
-}
-
-/// How far a gradient may be from its central difference.
-pub(super) fn bound(gradient: &Calculation, quotient: Cell, loss: Cell, h: Cell) -> Calculation {
-    lesson::bound(gradient.clone(), quotient.of(), loss.of(), h.of())
 }

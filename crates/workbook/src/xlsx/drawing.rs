@@ -8,7 +8,7 @@ use gradbook_engine::trace::Param;
 use super::cell::{Cell, Live, Place};
 use super::inputs::{self, Inputs};
 use super::network::{GAP, INPUT_COLUMNS, LAYER_COLUMNS, Network};
-use super::style::{BoxEdges, Content};
+use super::style::{BoxEdges, Content, plain_zeros};
 use crate::error::Error;
 use crate::lesson::{Expr, Key, Snapshot};
 
@@ -48,6 +48,7 @@ impl Network<'_> {
                 let (key, row) = (Key::Z(0, l, j), row + j as u32 * (unit_rows(l) + 1));
                 drawn.set(key, Cell::new(self.sheet.place(row, left + 5), snapshot.value(key)));
             }
+            self.bus((top, left), rows)?;
             for j in 0..net.widths[l + 1] {
                 self.unit(l, j, (row, left), unit_rows(l), &mut drawn, &snapshot)?;
                 if l == net.last() {
@@ -60,7 +61,17 @@ impl Network<'_> {
                 row += unit_rows(l) + 1;
             }
         }
+        plain_zeros(&mut self.sheet.worksheet, (top, 0, top + rows, self.width))?;
         self.row = top + rows + 1;
+        Ok(())
+    }
+
+    /// The line that carries what a layer reads to all of its edges.
+    fn bus(&mut self, at: (u32, u16), rows: u32) -> Result<(), Error> {
+        let (top, left) = at;
+        for row in top..top + rows {
+            self.sheet.worksheet.write_blank(row, left, &self.style.edge)?;
+        }
         Ok(())
     }
 
@@ -128,7 +139,7 @@ impl Network<'_> {
                 _ => format!("{name}: the weight from {from} to {to} before the first update."),
             };
             self.sheet.text(row, left, &format!("{from} ──"), &self.style.edge)?;
-            self.sheet.text(row, left + 1, &name, &self.style.edge)?;
+            self.sheet.text(row, left + 1, &name, &self.style.edge_name)?;
             let value = snapshot.value(Key::P(p));
             let cell = self.sheet.input((row, left + 2), value, &note, &inputs::any_number()?, &self.style.input)?;
             self.inputs.set(Key::P(p), cell);

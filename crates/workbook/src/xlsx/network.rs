@@ -1,13 +1,13 @@
 //! The first sheet: what this is, every cell that a reader may change, the verdict on all gradients, the loss curve.
 
-use super::cell::{Cell, Live, Place};
+use super::cell::{Cell, Place};
 use super::chart::{Curve, Scale, Series, loss_chart};
 use super::chart_cache::Caches;
-use super::checks::Verdicts;
-use super::contents::{CHECKS, STEPS, TRAINING};
+use super::checks::Judged;
+use super::contents::{STEPS, TRAINING};
 use super::inputs::{self, Inputs};
 use super::sheet::Sheet;
-use super::style::{PageStyle, colour, print_setup};
+use super::style::{PageStyle, print_setup};
 use super::table::Table;
 use crate::error::Error;
 use crate::lesson::{Key, Lesson, plural};
@@ -16,6 +16,11 @@ use crate::lesson::{Key, Lesson, plural};
 const GRADIENTS: u32 = 5;
 const LOSSES: u32 = 6;
 const SETTINGS: u32 = 8;
+
+/// Rows under the chart.
+const CHART_ROWS: u32 = 18;
+/// Fewer rows than this are still readable on one page.
+const ONE_PAGE: u32 = 75;
 
 /// Columns of a layer in the drawing: source, weight's name, weight, arrow, unit's name, unit's value.
 pub(super) const LAYER_COLUMNS: u16 = 6;
@@ -33,14 +38,14 @@ pub(super) struct Network<'l> {
     /// The next free row.
     pub(super) row: u32,
     /// Where the running text's last column is.
-    width: u16,
+    pub(super) width: u16,
 }
 
 impl<'l> Network<'l> {
     /// The sheet without the lines that need the other sheets. `sample` is the cell that says which sample is shown.
     pub(super) fn write(lesson: &'l Lesson<'l>, mut sheet: Sheet, sample: Option<Cell>) -> Result<Network<'l>, Error> {
         let layers = lesson.trace.net.activations.len() as u16;
-        let width = INPUT_COLUMNS + layers * LAYER_COLUMNS + GAP + 4;
+        let width = INPUT_COLUMNS + layers * LAYER_COLUMNS + GAP + 2;
         for column in 0..width {
             let in_layer = if column < INPUT_COLUMNS { 4 } else { (column - INPUT_COLUMNS) % LAYER_COLUMNS };
             let after = column >= INPUT_COLUMNS + layers * LAYER_COLUMNS;
@@ -79,8 +84,7 @@ impl<'l> Network<'l> {
                 plural(updates, "update"),
                 self.sheet.name_of(TRAINING)
             ),
-            "∂E/∂w5 says how fast the error grows with w5; every such gradient is compared with a measurement."
-                .to_owned(),
+            lesson.gradient_words(),
         ];
         self.sheet.text(0, 0, &lesson.title, &self.style.title)?;
         self.sheet.worksheet.set_row_height(0, 32)?;
@@ -172,23 +176,14 @@ impl<'l> Network<'l> {
         &mut self,
         table: &Table,
         losses: &[f64],
-        verdicts: &Verdicts,
+        judged: &Judged,
         caches: &mut Caches,
     ) -> Result<(), Error> {
         let (lesson, style) = (self.lesson, &self.style);
         let updates = lesson.trace.updates();
-        let Verdicts { first, last, count, wrong } = *verdicts;
-        let checks = self.sheet.name_of(CHECKS).to_owned();
-        let number = format!("SUMPRODUCT(({}=\"WRONG\")*1)", self.sheet.range(first, last));
-        let good = format!("OK: all {count} gradients agree with their finite differences (sheet {checks}).");
-        let bad = format!(" of {count} gradients DISAGREE with their finite differences (sheet {checks}).");
-        let text = if wrong == 0 { good.clone() } else { format!("{wrong}{bad}") };
-        let live = Live::text(format!("IF({number}=0, \"{good}\", {number}&\"{bad}\")"), text);
+        let right = (self.width - 1).min(9);
         self.sheet.text(GRADIENTS, 0, "Gradients", &style.symbol)?;
-        let verdict = self.sheet.live(GRADIENTS, 1, live, &style.verdict)?.anchored();
-        let word = format!("LEFT({},2)", self.sheet.reference(verdict));
-        let range = (GRADIENTS, 1, GRADIENTS, (self.width - 1).min(9));
-        colour(&mut self.sheet.worksheet, range, &format!("{word}=\"OK\""), &format!("{word}<>\"OK\""))?;
+        judged.sentence(&mut self.sheet, (GRADIENTS, 1), right, None, &style.verdict)?;
 
         self.sheet.text(LOSSES, 0, "Loss now", &style.symbol)?;
         let places = table.column(Key::Loss).ok_or(Error::Incomplete)?;
@@ -215,7 +210,13 @@ impl<'l> Network<'l> {
         let mut chart = loss_chart(&self.sheet, caches, title, &counts, &[curve], Scale::Linear);
         chart.set_width(900).set_height(360);
         self.sheet.worksheet.insert_chart_with_offset(self.row, 0, &chart, 4, 4)?;
-        self.sheet.worksheet.set_print_area(0, 0, self.row + 18, self.width - 1)?;
+        let last = self.row + CHART_ROWS;
+        self.sheet.worksheet.set_print_area(0, 0, last, self.width - 1)?;
+        if last < ONE_PAGE {
+            self.sheet.worksheet.set_print_fit_to_pages(1, 1);
+        } else {
+            self.sheet.worksheet.set_page_breaks(&[self.row])?;
+        }
         self.sheet.worksheet.set_selection(0, 0, 0, 0)?;
         Ok(())
     }

@@ -21,7 +21,11 @@ const TABLE: u32 = 3;
 const SMALL_CHART: (u32, u32, u32) = (15, 630, 295);
 const LARGE_CHART: (u32, u32, u32) = (22, 1274, 430);
 /// The column where charts on the right begin, and their distance from its edge in pixels.
-const RIGHT: (u16, u32) = (6, 12);
+const RIGHT: (u16, u32) = (5, 12);
+/// The last column under the large charts, and the last that is printed.
+const COLUMNS: (u16, u16) = (10, 12);
+/// Widths of the first column and of the others, in characters.
+const WIDTHS: (f64, f64) = (18.0, 17.0);
 
 /// The name of a rate's sheet. It keeps the rate that it was written with.
 pub(super) fn sheet_name(rate: f64) -> String {
@@ -57,9 +61,9 @@ pub(super) fn write(
     inputs: &Inputs,
     caches: &mut Caches,
 ) -> Result<Rates, Error> {
-    let style = TableStyle::new(lesson);
+    let style = TableStyle::page(lesson);
     let mut comparison = comparison;
-    introduction(&mut comparison, &style)?;
+    introduction(lesson, &mut comparison, &style)?;
     let mut entries = Vec::new();
     for (row, run) in (HEADER + 1..).zip(&lesson.trace.rates) {
         let note = "A learning rate. Change it, and its table, its curve and this row follow.";
@@ -95,7 +99,7 @@ pub(super) fn write(
     Ok(Rates { comparison, sheets, starts })
 }
 
-fn introduction(sheet: &mut Sheet, style: &TableStyle) -> Result<(), Error> {
+fn introduction(lesson: &Lesson, sheet: &mut Sheet, style: &TableStyle) -> Result<(), Error> {
     print_setup(&mut sheet.worksheet).set_print_fit_to_pages(1, 0);
     sheet.worksheet.set_screen_gridlines(false);
     sheet.text(0, 0, "How the learning rate changes the loss", &style.title)?;
@@ -103,6 +107,7 @@ fn introduction(sheet: &mut Sheet, style: &TableStyle) -> Result<(), Error> {
     let lead = [
         "The same network from the same parameters, trained once with each rate. The rates are input cells: change one.",
         "A sheet for each rate holds all of its numbers; it keeps the name of the rate that it was written with.",
+        if lesson.trace.net.can_diverge() { "A training whose loss exceeds 1E+20 stops there." } else { "" },
     ];
     for (row, line) in (1..).zip(lead) {
         sheet.text(row, 0, line, &style.lead)?;
@@ -168,9 +173,10 @@ fn losses_below(
     let top = charts_row(rates) + 2 * LARGE_CHART.0 + rows_of_charts + 1;
     sheet.text(top - 1, 0, "The numbers behind the curves", &style.name)?;
     sheet.text(top, 0, "updates n", &style.heads[0])?;
-    sheet.worksheet.set_row_height(top, 36)?;
+    sheet.worksheet.set_row_height(top, 42)?;
     let updates = lesson.trace.updates();
     for n in 0..=updates {
+        sheet.worksheet.set_row_height(top + 1 + n as u32, TableStyle::ROW)?;
         sheet.number(top + 1 + n as u32, 0, n as f64, &style.count)?;
     }
     let ends = |sheet: &Sheet, column| (sheet.place(top + 1, column), sheet.place(top + 1 + updates as u32, column));
@@ -191,7 +197,7 @@ fn losses_below(
         losses.linear.push(ends(sheet, column));
         losses.logarithmic.push(ends(sheet, floored));
     }
-    let width = (2 * rates + 1).max(10) as u16;
+    let width = (2 * rates as u16 + 1).clamp(COLUMNS.0, COLUMNS.1);
     sheet.worksheet.set_print_area(0, 0, top + 1 + updates as u32, width)?.set_repeat_rows(top, top)?;
     let large_charts = top - 1 - rows_of_charts;
     sheet.worksheet.set_page_breaks(&[large_charts, top - 1])?;
@@ -209,10 +215,10 @@ fn milestones(
     let updates = lesson.trace.updates();
     sheet.text(HEADER, 0, "curve", &style.name_head)?;
     sheet.text(HEADER, 1, "learning rate", &style.heads[0])?;
-    sheet.worksheet.set_row_height(HEADER, 36)?;
-    sheet.worksheet.set_column_width(0, 16)?;
-    for column in 1..(2 * entries.len() as u16 + 2).max(10) {
-        sheet.worksheet.set_column_width(column, 14)?;
+    sheet.worksheet.set_row_height(HEADER, 42)?;
+    sheet.worksheet.set_column_width(0, WIDTHS.0)?;
+    for column in 1..(2 * entries.len() as u16 + 2).max(COLUMNS.1 + 1) {
+        sheet.worksheet.set_column_width(column, WIDTHS.1)?;
     }
     let counts = lesson::milestones(updates);
     let halved = 2 + counts.len() as u16;
@@ -221,10 +227,11 @@ fn milestones(
         sheet.text(HEADER, column, &header, &style.heads[1])?;
     }
     sheet.text(HEADER, halved, "updates to halve it", &style.heads[0])?;
-    sheet.text(HEADER, halved + 1, "what the loss does", &style.name_head)?;
+    sheet.text(HEADER, halved + 1, "what the loss does", &style.words_head)?;
     sheet.worksheet.write_blank(HEADER, halved + 2, &style.name_head)?;
     for (index, entry) in entries.iter().enumerate() {
         let row = HEADER + 1 + index as u32;
+        sheet.worksheet.set_row_height(row, TableStyle::ROW)?;
         let (first, last) = losses.linear[index];
         for (column, &n) in (2..).zip(&counts) {
             let loss = Cell::new(Place { row: first.row + n as u32, ..first }, entry.losses[n]);
@@ -242,19 +249,29 @@ fn milestones(
             None => Live::text(formula, format!("not in {updates}")),
         };
         sheet.live(row, halved, live, &style.count_right)?;
-        let (formula, word) = behaviour(&range, &start, &end, &entry.losses);
+        let before = sheet.reference(Place { row: last.row - 1, ..last });
+        let (formula, word) = behaviour(&range, [&start, &before, &end], &entry.losses);
         sheet.live(row, halved + 1, Live::text(formula, word), &style.words)?;
     }
     Ok(())
 }
 
-/// What a run's losses do, as a formula and as the words that it gives now.
-fn behaviour(range: &str, start: &str, end: &str, losses: &[f64]) -> (String, &'static str) {
-    let cases = [Behaviour::Diverges, Behaviour::RisesAgain, Behaviour::Stalls, Behaviour::Falls].map(Behaviour::words);
-    let formula = format!(
-        "IF({end}>{start}, \"{}\", IF({end}>1.01*MIN({range})+1E-30, \"{}\", IF({end}>0.99*{start}, \"{}\", \"{}\")))",
-        cases[0], cases[1], cases[2], cases[3]
-    );
+/// What a run's losses do, as a formula and as the words that it gives now. `range` holds all losses, `start`, `before`
+/// and `end` are the first, the last but one, and the last.
+fn behaviour(range: &str, [start, before, end]: [&str; 3], losses: &[f64]) -> (String, &'static str) {
+    let cases = [
+        (format!("{end}>1000*{start}+1000"), Behaviour::Diverges),
+        (format!("AND({end}>{start}, ABS({end}-{before})<=1E-6*{end})"), Behaviour::JumpsUp),
+        (format!("{end}>{start}"), Behaviour::Rises),
+        (format!("MAX({range})>1.01*{start}"), Behaviour::RisesFirst),
+        (format!("{end}>1.01*MIN({range})+1E-30"), Behaviour::RisesAgain),
+        (format!("{end}>0.99*{start}"), Behaviour::Stalls),
+    ];
+    let otherwise = format!("\"{}\"", Behaviour::Falls.words());
+    let formula = cases
+        .iter()
+        .rev()
+        .fold(otherwise, |otherwise, (condition, case)| format!("IF({condition}, \"{}\", {otherwise})", case.words()));
     (formula, Behaviour::of(losses).words())
 }
 

@@ -7,15 +7,15 @@ use rust_xlsxwriter::{DataValidation, Format, Formula};
 use super::cell::{Cell, Live};
 use super::chart::{Curve, Scale, Series, loss_chart};
 use super::chart_cache::Caches;
-use super::checks::{Verdicts, colour_verdicts, verdict};
+use super::checks::{Judged, colour_verdicts, verdict};
 use super::contents::{SLIP, TRAINING};
-use super::differences::{Differences, bound};
+use super::differences::Differences;
 use super::inputs::Inputs;
 use super::sheet::Sheet;
-use super::style::{PageStyle, TableStyle, accept_first_rows, colour, print_setup};
+use super::style::{PageStyle, TableStyle, accept_first_rows, print_setup};
 use super::table::{LEFT, Table, Training, with_slips};
 use crate::error::Error;
-use crate::lesson::{BOUND, Function, Key, Lesson, Slip, Snapshot};
+use crate::lesson::{BOUND, Function, Key, Lesson, Slip, Snapshot, Verdicts, bound};
 
 /// The cell with the mistake's name, and the rows below it: its number, what it does.
 const CHOICE: (u32, u16) = (4, 2);
@@ -23,12 +23,14 @@ const NUMBER: u32 = 5;
 const VERDICT_ROW: u32 = 6;
 const LOSS_ROW: u32 = 7;
 const HEADER: u32 = 9;
-const COLUMNS: [&str; 6] = ["parameter p", "", "right ∂E/∂p", "∂E/∂p as used here", "central difference", "verdict"];
+const COLUMNS: [&str; 6] = ["p", "", "right ∂E/∂p", "∂E/∂p as used here", "central difference", "verdict"];
 const VERDICT: u16 = 5;
 /// Columns of the list of mistakes and of the calculations behind the differences, right of everything that is read.
 const LIST: u16 = 20;
 const CHART: (u16, u32, u32) = (7, 760, 400);
 const CHART_ROWS: u32 = 21;
+/// The last column under the chart.
+const PRINTED: u16 = 16;
 
 /// The name for no mistake.
 const NONE: &str = "no slip: every gradient is right";
@@ -41,11 +43,11 @@ pub(super) fn write(
     h: Cell,
     caches: &mut Caches,
 ) -> Result<Sheet, Error> {
-    let (page, style) = (PageStyle::new(lesson), TableStyle::new(lesson));
+    let (page, style) = (PageStyle::new(lesson), TableStyle::page(lesson));
     let slips = lesson.slips();
     introduction(&mut sheet, &page)?;
     print_setup(&mut sheet.worksheet).set_print_fit_to_pages(1, 0);
-    for (column, width) in (0..).zip([10.0, 6.0, 20.0, 20.0, 20.0, 13.0, 4.0]) {
+    for (column, width) in (0..).zip([13.0, 9.0, 22.0, 26.0, 24.0, 16.0, 4.0]) {
         sheet.worksheet.set_column_width(column, width)?;
     }
 
@@ -58,17 +60,17 @@ pub(super) fn write(
     let top = (HEADER + 2 + lesson.trained.len() as u32).max(HEADER + CHART_ROWS) + 2;
     let table = Table::new(lesson, SLIP, top);
     let verdicts = check(lesson, &mut sheet, &slips, &table, &inputs, h, &style)?;
-    let losses = table.write(&mut sheet, lesson, &Training::WithSlips(&slips), &inputs, &style)?;
-    for (column, width) in (0..).zip([10.0, 9.0, 20.0, 20.0, 20.0, 13.0]) {
+    let losses = table.write(&mut sheet, lesson, &Training::WithSlips(&slips), &inputs, &TableStyle::new(lesson))?;
+    for (column, width) in (0..).zip([13.0, 9.0, 22.0, 26.0, 24.0, 16.0, 4.0]) {
         sheet.worksheet.set_column_width(column, width)?;
     }
     accept_first_rows(&mut sheet.worksheet, table.last_row(), table.width())?;
     let title = format!("The same training with this slip (the right one: sheet {})", sheet.name_of(TRAINING));
     sheet.text(top - 1, LEFT, &title, &style.name)?;
 
-    summary(&mut sheet, &verdicts, (training, &table, &losses), &page)?;
+    summary(&mut sheet, &verdicts, number, (training, &table, &losses), &page)?;
     chart(&mut sheet, (training, &table, &losses), caches, &style.words)?;
-    sheet.worksheet.set_print_area(0, 0, top - 2, LIST - 1)?;
+    sheet.worksheet.set_print_area(0, 0, top - 2, PRINTED)?;
     Ok(sheet)
 }
 
@@ -106,7 +108,8 @@ fn choice(sheet: &mut Sheet, slips: &[Slip], chosen: usize, page: &PageStyle) ->
     sheet.guard(row, column, "Choose which mistake goes into the gradients. The first entry is none.", &rule)?;
     sheet.worksheet.set_row_height(row, 26)?;
     let choice = sheet.reference(sheet.place(row, column).anchored());
-    sheet.text(NUMBER, 0, "number", &page.symbol)?;
+    sheet.worksheet.set_row_height(NUMBER, 22)?;
+    sheet.text(NUMBER, 0, "its number", &page.symbol)?;
     sheet.worksheet.write_blank(NUMBER, 1, &page.symbol)?;
     let live = Live::number(format!("MATCH({choice},{list},0)-1"), chosen as f64);
     let place = sheet.live(NUMBER, column, live, &page.value_count)?;
@@ -122,7 +125,7 @@ fn check(
     inputs: &Inputs,
     h: Cell,
     style: &TableStyle,
-) -> Result<Verdicts, Error> {
+) -> Result<Judged, Error> {
     let differences = Differences::new(lesson, LIST + 2);
     sheet.worksheet.set_row_height(HEADER, 36)?;
     for (column, header) in (0..).zip(COLUMNS) {
@@ -137,9 +140,10 @@ fn check(
     let snapshot = Snapshot::new(lesson, &lesson.trace.run, 0);
     let slip = inputs.cell(Key::Slip).value;
     let value = |key: &Key| if *key == Key::Slip { slip } else { snapshot.value(*key) };
-    let mut wrong = 0;
+    let mut verdicts = Verdicts::default();
     for (n, (&p, check)) in lesson.trained.iter().zip(&lesson.trace.checks).enumerate() {
         let row = HEADER + 1 + n as u32;
+        sheet.worksheet.set_row_height(row, TableStyle::ROW)?;
         sheet.text(row, 0, &lesson.text(Key::P(p)), &style.name)?;
         // The right gradient by the same columns; what is wrong is the gradient column alone.
         let place = |key: &Key| match table.column(*key) {
@@ -154,36 +158,32 @@ fn check(
         let difference = differences.row(sheet, row, p, check, h, &parameter, inputs, style)?;
         let quotient = sheet.calculated(row, 4, &difference.quotient, &style.gradient)?;
         let deviation = (used.of() - quotient.of()).call(Function::Abs);
-        let bound = bound(&used.of(), quotient, difference.loss, h);
-        wrong += verdict(sheet, (row, VERDICT), &deviation, &bound, difference.switched.as_ref(), style)?;
+        let bound = bound(used.of(), quotient.of());
+        verdicts.add(verdict(sheet, (row, VERDICT), &deviation, &bound, &difference, style)?);
     }
     let last = HEADER + lesson.trained.len() as u32;
+    sheet.worksheet.set_row_height(last + 1, TableStyle::ROW)?;
     sheet.text(last + 1, 0, &format!("OK means: the deviation is {BOUND}."), &style.words)?;
     let (first, last) = (sheet.place(HEADER + 1, VERDICT), sheet.place(last, VERDICT));
     colour_verdicts(sheet, first, last)?;
-    Ok(Verdicts { first, last, count: lesson.trained.len(), wrong })
+    Ok(Judged::new(first, last, verdicts))
 }
 
 /// Two trainings: the right one, and that with the slip; each with its table and losses.
 type Both<'a> = ((&'a Table, &'a [f64]), &'a Table, &'a [f64]);
 
 /// What the check says, and what the losses say.
-fn summary(sheet: &mut Sheet, verdicts: &Verdicts, both: Both, page: &PageStyle) -> Result<(), Error> {
-    let Verdicts { first, last, count, wrong } = *verdicts;
+fn summary(sheet: &mut Sheet, judged: &Judged, number: Cell, both: Both, page: &PageStyle) -> Result<(), Error> {
     for (row, label) in [(VERDICT_ROW, "check"), (LOSS_ROW, "loss")] {
         sheet.text(row, 0, label, &page.symbol)?;
         sheet.worksheet.write_blank(row, 1, &page.symbol)?;
         sheet.worksheet.set_row_height(row, 24)?;
     }
-    let number = format!("SUMPRODUCT(({}=\"WRONG\")*1)", sheet.range(first, last));
-    let good = format!("OK: all {count} gradients agree with their finite differences");
-    let bad = format!(" of {count} gradients WRONG");
-    let text = if wrong == 0 { good.clone() } else { format!("{wrong}{bad}") };
-    let formula = format!("IF({number}=0, \"{good}\", {number}&\"{bad}\")");
-    let place = sheet.live(VERDICT_ROW, 2, Live::text(formula, text), &page.verdict)?;
-    let word = format!("LEFT({},2)", sheet.reference(place.anchored()));
-    let range = (VERDICT_ROW, 2, VERDICT_ROW, 5);
-    colour(&mut sheet.worksheet, range, &format!("{word}=\"OK\""), &format!("{word}<>\"OK\""))?;
+    let good = judged.all_agree();
+    let none = "The slip makes no difference here: every gradient is still right.";
+    let formula = format!("IF({}=0, \"{good}\", \"{none}\")", sheet.reference(number.place));
+    let nothing_wrong = Live::text(formula, if number.value == 0.0 { good } else { none.to_owned() });
+    judged.sentence(sheet, (VERDICT_ROW, 2), 5, Some(nothing_wrong), &page.verdict)?;
 
     let ((right_table, right), table, losses) = both;
     let end = |table: &Table, losses: &[f64]| -> Result<Cell, Error> {
@@ -192,10 +192,17 @@ fn summary(sheet: &mut Sheet, verdicts: &Verdicts, both: Both, page: &PageStyle)
     };
     let start = Cell::new(table.place(Key::Loss, 0), losses[0]);
     let [start, wrong, right] = [start, end(table, losses)?, end(right_table, right)?];
+    // The decimals of a loss beyond a million say nothing.
     let cells = [start, wrong, right];
-    let [from, to, without] = cells.map(|cell| format!("FIXED({},9,TRUE)", sheet.reference(cell.place)));
+    let [from, to, without] = cells.map(|cell| {
+        let cell = sheet.reference(cell.place);
+        format!("IF({cell}<1000000,FIXED({cell},9,TRUE),\"more than a million\")")
+    });
     let formula = format!("\"from \"&{from}&\" to \"&{to}&\" after the last update; without the slip to \"&{without}");
-    let [from, to, without] = cells.map(|cell| format!("{:.9}", cell.value + 0.0));
+    let [from, to, without] = cells.map(|cell| match cell.value {
+        value if value < 1e6 => format!("{:.9}", value + 0.0),
+        _ => "more than a million".to_owned(),
+    });
     let text = format!("from {from} to {to} after the last update; without the slip to {without}");
     sheet.live(LOSS_ROW, 2, Live::text(formula, text), &page.lead)?;
     Ok(())

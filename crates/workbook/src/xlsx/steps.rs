@@ -7,9 +7,11 @@ use std::collections::HashMap;
 
 use super::cell::{Cell, Live, Place};
 use super::contents::{NETWORK, TRAINING};
+use gradbook_engine::trace::Param;
+
 use super::inputs::{self, Inputs};
 use super::sheet::Sheet;
-use super::style::{PageStyle, print_setup};
+use super::style::{PageStyle, plain_zeros, print_setup};
 use super::table::Table;
 use super::text::{formula, in_names};
 use crate::error::Error;
@@ -77,9 +79,11 @@ impl<'l> Steps<'l> {
             steps.part(&part)?;
         }
         let (last, breaks) = (steps.row, std::mem::take(&mut steps.breaks));
+        plain_zeros(&mut steps.sheet.worksheet, (0, VALUE, last, VALUE))?;
         steps.sheet.worksheet.set_page_breaks(&breaks)?.set_print_area(0, 0, last, MEANING)?;
-        // The cells that choose stay in sight.
-        steps.sheet.worksheet.set_freeze_panes(SAMPLE_ROW + u32::from(lesson.samples() > 1), 0)?;
+        // The cells that choose stay in sight, on screen and on paper.
+        let choice = SAMPLE_ROW + u32::from(lesson.samples() > 1);
+        steps.sheet.worksheet.set_freeze_panes(choice, 0)?.set_repeat_rows(0, choice - 1)?;
         Ok(steps)
     }
 
@@ -181,20 +185,6 @@ impl<'l> Steps<'l> {
                 Ok(())
             }
         }?;
-        if lesson.trained.first().is_some_and(|&p| !lesson.memory(p).is_empty()) {
-            let formula = format!("{}-1", self.sheet.reference(update_cell().place));
-            self.start_line(Key::Count, formula, "updates before this one")?;
-            for &p in &lesson.trained {
-                for memory in lesson.memory(p) {
-                    let key = if matches!(memory, Key::M(_)) { Key::MBefore(p) } else { Key::VBefore(p) };
-                    let column = self.table.column(memory).ok_or(Error::Incomplete)?;
-                    let (update, index) =
-                        (self.sheet.reference(update_cell().place), self.sheet.range(column.0, column.1));
-                    let formula = format!("IF({update}>1,INDEX({index},MAX(1,{update}-1)),0)");
-                    self.start_line(key, formula, "the optimizer's memory before this update")?;
-                }
-            }
-        }
         Ok(())
     }
 
@@ -239,9 +229,25 @@ impl<'l> Steps<'l> {
             self.heads(&HEADS)?;
         }
         for line in &part.lines {
+            if let Key::M(p) | Key::V(p) = line.key {
+                self.memory_before(line.key, p)?;
+            }
             self.line(line)?;
         }
         Ok(())
+    }
+
+    /// What the optimizer kept from the update before, by INDEX; nothing before the first.
+    fn memory_before(&mut self, memory: Key, p: Param) -> Result<(), Error> {
+        let update = self.sheet.reference(update_cell().place);
+        if !self.cells.contains_key(&Key::Count) {
+            self.start_line(Key::Count, format!("{update}-1"), "updates before this one")?;
+        }
+        let key = if matches!(memory, Key::M(_)) { Key::MBefore(p) } else { Key::VBefore(p) };
+        let (first, last) = self.table.column(memory).ok_or(Error::Incomplete)?;
+        let column = self.sheet.range(first, last);
+        let formula = format!("IF({update}>1,INDEX({column},MAX(1,{update}-1)),0)");
+        self.start_line(key, formula, "from the update before; 0 at the first")
     }
 
     fn line(&mut self, line: &Line) -> Result<(), Error> {

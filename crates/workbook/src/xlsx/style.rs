@@ -1,6 +1,9 @@
 //! How cells look: few colours, each with one meaning.
 
-use rust_xlsxwriter::{Color, ConditionalFormatFormula, Format, FormatAlign, FormatBorder, IgnoreError, Worksheet};
+use rust_xlsxwriter::{
+    Color, ConditionalFormatCell, ConditionalFormatCellRule, ConditionalFormatFormula, Format, FormatAlign,
+    FormatBorder, IgnoreError, Worksheet,
+};
 
 use crate::error::Error;
 use crate::lesson::{Key, Lesson};
@@ -58,8 +61,9 @@ pub(crate) struct PageStyle {
     pub(crate) value_count: Format,
     pub(crate) text_input: Format,
     pub(crate) verdict: Format,
-    /// The source and the name of an edge's weight.
+    /// The source of an edge, on the line that all of a layer's edges start from; the name of its weight.
     pub(crate) edge: Format,
+    pub(crate) edge_name: Format,
     pub(crate) arrow: Format,
     number: &'static str,
 }
@@ -97,7 +101,13 @@ impl PageStyle {
             text_input: input.clone().set_align(FormatAlign::Left),
             input: input.set_align(FormatAlign::Right),
             verdict: base.clone().set_bold(),
-            edge: base.clone().set_align(FormatAlign::Right).set_font_color(GREY),
+            edge: base
+                .clone()
+                .set_align(FormatAlign::Right)
+                .set_font_color(GREY)
+                .set_border_left(FormatBorder::Medium)
+                .set_border_left_color(GREY),
+            edge_name: base.clone().set_align(FormatAlign::Right).set_font_color(GREY),
             number,
             arrow: base.set_align(FormatAlign::Center).set_font_color(GREY),
         }
@@ -156,6 +166,8 @@ pub(crate) struct TableStyle {
     pub(crate) heads: [Format; 2],
     /// The header of a column of names.
     pub(crate) name_head: Format,
+    /// The header of a column of words.
+    pub(crate) words_head: Format,
     /// The header of a column of verdicts.
     pub(crate) verdict_head: Format,
     pub(crate) name: Format,
@@ -175,9 +187,22 @@ pub(crate) struct TableStyle {
 }
 
 impl TableStyle {
+    /// The height of a row of [`TableStyle::page`], in points; not every program finds it by itself.
+    pub(crate) const ROW: f64 = 20.0;
+
+    /// Of long tables.
     pub(crate) fn new(lesson: &Lesson) -> TableStyle {
+        TableStyle::sized(lesson, 11.0)
+    }
+
+    /// Of tables that explain.
+    pub(crate) fn page(lesson: &Lesson) -> TableStyle {
+        TableStyle::sized(lesson, PAGE_SIZE)
+    }
+
+    fn sized(lesson: &Lesson, size: f64) -> TableStyle {
         let [number, fine_number] = number_formats(lesson);
-        let base = Format::new().set_font_size(11);
+        let base = Format::new().set_font_size(size);
         let head = base
             .clone()
             .set_bold()
@@ -191,6 +216,7 @@ impl TableStyle {
             title: title(),
             lead: Format::new().set_font_size(PAGE_SIZE),
             name_head: head.clone().set_background_color(PALE).set_align(FormatAlign::Left),
+            words_head: head.clone().set_background_color(PALE).set_align(FormatAlign::Left).set_indent(1),
             verdict_head: head.clone().set_background_color(PALE).set_align(FormatAlign::Center),
             heads: [head.clone().set_background_color(PALE), head.set_background_color(PALE_ALTERNATE)],
             name: base.clone().set_bold().set_font_color(DEEP),
@@ -202,7 +228,7 @@ impl TableStyle {
             value,
             count: base.clone(),
             count_right: base.clone().set_align(FormatAlign::Right),
-            input: input().set_font_size(11),
+            input: input().set_font_size(size),
             verdict: base.clone().set_bold().set_align(FormatAlign::Center),
             words: base.set_indent(1),
         }
@@ -250,6 +276,15 @@ pub(crate) fn colour(
         let rule = ConditionalFormatFormula::new().set_rule(format!("={rule}").as_str()).set_format(format);
         worksheet.add_conditional_format(top, left, bottom, right, &rule)?;
     }
+    Ok(())
+}
+
+/// Shows what is exactly 0 as 0, which formats for small numbers cannot.
+pub(crate) fn plain_zeros(worksheet: &mut Worksheet, range: (u32, u16, u32, u16)) -> Result<(), Error> {
+    let rule = ConditionalFormatCellRule::EqualTo(0);
+    let rule = ConditionalFormatCell::new().set_rule(rule).set_format(Format::new().set_num_format("0"));
+    let (top, left, bottom, right) = range;
+    worksheet.add_conditional_format(top, left, bottom, right, &rule)?;
     Ok(())
 }
 

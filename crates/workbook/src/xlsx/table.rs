@@ -14,7 +14,7 @@ use gradbook_engine::trace::{Param, Run};
 use super::cell::Place;
 use super::inputs::Inputs;
 use super::sheet::Sheet;
-use super::style::TableStyle;
+use super::style::{TableStyle, plain_zeros};
 use crate::error::Error;
 use crate::lesson::{Expr, Key, Lesson, Row, Slip, Snapshot};
 
@@ -145,6 +145,7 @@ impl Table {
             losses.push(value(Key::Loss));
             row_above = evaluated;
         }
+        plain_zeros(&mut sheet.worksheet, (self.row(0), LEFT, self.last_row(), self.width()))?;
         Ok(losses)
     }
 

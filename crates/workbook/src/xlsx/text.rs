@@ -1,7 +1,7 @@
 //! Expressions as the texts of a sheet: formulas, symbols, symbols with numbers plugged in.
 
 use super::cell::Live;
-use crate::lesson::{Expr, Piece, Reader};
+use crate::lesson::{Binding, Expr, Piece, Reader};
 
 /// An expression as a formula; `reference` appends what stands for a leaf.
 pub(crate) fn formula<R>(expr: &Expr<R>, reference: &impl Fn(&R, &mut String)) -> String {
@@ -20,7 +20,12 @@ pub(crate) fn in_names<R>(expr: &Expr<R>, name: &impl Fn(&R) -> String) -> Strin
     expr.pieces(Reader::Person, &mut |piece| match piece {
         Piece::Text(part) => text.push_str(&readable(part, "·")),
         Piece::Number(number) => text.push_str(&constant(number)),
-        Piece::Of { leaf, .. } => text.push_str(&name(leaf)),
+        Piece::Of { leaf, place } => {
+            let name = name(leaf);
+            // A fraction is written in one line here.
+            let bracketed = place == Binding::Atom && name.contains('/');
+            text.push_str(&if bracketed { format!("({name})") } else { name });
+        }
     });
     text.replace("^2", "²")
 }
@@ -42,7 +47,8 @@ pub(crate) fn with_numbers<R>(expr: &Expr<R>, cell: &impl Fn(&R) -> (String, f64
     expr.pieces(Reader::Person, &mut |piece| match piece {
         Piece::Text(part) => words.push_str(&readable(part, "×")),
         Piece::Number(number) => words.push_str(&constant(number)),
-        Piece::Of { leaf, bracketed } => {
+        Piece::Of { leaf, place } => {
+            let bracketed = place > Binding::Sum;
             flush(&mut words, &mut pieces, &mut text);
             let (c, value) = cell(leaf);
             let decimals = format!("IF(ABS(ABS({c})-0.0005)<0.0005,9,6)");

@@ -37,7 +37,9 @@ pub(super) fn write(
         false => "",
     };
     let lead = [
-        format!("The first row is the network as given, the last the network after {updates}. Every cell is live."),
+        format!(
+            "The first row is the network as given, the last the network after {updates}. Every quantity is a live formula."
+        ),
         format!(
             "Each row's parameters follow from the row above; the rate is on the sheet {}. Right of the table: the curve.\
              {diverged}",
