@@ -171,11 +171,14 @@ impl LessonOptions {
         if given {
             return Some(option.to_owned());
         }
-        // What was given may be what the rest does not fit any more.
+        (["--x", "--t"].contains(&option) && self.changes_lengths()).then(|| format!("give {option} too"))
+    }
+
+    /// Whether something was given that the description's lists may not fit any more.
+    fn changes_lengths(&self) -> bool {
         let lists = [&self.x, &self.t, &self.weights, &self.biases];
         let changed = self.layers.is_some() || self.bias.is_some() || self.loss.is_some() || self.seed.is_some();
-        let is_list = ["--x", "--t", "--weights", "--biases"].contains(&option);
-        (is_list && (changed || lists.iter().any(|list| list.is_some()))).then(|| format!("give {option} too"))
+        changed || lists.iter().any(|list| list.is_some())
     }
 
     fn change(&self, spec: &mut Spec) -> anyhow::Result<()> {
@@ -265,6 +268,11 @@ impl LessonOptions {
         if let Some(Numbers(flat)) = &self.biases {
             lesson.biases = cut("--biases", flat, &chain.biases())?;
         }
+        // Without any parameters all of them are drawn.
+        if self.changes_lengths() && !(lesson.weights.is_empty() && lesson.biases.is_empty()) {
+            expect_fitting("--weights", "w1, w2, ...", &lesson.weights, &chain.weights())?;
+            expect_fitting("--biases", "b1, b2, ...", &lesson.biases, &chain.biases())?;
+        }
         replace(&mut lesson.x, self.x.as_ref());
         replace(&mut lesson.t, self.t.as_ref());
         if self.layers.is_some() {
@@ -312,13 +320,20 @@ fn replace(list: &mut Vec<f64>, given: Option<&Numbers>) {
     }
 }
 
+/// An error that asks for `option` if its lists, one for each layer, have other lengths than the network's.
+fn expect_fitting(option: &str, names: &str, lists: &[Vec<f64>], lengths: &[usize]) -> anyhow::Result<()> {
+    if lists.iter().map(Vec::len).eq(lengths.iter().copied()) {
+        return Ok(());
+    }
+    let (need, parts) = total(lengths);
+    bail!("give {option} too: {}{parts}, {names} of all layers", plural(need, "number"))
+}
+
 /// A flat list as one list for each layer.
 fn cut(option: &str, flat: &[f64], lengths: &[usize]) -> anyhow::Result<Vec<Vec<f64>>> {
-    let need = lengths.iter().fold(0, |sum: usize, &length| sum.saturating_add(length));
+    let (need, parts) = total(lengths);
     if flat.len() != need {
-        let lengths: Vec<_> = lengths.iter().map(ToString::to_string).collect();
-        let sum = if lengths.len() > 1 { format!(" ({})", lengths.join(" + ")) } else { String::new() };
-        bail!("{option} has {}, but this network needs {need}{sum}", plural(flat.len(), "number"));
+        bail!("{option} has {}, but this network needs {need}{parts}", plural(flat.len(), "number"));
     }
     let mut rest = flat;
     let mut next = |&length: &usize| {
@@ -327,6 +342,13 @@ fn cut(option: &str, flat: &[f64], lengths: &[usize]) -> anyhow::Result<Vec<Vec<
         list.to_vec()
     };
     Ok(lengths.iter().map(&mut next).collect())
+}
+
+/// The sum of lengths, and of what it is the sum, such as " (6 + 3)", if of more than one.
+fn total(lengths: &[usize]) -> (usize, String) {
+    let sum = lengths.iter().fold(0, |sum: usize, &length| sum.saturating_add(length));
+    let lengths: Vec<_> = lengths.iter().map(ToString::to_string).collect();
+    (sum, if lengths.len() > 1 { format!(" ({})", lengths.join(" + ")) } else { String::new() })
 }
 
 fn joined(list: &[f64]) -> String {

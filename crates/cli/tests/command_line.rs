@@ -504,9 +504,10 @@ fn wrong_lesson_options_are_answered_by_name() {
     wrong("--layers 2-3-2 --loss cross_entropy --t 1,1", &["--t: ", "2.0", "add up to 1"]);
     wrong("--layers 2-3-1 --weights 1,2", &["--weights has 2 numbers", "needs 9 (6 + 3)"]);
     wrong("--layers 2-3-1 --bias off --biases 1", &["--biases has 1 number", "needs 0"]);
-    wrong("--layers 2-3-1 --biases 1,2,3,4", &["give --weights too"]);
-    wrong("class --bias on", &["give --biases too", "2 is needed"]);
-    wrong("xor --x 1,2", &["give --t too"]);
+    wrong("--layers 2-3-1 --biases 1,2,3,4", &["give --weights too: 9 numbers (6 + 3), w1, w2, ... of all layers"]);
+    wrong("class --bias on", &["class: give --biases too: 4 numbers (2 + 2), b1, b2, ... of all layers"]);
+    wrong("--layers 2-1 --weights 1,2", &["give --biases too: 1 number, b1"]);
+    wrong("xor --x 1,2", &["give --t too: lesson.t has length"]);
     wrong("class --seed 4 --weights 1,2,3,4,5,6,7,8", &["--seed 4", "nothing to draw"]);
     wrong("--optimizer adam --momentum 0.5", &["--momentum", "--optimizer momentum"]);
     wrong("--momentum -1", &["--momentum: ", "-1", "not negative"]);

@@ -127,6 +127,17 @@ fn the_class_page_has_the_sigmoid_as_a_fraction_and_the_known_gradient() {
 }
 
 #[test]
+fn inputs_values_stand_left_of_their_circles_and_outputs_right() {
+    let page = page(&trace(support::CLASS), "class");
+    let labels = [("i1 = 0.05", "end"), ("a_o1 = 0.6065", "start"), ("t1 = 0.5", "start"), ("E1 = 0.005669", "start")];
+    for (text, anchor) in labels {
+        let (before, _) = page.split_once(&format!(">{text}</text>")).expect(text);
+        let tag = before.rsplit('<').next().expect("a tag");
+        assert!(tag.contains(&format!(" {anchor}\"")), "{text}: {tag}");
+    }
+}
+
+#[test]
 fn no_number_is_a_negative_zero() {
     for lesson in support::SHIPPED {
         let page = page(&trace(lesson), "test");
@@ -147,7 +158,7 @@ fn a_wrong_gradient_and_a_kink_are_called_so() {
     let wrong = page(&wrong, "wrong");
     assert_eq!(wrong.matches("<td class=\"wrong\">WRONG</td>").count(), 1);
     assert_eq!(wrong.matches("<td class=\"ok\">OK</td>").count(), 7);
-    assert!(wrong.contains("1 of 8 gradients DISAGREE"));
+    assert!(wrong.contains("1 of 8 gradients WRONG"));
 
     // h1 = 0.5 · 0.6 - 0.375 · 0.8 = 0 lies exactly at the kink.
     let kink =

@@ -11,13 +11,17 @@ const SHOWN_UNITS: usize = 10;
 const RADIUS: f64 = 27.0;
 /// From unit to unit of a layer that labels need.
 const SPACING: f64 = 112.0;
-/// Edge labels closer than this would cover each other.
+/// Labels closer than this would cover each other.
 const LABEL_HEIGHT: f64 = 17.0;
-/// Room left of the inputs, above and below.
-const LEFT: f64 = 66.0;
-const MARGIN: f64 = 62.0;
+/// From a circle to the text beside it, and from label to label on a line.
+const GAP: f64 = 12.0;
+/// Room above and below the outermost circles' centres, for two labels.
+const MARGIN: f64 = 76.0;
+/// Room left and right.
+const SIDE: f64 = 20.0;
+const SHORTEST_EDGE: f64 = 215.0;
 const DIGITS: usize = 4;
-/// About the width of a letter.
+/// About the width of a letter, rather more.
 const LETTER: f64 = 8.2;
 
 /// A layer of circles; layer 0 are the inputs.
@@ -29,11 +33,29 @@ struct Column {
     spacing: f64,
 }
 
+/// The side of its circle on which a unit's labels stand.
+#[derive(Clone, Copy)]
+enum Side {
+    Above,
+    Below,
+}
+
+impl Column {
+    /// The side that fewer edges cross: upper units have most of theirs below them. No two units' labels share the room
+    /// between their circles, and none stand where the dots are.
+    fn side(&self, row: usize) -> Side {
+        let above = if self.hidden > 0 { self.units.len() - 1 } else { self.units.len().div_ceil(2) };
+        if row < above { Side::Above } else { Side::Below }
+    }
+}
+
 pub(super) fn network(lesson: &Lesson, now: &Snapshot) -> String {
     let columns = columns(lesson, now);
     let bottom = |column: &Column| column.units.last().map_or(0.0, |unit| unit.1);
-    let height = columns.iter().map(bottom).fold(0.0, f64::max) + MARGIN + 8.0;
-    let width = columns.last().map_or(0.0, |column| column.x) + RADIUS + 20.0 + width_of(beside_outputs(lesson, now));
+    let height = columns.iter().map(bottom).fold(0.0, f64::max) + MARGIN;
+    let outputs = (0..lesson.trace.net.outputs()).flat_map(|k| beside(lesson, columns.len() - 1, k));
+    let beside_outputs = width_of(lesson, outputs, now);
+    let width = columns.last().map_or(0.0, |column| column.x) + RADIUS + GAP + beside_outputs + SIDE;
     let (mut edges, mut labels, mut units) = (String::new(), String::new(), String::new());
     for l in 0..=lesson.trace.net.last() {
         let (from, to) = (&columns[l], &columns[l + 1]);
@@ -53,8 +75,8 @@ pub(super) fn network(lesson: &Lesson, now: &Snapshot) -> String {
         }
     }
     for (n, column) in columns.iter().enumerate() {
-        for &(j, y) in &column.units {
-            units.push_str(&unit(lesson, n, j, (column.x, y), now));
+        for (row, &(j, y)) in column.units.iter().enumerate() {
+            units.push_str(&unit(lesson, n, j, (column.x, y), column.side(row), now));
         }
         if column.hidden > 0 {
             let y = (column.units[column.units.len() - 2].1 + column.units[column.units.len() - 1].1) / 2.0;
@@ -81,33 +103,89 @@ fn columns(lesson: &Lesson, now: &Snapshot) -> Vec<Column> {
         let top = MARGIN + (height - spacing * (shown(n) - 1) as f64) / 2.0;
         let index = |row: usize| if row + 1 == shown(n) { n - 1 } else { row };
         let units = (0..shown(n)).map(|row| (index(row), top + row as f64 * spacing)).collect();
-        columns.push(Column { x: LEFT, units, hidden: n - shown(n), spacing });
+        columns.push(Column { x: 0.0, units, hidden: n - shown(n), spacing });
     }
+    let inputs = (0..widths[0]).flat_map(|i| beside(lesson, 0, i));
+    columns[0].x = SIDE + width_of(lesson, inputs, now) + GAP + RADIUS;
     for l in 1..columns.len() {
-        // Labels near an end need a long edge to be clear of the circles.
-        let place = label_place(&columns[l - 1], &columns[l]).unwrap_or(0.5);
-        let edges = width_of(lesson.trace.net.weights(l - 1).map(|p| equality(lesson, Key::P(p), now)));
-        let near = if place < 0.5 { l - 1 } else { l };
-        let units = width_of((0..widths[near]).map(|j| equality(lesson, below(near, j), now))).max(2.0 * RADIUS);
-        let needed = ((edges + units) / 2.0 + 4.0) / place.min(1.0 - place);
-        columns[l].x = columns[l - 1].x + needed.max(215.0);
+        columns[l].x = columns[l - 1].x + edge_width(lesson, &columns, l - 1, now);
     }
     columns
 }
 
-/// What stands below a circle.
-fn below(column: usize, j: usize) -> Key {
-    if column == 0 { Key::X(0, j) } else { Key::A(0, column - 1, j) }
+/// How far column `l + 1` is from column `l`, so that no label of a unit lies on an edge or an edge's label.
+fn edge_width(lesson: &Lesson, columns: &[Column], l: usize, now: &Snapshot) -> f64 {
+    let (from, to) = (&columns[l], &columns[l + 1]);
+    let mut width = SHORTEST_EDGE;
+    if let Some(place) = label_place(from, to) {
+        let edges = width_of(lesson, lesson.trace.net.weights(l).map(Key::P), now);
+        for (n, part) in [(l, place), (l + 1, 1.0 - place)] {
+            let labels = (0..lesson.trace.net.widths[n]).flat_map(|j| stacked(lesson, n, j));
+            let unit = width_of(lesson, labels, now).max(2.0 * RADIUS);
+            width = width.max(((edges + unit) / 2.0 + GAP) / part);
+        }
+    }
+    // So many edges are anywhere; labels have a background.
+    if from.hidden + to.hidden == 0 {
+        width = width.max(clear_of_labels(lesson, l, (from, to), now));
+        width = width.max(clear_of_labels(lesson, l + 1, (to, from), now));
+    }
+    width
 }
 
-fn beside_outputs(lesson: &Lesson, now: &Snapshot) -> Vec<String> {
-    let keys = (0..lesson.trace.net.outputs()).flat_map(|k| [Key::T(0, k), Key::E(0, k)]);
-    keys.map(|key| equality(lesson, key, now)).collect()
+/// How wide edges must be to pass the labels of column `n`, which is `near`.
+///
+/// A label reaches as far as h to the side of the circles' centres. An edge that starts d away from it, and falls or
+/// rises by y towards it on its way, is y h / width nearer where the label ends: less than d if the width is above
+/// y h / d.
+fn clear_of_labels(lesson: &Lesson, n: usize, (near, far): (&Column, &Column), now: &Snapshot) -> f64 {
+    let mut width: f64 = 0.0;
+    for (row, &(j, y)) in near.units.iter().enumerate() {
+        for (place, key) in stacked(lesson, n, j).into_iter().enumerate() {
+            let half = width_of(lesson, [key], now) / 2.0 + 3.0;
+            let baseline = y + baseline(near.side(row), place);
+            let (top, bottom) = (baseline - 14.0, baseline + 5.0);
+            for &(_, start) in &near.units {
+                let distance = if start < top { top - start } else { bottom - start };
+                let clear = far.units.iter().map(|&(_, end)| (end - start) * half / distance);
+                width = clear.fold(width, f64::max);
+            }
+        }
+    }
+    width
+}
+
+/// What stands above or below a circle, the nearest first.
+fn stacked(lesson: &Lesson, column: usize, j: usize) -> Vec<Key> {
+    let net = &lesson.trace.net;
+    let Some(l) = column.checked_sub(1) else { return Vec::new() };
+    let activation = (l < net.last()).then_some(Key::A(0, l, j));
+    activation.into_iter().chain(net.biases[l].then_some(Key::P(Param::B(l, j)))).collect()
+}
+
+/// What stands beside a circle, where no edge is: left of inputs and right of outputs.
+fn beside(lesson: &Lesson, column: usize, j: usize) -> Vec<Key> {
+    let last = lesson.trace.net.last();
+    match column {
+        0 => vec![Key::X(0, j)],
+        _ if column - 1 == last => vec![Key::A(0, last, j), Key::T(0, j), Key::E(0, j)],
+        _ => Vec::new(),
+    }
+}
+
+/// From a circle's centre down to the baseline of the label at some place, 0 being the nearest.
+fn baseline(side: Side, place: usize) -> f64 {
+    let further = place as f64 * LABEL_HEIGHT;
+    match side {
+        Side::Above => -(RADIUS + 8.0 + further),
+        Side::Below => RADIUS + 17.0 + further,
+    }
 }
 
 /// The width of the longest of some labels.
-fn width_of(labels: impl IntoIterator<Item = String>) -> f64 {
-    labels.into_iter().map(|label| LETTER * label.chars().count() as f64).fold(0.0, f64::max)
+fn width_of(lesson: &Lesson, keys: impl IntoIterator<Item = Key>, now: &Snapshot) -> f64 {
+    let letters = |key| equality(lesson, key, now).chars().count() as f64;
+    keys.into_iter().map(|key| LETTER * letters(key)).fold(0.0, f64::max)
 }
 
 /// Where labels stand on the edges from one layer to the next, as a part of the way, so that all of them are equally far
@@ -134,32 +212,21 @@ fn label_place(from: &Column, to: &Column) -> Option<f64> {
     (best.1 >= LABEL_HEIGHT).then_some(best.0)
 }
 
-fn unit(lesson: &Lesson, column: usize, j: usize, at: (f64, f64), now: &Snapshot) -> String {
-    let (x, y) = at;
-    let net = &lesson.trace.net;
-    let mut unit = String::new();
-    let mut circle = |class: &str, name: &str| {
-        unit.push_str(&format!("<circle class=\"{class}\" cx=\"{x:.0}\" cy=\"{y:.1}\" r=\"{RADIUS}\"/>\n"));
-        unit.push_str(&label((x, y + 5.5), "unit-name", &escape(name)));
+fn unit(lesson: &Lesson, column: usize, j: usize, (x, y): (f64, f64), side: Side, now: &Snapshot) -> String {
+    let (class, name, anchor, beside_x) = match column {
+        0 => ("input", Key::X(0, j), "end", x - RADIUS - GAP),
+        _ => ("unit", Key::Z(0, column - 1, j), "start", x + RADIUS + GAP),
     };
-    let under = label((x, y + RADIUS + 16.0), "label", &equality(lesson, below(column, j), now));
-    if column == 0 {
-        circle("input", &lesson.text(Key::X(0, j)));
-        return unit + &under;
+    let mut unit = format!("<circle class=\"{class}\" cx=\"{x:.0}\" cy=\"{y:.1}\" r=\"{RADIUS}\"/>\n");
+    unit.push_str(&label((x, y + 5.5), "unit-name", &escape(&lesson.text(name))));
+    for (place, key) in stacked(lesson, column, j).into_iter().enumerate() {
+        unit.push_str(&label((x, y + baseline(side, place)), "label unit-label", &equality(lesson, key, now)));
     }
-    let l = column - 1;
-    circle("unit", &lesson.text(Key::Z(0, l, j)));
-    unit.push_str(&under);
-    if net.biases[l] {
-        let bias = equality(lesson, Key::P(Param::B(l, j)), now);
-        unit.push_str(&label((x, y - RADIUS - 8.0), "label", &bias));
-    }
-    if l == net.last() {
-        for (key, dy) in [(Key::T(0, j), -4.0), (Key::E(0, j), 15.0)] {
-            let (x, y) = (x + RADIUS + 12.0, y + dy);
-            let text = equality(lesson, key, now);
-            unit.push_str(&format!("<text class=\"label start\" x=\"{x:.0}\" y=\"{y:.1}\">{text}</text>\n"));
-        }
+    let keys = beside(lesson, column, j);
+    let first = y + 5.0 - (keys.len().max(1) - 1) as f64 / 2.0 * (LABEL_HEIGHT + 1.0);
+    for (line, key) in keys.into_iter().enumerate() {
+        let at = (beside_x, first + line as f64 * (LABEL_HEIGHT + 1.0));
+        unit.push_str(&label(at, &format!("label unit-label {anchor}"), &equality(lesson, key, now)));
     }
     unit
 }
