@@ -19,7 +19,7 @@ fn beside(cells: &Cells, sheet: &str, label: &str, columns: u32) -> (u32, u32) {
 }
 
 fn verdicts<'c>(cells: &'c Cells, sheet: &str) -> Vec<&'c str> {
-    let words = ["OK", "WRONG", "KINK"];
+    let words = ["OK", "WRONG", "KINK", "UNSURE"];
     let texts = cells.shown.iter().filter_map(|(at, shown)| match shown {
         Shown::Text(text) if at.0 == sheet && words.contains(&text.as_str()) => Some(text.as_str()),
         _ => None,
@@ -143,6 +143,47 @@ fn changed_inputs_give_the_engines_numbers() {
     for (expected, recalculated) in expected.iter().zip(&recalculated) {
         support::assert_agree(expected, recalculated);
     }
+}
+
+/// Whatever a reader types within the rules of the cells, nothing overflows and nothing right is called wrong.
+#[test]
+fn extreme_inputs_leave_no_errors_and_no_false_alarms() {
+    let [class, _, _, xor, regression, softmax] = support::SHIPPED;
+    for (lesson, sheet, label, columns, value) in [
+        (class, "Network", "w1", 1, "-20000"),
+        (class, "Network", "rate", 1, "1000000"),
+        (xor, "Network", "rate", 1, "100000"),
+        (softmax, "Learning rates", "LR = 0.1", 1, "1000"),
+    ] {
+        let written = written(&short_trace(lesson));
+        let (row, column) = beside(&Cells::read(&written), sheet, label, columns);
+        let shown = recalculated_with(&written, &[(sheet, row, column, value)]);
+        let error = shown.shown.iter().find(|(_, shown)| matches!(shown, Shown::Text(text) if text.starts_with('#')));
+        assert_eq!(error, None, "{label} = {value}");
+    }
+    let written = workbook(regression);
+    let cells = Cells::read(&written);
+    let (rate, update) = (beside(&cells, "Network", "rate", 1), beside(&cells, STEPS, "explained update", 1));
+    for number in ["8", "50"] {
+        let changes = [("Network", rate.0, rate.1, "3"), (STEPS, update.0, update.1, number)];
+        let shown = recalculated_with(&written, &changes);
+        assert!(!verdicts(&shown, "Checks").contains(&"WRONG"), "update {number} of a diverging run");
+        let (row, column) = beside(&shown, "Network", "Gradients", 1);
+        assert!(shown.text("Network", row, column).contains("UNSURE by rounding"));
+    }
+}
+
+/// h1 = 0.4 · 0.6 - 0.3 · 0.8 = 0 lies at the kink of ReLU: what cannot be compared is not called OK.
+#[test]
+fn a_kink_is_told_apart_from_agreement() {
+    let kink = support::RELU_2_3_1
+        .replace("weights = [[0.5, 0.25, 0.9, -0.3, 0.7, 0.2]", "weights = [[0.4, 0.3, 0.9, -0.3, 0.7, 0.2]")
+        .replace("biases = [[0.1,", "biases = [[0.0,");
+    let cells = Cells::read(&workbook(&kink));
+    assert!(verdicts(&cells, "Checks").contains(&"KINK"));
+    let (row, column) = beside(&cells, "Network", "Gradients", 1);
+    let headline = cells.text("Network", row, column);
+    assert!(headline.starts_with("10 of 13 gradients agree; the others cannot be compared"), "{headline}");
 }
 
 /// The first number under a header.
