@@ -83,7 +83,7 @@ impl<'l> Steps<'l> {
         steps.sheet.worksheet.set_page_breaks(&breaks)?.set_print_area(0, 0, last, MEANING)?;
         // The cells that choose stay in sight, on screen and on paper.
         let choice = SAMPLE_ROW + u32::from(lesson.samples() > 1);
-        steps.sheet.worksheet.set_freeze_panes(choice, 0)?.set_repeat_rows(0, choice - 1)?;
+        steps.sheet.worksheet.set_freeze_panes(choice, 0)?.set_repeat_rows(UPDATE_ROW, choice - 1)?;
         Ok(steps)
     }
 
