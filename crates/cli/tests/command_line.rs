@@ -496,6 +496,7 @@ fn wrong_lesson_options_are_answered_by_name() {
         desk.fail(&format!("sheet --layers {layers}"), 2, &["--layers", &format!("'{layers}'"), "2-3-1", "1 to 1000"]);
     }
     let wrong = |options: &str, words: &[&str]| desk.fail(&format!("sheet {options}"), 1, words);
+    wrong("--rates 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17", &["17 rates", "at most 16"]);
     wrong("--layers 1000-1000-1000", &["--layers 1000-1000-1000", "fewer units"]);
     wrong("--layers 2-3-1 --activations tanh,tanh,tanh", &["--activations lists 3", "2 layers", "all hidden"]);
     wrong("--layers 2-3-1 --activations softmax,sigmoid", &["--activations: ", "only be the last"]);

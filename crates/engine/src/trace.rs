@@ -1,4 +1,4 @@
-//! Every named scalar of a lesson: the only source of the workbook.
+//! Every named scalar of a lesson: the only source of workbook and page.
 //!
 //! A lesson is one dense network, a few samples that all take part in every update, and an optimizer, all in f64. The
 //! calculation is written here once, in the order of operations that the workbook's formulas have: sums from left to
@@ -200,7 +200,7 @@ impl Trace {
         let mut states = Vec::with_capacity(updates + 1);
         for update in 0..=updates {
             let mut state = State::at(&self.net, &self.samples, &parameters);
-            state.rate = if self.net.can_diverge() && state.loss >= DIVERGED { 0.0 } else { rate };
+            state.rate = if self.net.can_diverge() && state.loss > DIVERGED { 0.0 } else { rate };
             let gradient: Vec<f64> = trained.iter().map(|&p| state.gradient[p]).collect();
             let mut values: Vec<f64> = trained.iter().map(|&p| parameters[p]).collect();
             optimizer.step(state.rate, &slices, &mut values, &gradient);

@@ -12,8 +12,6 @@ mod number;
 mod row;
 mod steps;
 
-use gradbook_engine::trace::Param;
-
 use crate::lesson::{Key, Lesson, Part, Snapshot, plural, worked_examples};
 
 use checks::{Checks, checks};
@@ -46,8 +44,13 @@ pub(crate) fn write(lesson: &Lesson) -> String {
     page.push_str(&steps::parts(lesson, &parts, &now));
     page.push_str(&section(RATES, "how they change the loss", &curves::rates(lesson)));
     page.push_str(&section(CHECKS, "is every one right?", &checks.table));
-    page.push_str(&section("Notation", "", &pairs("Symbols and words", "symbol", &lesson.notation())));
-    let examples = pairs("Published and correct numbers", "example", &worked_examples());
+    page.push_str(&section(
+        "Notation",
+        "",
+        &pairs("Symbols and words", ["symbol", "what it means"], &lesson.notation()),
+    ));
+    let examples =
+        pairs("Published and correct numbers", ["example", "what is published, what is correct"], &worked_examples());
     page.push_str(&section("Known worked examples", "where they differ from the correct numbers", &examples));
     page.push_str("</main>\n<footer><p>Made by gradbook.</p></footer>\n</body>\n</html>\n");
     page
@@ -64,12 +67,12 @@ fn introduction(lesson: &Lesson, checks: &Checks) -> String {
     let states = &lesson.trace.run.states;
     let updates = lesson.trace.updates();
     let loss = escape(&lesson.text(Key::Loss));
-    let w = lesson.text(Key::P(Param::W(lesson.trace.net.last(), 0, 0)));
     format!(
-        "<p>{}</p>\n<p>∂E/∂{w} says how fast the error grows with {w}; every such gradient is compared with a measurement.</p>\n\
+        "<p>{}</p>\n<p>{}</p>\n\
          <p class=\"{}\">{} <a href=\"#{}\">See the checks.</a></p>\n\
          <p>The loss {loss} is {} now and {} after {} with the learning rate {}.</p>\n",
         escape(&lesson.described()),
+        escape(&lesson.gradient_words()),
         checks.class,
         escape(&checks.sentence),
         slug(CHECKS),
@@ -97,8 +100,8 @@ fn shown_sample(lesson: &Lesson) -> String {
         ),
     };
     format!(
-        "<p>A circle bears the name of its weighted sum; below it stands its activation, on a line its weight (unless there \
-         are too many), all before the first update.{sample}</p>\n"
+        "<p>A circle bears the name of its weighted sum; beside it stand its activation and its bias, on a line its weight \
+         (unless there are too many), all before the first update.{sample}</p>\n"
     )
 }
 
@@ -108,10 +111,10 @@ fn section(title: &str, about: &str, content: &str) -> String {
     format!("<section id=\"{}\"{class}>\n<h2>{title}{about}</h2>\n{content}</section>\n", slug(title))
 }
 
-fn pairs(caption: &str, head: &str, pairs: &[(&str, &str)]) -> String {
+fn pairs(caption: &str, heads: [&str; 2], pairs: &[(&str, &str)]) -> String {
     let row = |&(left, right): &(&str, &str)| vec![Cell::Head(escape(left)), Cell::Words(escape(right))];
     let rows: Vec<Vec<Cell>> = pairs.iter().map(row).collect();
-    table(caption, &[head.to_owned(), "what it means".to_owned()], &rows)
+    table(caption, &heads.map(str::to_owned), &rows)
 }
 
 /// A title as the name of its place in the page.

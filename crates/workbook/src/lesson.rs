@@ -15,7 +15,7 @@ use gradbook_engine::spec::OptimizerSpec;
 use gradbook_engine::trace::{Activation, Param, Trace};
 
 pub(crate) use check::{BOUND, Verdict, Verdicts, bound, noise, switched};
-pub(crate) use curve::{Behaviour, COLOURS, SMALLEST, halved, label, milestones};
+pub(crate) use curve::{Behaviour, COLOURS, SMALLEST, again, halved, label, milestones};
 pub(crate) use derivation::{Kind, Line, Part};
 pub(crate) use expr::{Binding, Expr, Function, Piece, Reader, Relation, left_out};
 pub(crate) use key::{Key, Name};

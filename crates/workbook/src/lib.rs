@@ -32,8 +32,12 @@ pub fn write(trace: &Trace, name: &str, protection: Protection) -> Result<Vec<u8
 }
 
 /// The lesson as one self-contained HTML page: the derivation of the first update, the network and the loss curves as
-/// drawings, the checks. It needs neither scripts nor a network. `name` stands in the title; the same trace and name
+/// drawings, the checks. It needs neither scripts nor an internet connection. `name` stands in the title; the same trace and name
 /// give the same text.
+///
+/// # Panics
+///
+/// If the trace was not made by [`Trace::from_spec`] and lacks an update or the checks.
 pub fn page(trace: &Trace, name: &str) -> String {
     html::write(&Lesson::new(trace, &title(name)))
 }

@@ -69,15 +69,37 @@ fn charts_carry_the_engines_losses() {
 }
 
 #[test]
-fn a_protected_workbook_leaves_its_inputs_open() {
+fn a_protected_workbook_leaves_its_inputs_open_and_nothing_else() {
     let trace = trace(support::CLASS);
     let open = gradbook_workbook::write(&trace, "test", Protection::None).expect("a workbook");
     let protected = gradbook_workbook::write(&trace, "test", Protection::Formulas).expect("a workbook");
     let sheets = |xlsx: &[u8]| parts(xlsx, "xl/worksheets/sheet");
     assert!(sheets(&open).iter().all(|xml| !xml.contains("<sheetProtection")));
-    assert!(sheets(&protected).iter().all(|xml| xml.contains("<sheetProtection")));
+    let attribute = |tag: &str, name: &str| -> Option<String> {
+        Some(tag.split_once(&format!(" {name}=\""))?.1.split('"').next()?.to_owned())
+    };
     let styles = parts(&protected, "xl/styles.xml").remove(0);
-    assert!(styles.contains("<protection locked=\"0\"/>"));
+    let formats = styles.split_once("<cellXfs").expect("formats").1.split_once("</cellXfs>").expect("their end").0;
+    let unlocked: Vec<bool> = formats.split("<xf ").skip(1).map(|format| format.contains("locked=\"0\"")).collect();
+    let mut inputs = 0;
+    for xml in sheets(&protected) {
+        assert!(xml.contains("<sheetProtection"));
+        let validated: Vec<String> =
+            xml.split("<dataValidation ").skip(1).filter_map(|rule| attribute(&format!(" {rule}"), "sqref")).collect();
+        for cell in xml.split("<c ").skip(1) {
+            let tag = format!(" {}", cell.split('>').next().unwrap_or_default());
+            let (name, style) = (attribute(&tag, "r").expect("a name"), attribute(&tag, "s"));
+            let is_open = style.is_some_and(|style| unlocked[style.parse::<usize>().expect("a number")]);
+            if validated.contains(&name) {
+                assert!(is_open, "{name} is an input and locked");
+                inputs += 1;
+            }
+            let formula = cell.split("</c>").next().unwrap_or_default().contains("<f>");
+            assert!(!(formula && is_open), "{name} has a formula and is open");
+        }
+    }
+    // Rate, sample, targets, weights; the update; six rates; the step h; the slip.
+    assert_eq!(inputs, 1 + 4 + 8 + 1 + 6 + 1 + 1);
 }
 
 #[test]

@@ -145,7 +145,7 @@ fn changed_inputs_give_the_engines_numbers() {
     }
 }
 
-/// Whatever a reader types within the rules of the cells, nothing overflows and nothing right is called wrong.
+/// Inputs at the ends of what the cells' rules allow overflow nothing, and a diverging run raises no false alarm.
 #[test]
 fn extreme_inputs_leave_no_errors_and_no_false_alarms() {
     let [class, _, _, xor, regression, softmax] = support::SHIPPED;

@@ -85,7 +85,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     write_atomically(&out, &bytes)?;
     let lines = match format {
         Format::Xlsx => describe(&out, &bytes)?.to_vec(),
-        Format::Html => vec![size(&out, &bytes), "Open it with a browser; it needs no network.".to_owned()],
+        Format::Html => vec![size(&out, &bytes), "Open it with a browser; it needs no internet connection.".to_owned()],
     };
     for line in lines {
         output::data(&line)?;
@@ -121,7 +121,7 @@ pub(crate) fn describe(path: &Path, bytes: &[u8]) -> anyhow::Result<[String; 3]>
     Ok([
         size(path, bytes),
         format!("sheets: {}", sheets.join(", ")),
-        "Open it with Excel, LibreOffice or Google Sheets; every number is a formula, so change an input and look."
+        "Open it with Excel, LibreOffice or Google Sheets; every result is a formula, so change an input and look."
             .to_owned(),
     ])
 }

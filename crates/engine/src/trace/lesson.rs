@@ -9,6 +9,9 @@ use crate::spec::{LayerSpec, LessonSpec, LossSpec, OptimizerSpec, SettingError, 
 /// More updates than this belong to the trainer: a state of the class network takes about a kilobyte.
 pub const MAX_UPDATES: usize = 20_000;
 
+/// More curves than this cannot be told apart in one chart.
+const MAX_RATES: usize = 16;
+
 /// The largest learning rate, and the largest size of every other number of a lesson.
 const MAX_NUMBER: f64 = 1e6;
 
@@ -51,6 +54,8 @@ pub enum TraceError {
     Probabilities { sample: usize, sum: f64 },
     #[error("lesson.rates is empty; list the learning rates to compare, for example [0.1, 0.5, 1.0]")]
     NoRates,
+    #[error("lesson.rates lists {got} rates; compare at most {MAX_RATES}, because more curves cannot be told apart")]
+    Rates { got: usize },
     #[error("lesson.updates = {got}: choose a number from 1 to {MAX_UPDATES}; longer training is for `gradbook train`")]
     Updates { got: usize },
     #[error(
@@ -235,7 +240,7 @@ fn parameters(lesson: &LessonSpec, net: &Net, numbers: &[usize]) -> Result<Param
 fn drawn(spec: &Spec, seed: u64, net: &Net) -> Parameters {
     let (mut w, mut b) = (Vec::new(), Vec::new());
     let rounded =
-        |drawn: &[f32]| -> Vec<f64> { drawn.iter().map(|&x| (f64::from(x) * 100.0).round() / 100.0).collect() };
+        |drawn: &[f32]| -> Vec<f64> { drawn.iter().map(|&x| (f64::from(x) * 100.0).round() / 100.0 + 0.0).collect() };
     let mut tensor = 0;
     let mut generator = || {
         tensor += 1;
@@ -281,6 +286,9 @@ fn check_numbers(lesson: &LessonSpec) -> Result<(), TraceError> {
     }
     if lesson.rates.is_empty() {
         return Err(TraceError::NoRates);
+    }
+    if lesson.rates.len() > MAX_RATES {
+        return Err(TraceError::Rates { got: lesson.rates.len() });
     }
     for (n, &value) in lesson.rates.iter().enumerate() {
         if lesson.rates[..n].contains(&value) {

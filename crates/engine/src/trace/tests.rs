@@ -113,7 +113,7 @@ fn a_diverging_run_stops_where_its_numbers_still_fit() {
     (lesson.rates, lesson.updates) = (vec![1e3], 100);
     let trace = Trace::from_spec(&two_linear_layers(lesson)).unwrap();
     let states = &trace.rates[0].states;
-    let stopped = states.iter().position(|state| state.loss >= DIVERGED).expect("divergence");
+    let stopped = states.iter().position(|state| state.loss > DIVERGED).expect("divergence");
     assert!(states[..stopped].iter().all(|state| state.rate == 1e3));
     assert!(states[stopped..].iter().all(|state| state.rate == 0.0 && state.loss == states[stopped].loss));
 }

@@ -4,7 +4,7 @@ use gradbook_engine::trace::{DIVERGED, Run};
 
 use super::markup::{Cell, drawing, escape, table};
 use super::number::{IN_FORMULA, text};
-use crate::lesson::{Behaviour, COLOURS, Lesson, SMALLEST, halved, label, milestones, plural};
+use crate::lesson::{Behaviour, COLOURS, Lesson, SMALLEST, again, halved, label, milestones, plural};
 
 /// Size of a drawing, and the plot's place in it; the legend stands right of the plot.
 const SIZE: (f64, f64) = (900.0, 420.0);
@@ -18,7 +18,7 @@ const MAX_POINTS: usize = 600;
 const CUT: f64 = 2.0;
 /// Marks on each curve.
 const MARKS: usize = 8;
-const DASHES: [&str; 6] = ["", "9 5", "2 4", "9 4 2 4", "16 5", ""];
+const DASHES: [&str; 6] = ["", "9 5", "2 4", "9 4 2 4", "16 5", "16 4 2 4 2 4"];
 
 struct Curve {
     label: String,
@@ -159,7 +159,7 @@ fn plot(curves: &[Curve], updates: usize, axis: &Axis, name: &str, height: &dyn 
             "<g class=\"curve\" stroke=\"#{0:06X}\" fill=\"#{0:06X}\"><path class=\"line\" stroke-dasharray=\"{1}\" d=\"{2}\"/>\n\
              {marks}{arrow}</g>\n",
             COLOURS[look % COLOURS.len()],
-            DASHES[look % DASHES.len()],
+            DASHES[again(look) % DASHES.len()],
             path(&points)
         ));
         plot.push_str(&legend(look, &curve.label));
@@ -173,7 +173,7 @@ fn legend(look: usize, label: &str) -> String {
         "<g class=\"curve\" stroke=\"#{0:06X}\" fill=\"#{0:06X}\"><path class=\"line\" stroke-dasharray=\"{1}\" d=\"M{x} {y}h44\"/>\
          {2}</g><text class=\"tick start\" x=\"{3}\" y=\"{4}\">{5}</text>\n",
         COLOURS[look % COLOURS.len()],
-        DASHES[look % DASHES.len()],
+        DASHES[again(look) % DASHES.len()],
         marker(look, (x + 22.0, y)),
         x + 52.0,
         y + 5.0,
@@ -218,7 +218,7 @@ fn path(points: &[(f64, f64)]) -> String {
 
 fn marker(look: usize, at: (f64, f64)) -> String {
     let (x, y) = at;
-    match look % 6 {
+    match again(look) % 6 {
         0 => format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4.5\"/>"),
         1 => format!("<path d=\"M{:.1} {:.1}h8v8h-8z\"/>", x - 4.0, y - 4.0),
         2 => format!("<path d=\"M{x:.1} {:.1}l5.5 5.5l-5.5 5.5l-5.5 -5.5z\"/>", y - 5.5),

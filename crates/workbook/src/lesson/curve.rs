@@ -6,8 +6,15 @@ pub(crate) const SMALLEST: f64 = 1e-32;
 /// Colours of curves that people who see colours differently can tell apart (Okabe and Ito, 2008).
 pub(crate) const COLOURS: [u32; 6] = [0x00_72_B2, 0xD5_5E_00, 0x00_9E_73, 0xCC_79_A7, 0xE6_9F_00, 0x56_B4_E9];
 
+/// The number of a curve's dash and marker: others than before where colours repeat.
+pub(crate) fn again(look: usize) -> usize {
+    look + look / COLOURS.len()
+}
+
 /// A rate as spreadsheets join it to text; on very small and large ones they disagree.
-pub(crate) fn written(rate: f64) -> String {
+fn written(rate: f64) -> String {
+    // They see 15 digits.
+    let rate: f64 = format!("{rate:.14e}").parse().unwrap_or(rate);
     if (1e-6..1e9).contains(&rate) { rate.to_string() } else { format!("{rate:E}") }
 }
 

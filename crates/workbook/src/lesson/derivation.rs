@@ -69,10 +69,6 @@ impl Lesson<'_> {
         parts
     }
 
-    pub(crate) fn text(&self, key: Key) -> String {
-        self.name(key).text()
-    }
-
     fn line(&self, kind: Kind, key: Key, note: impl Into<String>) -> Line {
         Line { key, equation: self.step(key), note: note.into(), kind }
     }

@@ -152,7 +152,7 @@ impl Lesson<'_> {
     }
 
     /// `x · f'(z)`; without an activation x itself.
-    pub(crate) fn times_slope(&self, x: Equation, s: usize, l: usize, j: usize) -> Equation {
+    fn times_slope(&self, x: Equation, s: usize, l: usize, j: usize) -> Equation {
         if self.trace.net.activations[l] == Activation::Identity { x } else { x * self.slope(s, l, j) }
     }
 

@@ -241,7 +241,11 @@ impl<R> Expr<R> {
             }
             Expr::Call(Function::Exp, arguments) if reader == Reader::Program => {
                 // For a person it is the exponential function; a cell keeps it within the numbers of a spreadsheet.
-                write(Piece::Text("EXP(MAX(-690,MIN(690,"));
+                for (text, limit) in [("EXP(MAX(", -LARGEST_EXPONENT), (",MIN(", LARGEST_EXPONENT)] {
+                    write(Piece::Text(text));
+                    write(Piece::Number(limit));
+                }
+                write(Piece::Text(","));
                 arguments.iter().for_each(|x| x.write(Binding::Sum, reader, write));
                 write(Piece::Text(")))"));
             }

@@ -169,6 +169,11 @@ impl Lesson<'_> {
         }
     }
 
+    /// The symbol in one line.
+    pub(crate) fn text(&self, key: Key) -> String {
+        self.name(key).text()
+    }
+
     /// The symbol in a table, where a quantity of one sample bears that sample's number.
     pub(crate) fn table_name(&self, key: Key) -> String {
         let name = self.name(key).text();

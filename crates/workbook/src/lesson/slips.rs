@@ -70,15 +70,13 @@ impl Lesson<'_> {
             if net.activations[0] != Activation::Identity {
                 add(format!("forgotten slope at {}", name(Key::Z(0, 0, 0))), hidden(0, &|s| paths(s, 0), &|_| None));
             }
-            let updated = |s: usize, j: usize| {
-                let new = |k: usize| {
-                    let p = Param::W(1, k, j);
-                    of(Key::P(p)) - of(Key::StepRate) * of(Key::G(p))
+            if last == 1 && self.settings().is_empty() {
+                let updated = |s: usize, j: usize| {
+                    Expr::sum((0..net.widths[2]).map(|k| dz(s, k) * self.step(Key::Next(Param::W(1, k, j)))))
                 };
-                Expr::sum((0..net.widths[2]).map(|k| dz(s, k) * new(k)))
-            };
-            let wrong = (0..units).flat_map(|j| hidden(j, &|s| updated(s, j), &own_slope(j))).collect();
-            add("output weights already updated (as in Mazur's later numbers)".to_owned(), wrong);
+                let wrong = (0..units).flat_map(|j| hidden(j, &|s| updated(s, j), &own_slope(j))).collect();
+                add("output weights already updated (as in Mazur's later numbers)".to_owned(), wrong);
+            }
         }
         let first = Param::W(last, 0, 0);
         let right = self.in_table(Key::G(first));

@@ -22,10 +22,9 @@ const DEEP_NAMES: [(&str, &str); 4] = [
 ];
 
 /// Names of all networks.
-const COMMON_NAMES: [(&str, &str); 4] = [
+const COMMON_NAMES: [(&str, &str); 3] = [
     ("E1, E, E_tot", "the error of output 1; of a sample; the loss, which is the mean over the samples"),
     ("∂E/∂w", "the gradient: how fast the error grows with w, all other parameters held"),
-    ("EXP", "the exponential function; cells write EXP(MAX(-690,MIN(690,x))), which never overflows"),
     (
         "OK, WRONG, KINK, UNSURE",
         "a gradient agrees with its finite difference; disagrees; lies where ReLU has no single slope; cannot be told \

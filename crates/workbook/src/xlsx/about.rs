@@ -22,6 +22,7 @@ pub(super) fn write(lesson: &Lesson, mut sheet: Sheet) -> Result<Sheet, Error> {
     for (symbol, meaning) in lesson.notation() {
         about.line(symbol, meaning)?;
     }
+    about.line("EXP", "the exponential function; cells write EXP(MAX(-690,MIN(690,x))), which never overflows")?;
     about.section("Equations of this network")?;
     for key in equations(lesson) {
         // A mean is over samples, which bear numbers there.

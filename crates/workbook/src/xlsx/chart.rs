@@ -9,7 +9,7 @@ use super::cell::{Place, Value};
 use super::chart_cache::Caches;
 use super::sheet::Sheet;
 use super::style::DEEP;
-use crate::lesson::COLOURS;
+use crate::lesson::{COLOURS, again};
 
 /// Numbers in a column, one an update.
 pub(crate) struct Series<'v> {
@@ -68,8 +68,7 @@ pub(crate) fn loss_chart(
     let updates = counts.values.len() - 1;
     for curve in curves {
         let colour = Color::RGB(COLOURS[curve.look % COLOURS.len()]);
-        // Where colours repeat, dashes and markers are others.
-        let again = curve.look + curve.look / COLOURS.len();
+        let again = again(curve.look);
         let mut line = ChartLine::new();
         line.set_color(colour).set_width(2).set_dash_type(DASHES[again % DASHES.len()]);
         let mut marker = ChartMarker::new();

@@ -271,7 +271,7 @@ fn sums(
         sheet.text(row, 0, &text, &style.name)?;
         let place = sheet.live(row, 5, live, &style.size)?;
         let word = if value <= SUM_BOUND { "OK" } else { "WRONG" };
-        let formula = format!("IF({}<=1E-12, \"OK\", \"WRONG\")", sheet.reference(place));
+        let formula = format!("IF({}<={SUM_BOUND:E}, \"OK\", \"WRONG\")", sheet.reference(place));
         sheet.live(row, VERDICT, Live::text(formula, word), &style.verdict)?;
     }
     let (first, last) = (sheet.place(first, VERDICT), sheet.place(first + checks.len() as u32 - 1, VERDICT));

@@ -6,6 +6,7 @@
 use gradbook_engine::trace::Param;
 
 use super::cell::{Cell, Live, Place};
+use super::contents::STEPS;
 use super::inputs::{self, Inputs};
 use super::network::{GAP, INPUT_COLUMNS, LAYER_COLUMNS, Network};
 use super::style::{BoxEdges, Content, plain_zeros};
@@ -17,8 +18,11 @@ impl Network<'_> {
     pub(super) fn drawing(&mut self, sample: Option<Cell>) -> Result<(), Error> {
         let lesson = self.lesson;
         let net = &lesson.trace.net;
-        let shown =
-            if sample.is_some() { ", with the numbers of the sample chosen on the sheet Step by step" } else { "" };
+        let steps = self.sheet.name_of(STEPS);
+        let shown = match sample {
+            Some(_) => format!(", with the numbers of the sample chosen on the sheet {steps}"),
+            None => String::new(),
+        };
         self.section(&format!(
             "The network: weights on the edges into each unit (yellow), in each box the weighted sum and the activation{shown}"
         ))?;

@@ -47,18 +47,16 @@ impl<'l> Network<'l> {
         let layers = lesson.trace.net.activations.len() as u16;
         let width = INPUT_COLUMNS + layers * LAYER_COLUMNS + GAP + 2;
         for column in 0..width {
-            let in_layer = if column < INPUT_COLUMNS { 4 } else { (column - INPUT_COLUMNS) % LAYER_COLUMNS };
+            let in_layer = column.saturating_sub(INPUT_COLUMNS) % LAYER_COLUMNS;
             let after = column >= INPUT_COLUMNS + layers * LAYER_COLUMNS;
             let chars = match (after, in_layer) {
+                _ if column < INPUT_COLUMNS => 14.0,
                 (true, 0) => 3.0,
-                (true, 1 | 3) => 8.0,
-                (true, _) => 13.0,
-                (false, 0 | 1) => 9.0,
+                (true, 1) => 8.0,
+                (false, 0 | 1 | 4) => 9.0,
                 (false, 3) => 4.0,
-                (false, 4) => 9.0,
-                (false, _) => 13.0,
+                _ => 13.0,
             };
-            let chars = if column <= 1 { 14.0 } else { chars };
             sheet.worksheet.set_column_width(column, chars)?;
         }
         sheet.worksheet.set_screen_gridlines(false);

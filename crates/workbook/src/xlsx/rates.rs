@@ -1,5 +1,7 @@
 //! Learning rates: every one with its own training, all of them compared.
 
+use std::panic::resume_unwind;
+
 use gradbook_engine::trace::Run;
 
 use super::cell::{Cell, Live, Place};
@@ -8,7 +10,7 @@ use super::chart_cache::Caches;
 use super::contents::{FIRST_RATE, RATES, TRAINING};
 use super::inputs::{self, Inputs};
 use super::sheet::Sheet;
-use super::style::{TableStyle, accept_first_rows, print_setup};
+use super::style::{TableStyle, print_setup};
 use super::table::{LEFT, Table, Training};
 use crate::error::Error;
 use crate::lesson::{self, Behaviour, Expr, Function, Key, Lesson, SMALLEST, label, plural};
@@ -22,8 +24,9 @@ const SMALL_CHART: (u32, u32, u32) = (15, 630, 295);
 const LARGE_CHART: (u32, u32, u32) = (22, 1274, 430);
 /// The column where charts on the right begin, and their distance from its edge in pixels.
 const RIGHT: (u16, u32) = (5, 12);
-/// The last column under the large charts, and the last that is printed.
-const COLUMNS: (u16, u16) = (10, 12);
+/// The last column under the large charts, and the last that is printed: the numbers of more than six rates are for the
+/// screen.
+const COLUMNS: (u16, u16) = (10, 13);
 /// Widths of the first column and of the others, in characters.
 const WIDTHS: (f64, f64) = (18.0, 17.0);
 
@@ -75,14 +78,14 @@ pub(super) fn write(
         entries.push(Entry { run, rate, name, losses });
     }
 
-    // The tables do not need each other, and there are two cores to write them.
+    // The tables do not need each other: a thread each.
     let entries_ref = &entries;
     let written: Vec<Result<(Sheet, Table), Error>> = std::thread::scope(|scope| {
         let mut threads = Vec::new();
         for (sheet, entry) in sheets.into_iter().zip(entries_ref) {
             threads.push(scope.spawn(move || rate_sheet(lesson, sheet, entry, inputs)));
         }
-        threads.into_iter().map(|thread| thread.join().unwrap_or(Err(Error::Incomplete))).collect()
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
     });
     let (mut sheets, mut tables) = (Vec::new(), Vec::new());
     for sheet_and_table in written {
@@ -133,20 +136,8 @@ fn rate_sheet(lesson: &Lesson, mut sheet: Sheet, entry: &Entry, inputs: &Inputs)
     let mut inputs = inputs.clone();
     inputs.set(Key::Rate, entry.rate);
     table.write(&mut sheet, lesson, &Training::Run(entry.run), &inputs, &style)?;
-    table_page(&mut sheet, &table)?;
+    table.page(&mut sheet)?;
     Ok((sheet, table))
-}
-
-/// Frozen headers and print setup of a sheet with a training table. Column A repeats on further pages.
-pub(super) fn table_page(sheet: &mut Sheet, table: &Table) -> Result<(), Error> {
-    let header = table.row(0) - 1;
-    let worksheet = &mut sheet.worksheet;
-    worksheet.set_freeze_panes(header + 1, LEFT)?;
-    let pages = table.width().div_ceil(20).max(1);
-    print_setup(worksheet).set_print_fit_to_pages(pages, 0);
-    worksheet.set_repeat_rows(header, header)?.set_repeat_columns(0, LEFT - 1)?;
-    worksheet.set_print_area(0, 0, table.last_row(), table.width() - 1)?;
-    accept_first_rows(worksheet, table.last_row(), table.width())
 }
 
 /// Where the losses of all runs stand side by side: what the charts draw.

@@ -47,9 +47,6 @@ pub(super) fn write(
     let slips = lesson.slips();
     introduction(&mut sheet, &page)?;
     print_setup(&mut sheet.worksheet).set_print_fit_to_pages(1, 0);
-    for (column, width) in (0..).zip([13.0, 9.0, 22.0, 26.0, 24.0, 16.0, 4.0]) {
-        sheet.worksheet.set_column_width(column, width)?;
-    }
 
     // The first mistake is chosen at the start: the class sheet's own where the network allows it.
     let chosen = 1;

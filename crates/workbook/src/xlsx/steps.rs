@@ -264,7 +264,6 @@ impl<'l> Steps<'l> {
             Kind::Mean => in_names(equation, &|key| lesson.table_name(*key)),
             _ => in_names(equation, &|key| lesson.text(*key)),
         };
-        let names = names.replace('*', "·");
         self.sheet.text(row, 0, &lesson.text(*key), symbol_style)?;
         let cells = &self.cells;
         let cell = |key: &Key| *cells.get(key).unwrap_or_else(|| panic!("{key:?} has no cell yet"));

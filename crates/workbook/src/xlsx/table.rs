@@ -14,7 +14,7 @@ use gradbook_engine::trace::{Param, Run};
 use super::cell::Place;
 use super::inputs::Inputs;
 use super::sheet::Sheet;
-use super::style::{TableStyle, plain_zeros};
+use super::style::{TableStyle, accept_first_rows, plain_zeros, print_setup};
 use crate::error::Error;
 use crate::lesson::{Expr, Key, Lesson, Row, Slip, Snapshot};
 
@@ -147,6 +147,17 @@ impl Table {
         }
         plain_zeros(&mut sheet.worksheet, (self.row(0), LEFT, self.last_row(), self.width()))?;
         Ok(losses)
+    }
+
+    /// Frozen headers and print setup of a sheet that the table fills. Column A repeats on further pages.
+    pub(crate) fn page(&self, sheet: &mut Sheet) -> Result<(), Error> {
+        let worksheet = &mut sheet.worksheet;
+        worksheet.set_freeze_panes(self.header + 1, LEFT)?;
+        let pages = self.width().div_ceil(20).max(1);
+        print_setup(worksheet).set_print_fit_to_pages(pages, 0);
+        worksheet.set_repeat_rows(self.header, self.header)?.set_repeat_columns(0, LEFT - 1)?;
+        worksheet.set_print_area(0, 0, self.last_row(), self.width() - 1)?;
+        accept_first_rows(worksheet, self.last_row(), self.width())
     }
 
     fn write_header(&self, sheet: &mut Sheet, lesson: &Lesson, style: &TableStyle) -> Result<(), Error> {

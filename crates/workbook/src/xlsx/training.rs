@@ -5,7 +5,6 @@ use super::chart::{Curve, Scale, Series, loss_chart};
 use super::chart_cache::Caches;
 use super::contents::{NETWORK, TRAINING};
 use super::inputs::Inputs;
-use super::rates::table_page;
 use super::sheet::Sheet;
 use super::style::TableStyle;
 use super::table::{LEFT, Table, Training};
@@ -51,7 +50,7 @@ pub(super) fn write(
         sheet.worksheet.set_row_height(row, 21)?;
     }
     let losses = table.write(&mut sheet, lesson, &Training::Run(&lesson.trace.run), inputs, &style)?;
-    table_page(&mut sheet, table)?;
+    table.page(&mut sheet)?;
 
     let (first, last) = table.column(Key::Loss).ok_or(Error::Incomplete)?;
     let counts: Vec<f64> = (0..losses.len()).map(|n| n as f64).collect();
