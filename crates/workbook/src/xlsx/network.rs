@@ -76,7 +76,7 @@ impl<'l> Network<'l> {
         let lines = [
             lesson.described(),
             format!(
-                "Every number is a live formula. Change a yellow cell, and all of it follows: the derivation on {}, the {} \
+                "Every result is a live formula. Change a yellow cell, and all of it follows: the derivation on {}, the {} \
                  on {}, the curves, the checks.",
                 self.sheet.name_of(STEPS),
                 plural(updates, "update"),
@@ -141,6 +141,7 @@ impl<'l> Network<'l> {
         let (inputs, outputs) = (lesson.trace.net.widths[0], lesson.trace.net.outputs());
         let head = self.row;
         let keys = |s: usize| (0..inputs).map(move |i| Key::X(s, i)).chain((0..outputs).map(move |k| Key::T(s, k)));
+        self.sheet.worksheet.set_row_height(head, 22)?;
         self.sheet.text(head, 0, if several { "sample" } else { "" }, &self.style.head)?;
         for (column, key) in (1..).zip(keys(0)) {
             self.sheet.text(head, column, &lesson.text(key), &self.style.number_head)?;
