@@ -1,5 +1,5 @@
-//! An equation as a tree, written once and used four ways: as a cell's formula, as text in symbols, as text with the
-//! present numbers plugged in, and as a value.
+//! An equation as a tree, written once and used five ways: as a cell's formula, as text in symbols, as text with the
+//! present numbers plugged in, as MathML, and as a value.
 //!
 //! So what the workbook says, what it calculates and what it caches cannot part. Its leaves `R` are symbols of the
 //! lesson ([`super::Key`]) or cells. Order of operations: sums and products from left to right, as spreadsheets do.

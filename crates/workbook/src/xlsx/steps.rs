@@ -252,6 +252,10 @@ impl<'l> Steps<'l> {
 
     fn line(&mut self, line: &Line) -> Result<(), Error> {
         let Line { key, equation, note, kind } = line;
+        // A mean is of numbers that stand in its own row; all else follows from lines above.
+        let in_row = if *kind == Kind::Mean { Some(self.samples_of(*key)?) } else { None };
+        let cells = in_row.as_ref().unwrap_or(&self.cells);
+        let cell = |key: &Key| *cells.get(key).unwrap_or_else(|| panic!("{key:?} has no cell yet"));
         let (row, lesson, style) = (self.row, self.lesson, &self.style);
         let value = self.snapshot.value(*key);
         let [symbol_style, formula_style, value_style, note_style] = match kind {
@@ -265,43 +269,21 @@ impl<'l> Steps<'l> {
             _ => in_names(equation, &|key| lesson.text(*key)),
         };
         self.sheet.text(row, 0, &lesson.text(*key), symbol_style)?;
-        let cells = &self.cells;
-        let cell = |key: &Key| *cells.get(key).unwrap_or_else(|| panic!("{key:?} has no cell yet"));
-        match kind {
-            Kind::Step | Kind::Result => {
-                let numbers = self.sheet.with_numbers(equation, &cell);
-                let plugged_in = numbers.value.stored();
-                let cell = self.sheet.quantity(row, VALUE, equation, &|key| cell(key).place, value, value_style)?;
-                self.sheet.text(row, EQUATION, &names, formula_style)?;
-                self.sheet.live(row, NUMBERS, numbers, formula_style)?;
-                self.sheet.text(row, MEANING, note, note_style)?;
-                self.cells.insert(*key, cell);
-                self.fit_height(&[(&names, WIDTHS[2]), (&plugged_in, WIDTHS[3]), (note, WIDTHS[4])])
-            }
-            Kind::InFull => {
-                self.sheet.quantity(row, VALUE, equation, &|key| cell(key).place, value, value_style)?;
-                self.sheet.worksheet.merge_range(row, EQUATION, row, MEANING, &names, formula_style)?;
-                self.fit_height(&[(&names, WIDTHS[2] + WIDTHS[3] + WIDTHS[4])])
-            }
-            Kind::Mean => {
-                let own = self.samples_of(*key)?;
-                let cell = |key: &Key| *own.get(key).unwrap_or_else(|| panic!("{key:?} has no cell yet"));
-                let (style, sheet) = (&self.style, &mut self.sheet);
-                let [formula_style, value_style, note_style] =
-                    [&style.result_formula, &style.result_value, &style.result_note];
-                let numbers = sheet.with_numbers(equation, &cell);
-                let plugged_in = numbers.value.stored();
-                let cell = sheet.quantity(row, VALUE, equation, &|key| cell(key).place, value, value_style)?;
-                sheet.text(row, EQUATION, &names, formula_style)?;
-                sheet.live(row, NUMBERS, numbers, formula_style)?;
-                sheet.text(row, MEANING, note, note_style)?;
-                self.cells.insert(*key, cell);
-                self.fit_height(&[(&names, WIDTHS[2]), (&plugged_in, WIDTHS[3]), (note, WIDTHS[4])])
-            }
-        }?;
+        let calculated = self.sheet.quantity(row, VALUE, equation, &|key| cell(key).place, value, value_style)?;
+        if *kind == Kind::InFull {
+            self.sheet.worksheet.merge_range(row, EQUATION, row, MEANING, &names, formula_style)?;
+            return self.fit_height(&[(&names, WIDTHS[2] + WIDTHS[3] + WIDTHS[4])]);
+        }
+        let numbers = self.sheet.with_numbers(equation, &cell);
+        let plugged_in = numbers.value.stored();
+        self.sheet.text(row, EQUATION, &names, formula_style)?;
+        self.sheet.live(row, NUMBERS, numbers, formula_style)?;
+        self.sheet.text(row, MEANING, note, note_style)?;
+        self.cells.insert(*key, calculated);
+        self.fit_height(&[(&names, WIDTHS[2]), (&plugged_in, WIDTHS[3]), (note, WIDTHS[4])])?;
         // A single sample's gradient is the loss's.
-        if let (Key::Own(0, p), 1, Some(&cell)) = (*key, lesson.samples(), self.cells.get(key)) {
-            self.cells.insert(Key::G(p), cell);
+        if let (Key::Own(0, p), 1) = (*key, lesson.samples()) {
+            self.cells.insert(Key::G(p), calculated);
         }
         Ok(())
     }

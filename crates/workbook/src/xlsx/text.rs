@@ -75,7 +75,7 @@ fn flush(words: &mut String, pieces: &mut Vec<String>, text: &mut String) {
     }
 }
 
-/// A number as the formulas of [`Sheet::with_numbers`] write it. Programs round a 5 at the end in different ways.
+/// A number as the formulas of [`with_numbers`] write it. Programs round a 5 at the end in different ways.
 fn fixed(x: f64, bracketed: bool) -> String {
     let decimals = if (x.abs() - 0.0005).abs() < 0.0005 { 9 } else { 6 };
     match (x < -0.000_000_000_5, bracketed) {
