@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockW
 
 use crate::kernels::Isa;
 use crate::layer::batch_norm::Coefficients;
+use crate::layer::packed::Packed;
 use crate::layer::{BatchNorm, Layer};
 use crate::model::Model;
 use crate::network::Network;
@@ -69,9 +70,9 @@ impl<'d> Executor<'d> {
     pub(crate) fn new(network: &'d Network, isa: Isa, batch: usize) -> Executor<'d> {
         let plan = Plan::new(network);
         let shards = (0..batch.div_ceil(SHARD)).map(|_| Mutex::new(Shard::new(network, &plan))).collect();
-        let packed = network.nodes.iter().map(|node| {
+        let packed = network.nodes.iter().zip(&plan.places).map(|(node, place)| {
             let conv = as_convolution(node)?;
-            let packed = conv.packed();
+            let packed = Packed::new(&conv, plan.buffers[place.input].values.lanes);
             Some((conv, packed))
         });
         let norms = network.nodes.iter().map(|node| match &node.layer {
@@ -187,7 +188,7 @@ impl<'d> Executor<'d> {
         for (node, packed) in self.network.nodes.iter().zip(&mut shared.packed) {
             if let Some((conv, packed)) = packed {
                 let (w, b) = self.network.weight_and_bias(node, &model.parameters);
-                conv.pack(w, b, packed);
+                packed.pack(self.isa, conv, w, b);
             }
         }
     }
@@ -242,11 +243,12 @@ impl<'d> Executor<'d> {
             distance *= 2;
         }
         let sum = &self.shard(0).parameters;
-        for (node, place) in self.network.nodes.iter().zip(&self.plan.places) {
-            if let Some(conv) = as_convolution(node) {
+        let mut shared = self.shared();
+        for ((node, place), packed) in self.network.nodes.iter().zip(&self.plan.places).zip(&mut shared.packed) {
+            if let Some((conv, packed)) = packed {
                 let (dw, db) = self.network.weight_and_bias_mut(node, gradient);
                 let x_lanes = self.plan.buffers[place.input].values.lanes;
-                conv.unpack_gradient(x_lanes, &sum[place.gradient.clone()], dw, db);
+                packed.unpack_gradient(self.isa, conv, x_lanes, &sum[place.gradient.clone()], dw, db);
             }
         }
     }

@@ -8,10 +8,10 @@ mod loops;
 mod vector;
 
 #[cfg(target_arch = "x86_64")]
-use vector::Avx2;
-use vector::Plain;
+use vector::{Avx2, Avx512};
+use vector::{Block, Portable, Set};
 
-/// Channels are stored in groups of so many floats: one AVX2 register.
+/// Channels are stored in groups of so many floats.
 pub(crate) const LANES: usize = 8;
 
 /// The pixels of one sample in a slice.
@@ -27,6 +27,39 @@ pub(crate) struct Grid {
     pub row: usize,
     /// Floats from one pixel of a row to the next.
     pub pixel: usize,
+}
+
+impl Grid {
+    /// Checks that all pixels lie in a slice of so many floats.
+    ///
+    /// # Panics
+    /// If they do not.
+    fn check(&self, len: usize) {
+        let end = self.start + (self.rows - 1) * self.row + (self.columns - 1) * self.pixel + self.lanes;
+        assert!(self.rows > 0 && self.columns > 0 && end <= len, "a grid that ends at {end} in {len} floats");
+    }
+
+    /// The same, and that it has as many rows, columns and lanes as another.
+    ///
+    /// # Panics
+    /// If not.
+    fn check_like(&self, other: &Grid, len: usize) {
+        let size = |grid: &Grid| [grid.rows, grid.columns, grid.lanes];
+        assert_eq!(size(self), size(other), "rows, columns and lanes of two grids");
+        self.check(len);
+    }
+
+    /// The same, and that each window of `size` (height, width, stride) behind a pixel of `outputs` lies in it.
+    ///
+    /// # Panics
+    /// If not.
+    fn check_windows(&self, [height, width, stride]: [usize; 3], outputs: &Grid, len: usize) {
+        let fits = (outputs.rows - 1) * stride + height <= self.rows
+            && (outputs.columns - 1) * stride + width <= self.columns
+            && outputs.lanes == self.lanes;
+        assert!(fits, "windows beyond the map");
+        self.check(len);
+    }
 }
 
 /// What a convolution reads: output (y, p) sees the square that begins at `start + y stride row + p stride pixel`.
@@ -53,6 +86,8 @@ enum Kind {
     Portable,
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
 }
 
 impl Isa {
@@ -60,8 +95,14 @@ impl Isa {
     pub fn available() -> Vec<Isa> {
         let mut list = vec![Isa(Kind::Portable)];
         #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-            list.push(Isa(Kind::Avx2));
+        {
+            use std::arch::is_x86_feature_detected as has;
+            if has!("avx2") && has!("fma") {
+                list.push(Isa(Kind::Avx2));
+                if has!("avx512f") && has!("avx512vl") {
+                    list.push(Isa(Kind::Avx512));
+                }
+            }
         }
         list
     }
@@ -71,34 +112,65 @@ impl Isa {
         Isa::available()[Isa::available().len() - 1]
     }
 
-    /// `portable` (what the compiler's target guarantees) or `avx2` (with fused multiply-adds).
+    /// `portable` (what the compiler's target guarantees), `avx2` (with fused multiply-adds) or `avx512` (F and VL).
     pub fn name(self) -> &'static str {
         match self.0 {
             Kind::Portable => "portable",
             #[cfg(target_arch = "x86_64")]
             Kind::Avx2 => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512 => "avx512",
         }
     }
 }
 
 /// Declares each kernel as a function that takes the instruction set first and calls [`loops`] compiled for it.
+///
+/// Either the loop itself chooses its tiles, or, with `for each block of GRID`, it is called for each block of the
+/// grid's lanes: wide ones first, then perhaps a narrow one.
 macro_rules! kernels {
-    ($($(#[$doc:meta])* fn $name:ident($($argument:ident: $type:ty),* $(,)?);)*) => { $(
+    ($(
+        $(#[$doc:meta])*
+        fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(for each block of $grid:ident)?;
+    )*) => { $(
         $(#[$doc])*
         pub(crate) fn $name(isa: Isa, $($argument: $type),*) {
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma")]
             fn avx2($($argument: $type),*) {
-                loops::$name::<Avx2>($($argument),*)
+                kernels!(@call Avx2, $name($($argument),*) $($grid)?);
+            }
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512f,avx512vl,avx2,fma")]
+            fn avx512($($argument: $type),*) {
+                kernels!(@call Avx512, $name($($argument),*) $($grid)?);
             }
             match isa.0 {
-                Kind::Portable => loops::$name::<Plain>($($argument),*),
+                Kind::Portable => kernels!(@call Portable, $name($($argument),*) $($grid)?),
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: an `Isa` of this kind is made only by `available`, where the processor has AVX2 and FMA.
                 Kind::Avx2 => unsafe { avx2($($argument),*) },
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: as above; the processor has AVX-512 F and VL too.
+                Kind::Avx512 => unsafe { avx512($($argument),*) },
             }
         }
     )* };
+    (@call $set:ident, $name:ident($($argument:ident),*)) => {
+        loops::$name::<$set>($($argument),*)
+    };
+    (@call $set:ident, $name:ident($($argument:ident),*) $grid:ident) => {{
+        type Wide = <$set as Set>::Wide;
+        type Narrow = <$set as Set>::Narrow;
+        let (lanes, mut at) = ($grid.lanes, 0);
+        while at + Wide::LANES <= lanes {
+            loops::$name::<Wide>(at, $($argument),*);
+            at += Wide::LANES;
+        }
+        if at < lanes {
+            loops::$name::<Narrow>(at, $($argument),*);
+        }
+    }};
 }
 
 kernels! {
@@ -113,51 +185,85 @@ kernels! {
     /// `[kernel, kernel, pixel, lanes]`.
     fn weight_gradient(window: &Window, x: &[f32], grid: &Grid, dz: &[f32], dw: &mut [f32]);
 
+    /// [`convolution`] with a kernel of 3 and a stride of 1, and transformed weights `u` `[16, channels, lanes]`.
+    ///
+    /// Overwrites `z` and `scratch`, which holds [`winograd_scratch_len`] floats.
+    fn winograd_convolution(
+        window: &Window, x: &[f32], u: &[f32], bias: &[f32], grid: &Grid, z: &mut [f32], scratch: &mut [f32],
+    );
+
+    /// The gradient of [`winograd_convolution`]'s weights is added to `du`, `[16, pixel, lanes]`.
+    ///
+    /// Blocks of rows of tiles are summed from zero, row by row, and added. Overwrites `scratch` too.
+    fn winograd_weight_gradient(
+        window: &Window, x: &[f32], grid: &Grid, dz: &[f32], du: &mut [f32], scratch: &mut [f32],
+    );
+
+    /// [`convolution`]'s weights of kernel 3 to [`winograd_convolution`]'s. `grid`: one row, a column a channel.
+    fn winograd_weights(grid: &Grid, w: &[f32], u: &mut [f32]) for each block of grid;
+
+    /// [`winograd_weight_gradient`]'s sum to [`weight_gradient`]'s. `grid`: one row, a column a channel.
+    fn winograd_gradient(grid: &Grid, du: &[f32], dw: &mut [f32]) for each block of grid;
+
     /// `sums[c] += Σ x[y,p,c]`, each row summed from zero.
-    fn channel_sums(grid: &Grid, x: &[f32], sums: &mut [f32]);
+    fn channel_sums(grid: &Grid, x: &[f32], sums: &mut [f32]) for each block of grid;
 
     /// `mean[c]` and `m2[c] = Σ (x - mean)²` of one sample; overwrites both.
-    fn moments(grid: &Grid, x: &[f32], mean: &mut [f32], m2: &mut [f32]);
+    fn moments(grid: &Grid, x: &[f32], mean: &mut [f32], m2: &mut [f32]) for each block of grid;
 
-    /// `y = (x - mean) scale + shift`, each `[lanes]`. Overwrites `y`.
-    fn normalize(gx: &Grid, x: &[f32], mean: &[f32], scale: &[f32], shift: &[f32], gy: &Grid, y: &mut [f32]);
+    /// `y = (x - mean) scale + shift`, each `[lanes]`, and no less than 0 with `relu`. Overwrites `y`.
+    fn normalize(
+        gx: &Grid, x: &[f32], mean_scale_shift: [&[f32]; 3], relu: bool, gy: &Grid, y: &mut [f32],
+    ) for each block of gx;
 
-    /// `sum[c] = Σ dy` and `sum_x[c] = Σ dy (x - mean)` of one sample; overwrites both.
+    /// `sum[c] = Σ dy` and `sum_x[c] = Σ dy (x - mean)` of one sample; overwrites both. With `relu`, sets `dy` to 0
+    /// first where [`normalize`] gives no positive `y`.
     fn normalize_sums(
-        gy: &Grid, dy: &[f32], gx: &Grid, x: &[f32], mean: &[f32], sum: &mut [f32], sum_x: &mut [f32],
-    );
+        gx: &Grid, x: &[f32], mean_scale_shift: [&[f32]; 3], relu: bool, gy: &Grid, dy: &mut [f32],
+        sum: &mut [f32], sum_x: &mut [f32],
+    ) for each block of gx;
 
     /// `dx = scale (dy - k - (x - mean) k_x)`, each coefficient `[lanes]`. Overwrites `dx`.
     fn normalize_gradient(
-        gy: &Grid, dy: &[f32], gx: &Grid, x: &[f32], mean: &[f32], scale: &[f32], k: &[f32], k_x: &[f32],
-        gdx: &Grid, dx: &mut [f32],
-    );
+        gx: &Grid, x: &[f32], mean_scale: [&[f32]; 2], k_and_k_x: [&[f32]; 2],
+        gy: &Grid, dy: &[f32], gdx: &Grid, dx: &mut [f32],
+    ) for each block of gx;
 
     /// `x = max(0, x)`.
-    fn relu(grid: &Grid, x: &mut [f32]);
+    fn relu(grid: &Grid, x: &mut [f32]) for each block of grid;
 
     /// `dy = 0` where `y` is not positive.
-    fn relu_gradient(gy: &Grid, y: &[f32], gdy: &Grid, dy: &mut [f32]);
+    fn relu_gradient(gdy: &Grid, dy: &mut [f32], gy: &Grid, y: &[f32]) for each block of gy;
 
     /// `x *= factor`, the factors stored like the pixels but without any border.
-    fn multiply(grid: &Grid, factors: &[f32], x: &mut [f32]);
+    fn multiply(grid: &Grid, x: &mut [f32], factors: &[f32]) for each block of grid;
 
     /// `y = x`.
-    fn copy(gx: &Grid, x: &[f32], gy: &Grid, y: &mut [f32]);
+    fn copy(gx: &Grid, x: &[f32], gy: &Grid, y: &mut [f32]) for each block of gx;
 
-    /// The largest of each window of `height x width` pixels; overwrites `y`.
-    fn max_pool(size: [usize; 3], gx: &Grid, x: &[f32], gy: &Grid, y: &mut [f32]);
+    /// The largest of each window of `size`: height, width, stride. Overwrites `y`.
+    fn max_pool(gx: &Grid, x: &[f32], size: [usize; 3], gy: &Grid, y: &mut [f32]) for each block of gx;
 
     /// `dx` of the first largest value of each window grows by `dy`; overwrites `dx`. `size`: height, width, stride.
     fn max_pool_gradient(
-        size: [usize; 3], gx: &Grid, x: &[f32], gy: &Grid, dy: &[f32], gdx: &Grid, dx: &mut [f32],
-    );
+        gx: &Grid, x: &[f32], size: [usize; 3], gy: &Grid, dy: &[f32], gdx: &Grid, dx: &mut [f32],
+    ) for each block of gx;
 
     /// The mean of each window, row by row; overwrites `y`. `size`: height, width, stride.
-    fn avg_pool(size: [usize; 3], gx: &Grid, x: &[f32], gy: &Grid, y: &mut [f32]);
+    fn avg_pool(gx: &Grid, x: &[f32], size: [usize; 3], gy: &Grid, y: &mut [f32]) for each block of gx;
 
     /// Each `dx` of a window grows by its share of `dy`; overwrites `dx`. `size`: height, width, stride.
-    fn avg_pool_gradient(size: [usize; 3], gy: &Grid, dy: &[f32], gdx: &Grid, dx: &mut [f32]);
+    fn avg_pool_gradient(gy: &Grid, dy: &[f32], size: [usize; 3], gdx: &Grid, dx: &mut [f32]) for each block of gy;
+}
+
+/// Products of Winograd's algorithm, each a matrix of inputs and outputs.
+pub(crate) const WINOGRAD_POINTS: usize = loops::POINTS;
+
+/// Floats that Winograd's kernels need beside a map of `rows` x `columns` outputs with so many lanes.
+pub(crate) fn winograd_scratch_len(rows: usize, columns: usize, in_lanes: usize, out_lanes: usize) -> usize {
+    let (rows, columns) = (rows.div_ceil(2), columns.div_ceil(2));
+    let tiles = (rows * columns).min(loops::TILES.max(loops::GRADIENT_TILES).max(columns));
+    tiles * (loops::tile_floats(in_lanes) + loops::tile_floats(out_lanes))
 }
 
 #[cfg(test)]

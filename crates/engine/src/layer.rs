@@ -8,6 +8,7 @@ pub mod batch_norm;
 pub mod conv2d;
 pub mod dropout;
 pub mod linear;
+pub(crate) mod packed;
 pub mod pool;
 
 pub use batch_norm::BatchNorm;

@@ -31,6 +31,20 @@ impl Pass<'_, '_> {
             Op::Load => self.load(sample, shard),
             Op::Forward(node) => self.forward(node, sample, shard),
             Op::Backward(node) => self.backward(node, sample, shard),
+            Op::WeightGradient(node) => {
+                let place = &self.plan.places[node];
+                let (conv, _) = self.shared.packed[node].as_ref().expect("packed for every convolution");
+                let x = value(self.plan, place.input, sample, &shard.values);
+                let dz = gradient(self.plan, place.output, sample, &shard.gradients);
+                let gradient = &mut shard.parameters[place.gradient.clone()];
+                let bias_cancels = self.network.bias_cancels(node);
+                conv.parameter_gradient(self.isa, x, dz, bias_cancels, gradient, &mut shard.transformed);
+            }
+            Op::InputGradient(node) => {
+                let (conv, packed) = self.shared.packed[node].as_ref().expect("packed for every convolution");
+                let (dx, dz) = gradient_pair(self.plan, &self.plan.places[node], sample, &mut shard.gradients);
+                conv.input_gradient(self.isa, packed, dz, dx, &mut shard.transformed);
+            }
             Op::Loss | Op::Score => self.score(sample, shard),
             Op::Moments(node) => {
                 let (layout, x) = value(self.plan, self.plan.places[node].input, sample, &shard.values);
@@ -47,38 +61,34 @@ impl Pass<'_, '_> {
             Op::Normalize(node) => {
                 let ((gx, x), (gy, y)) = value_pair(self.plan, &self.plan.places[node], sample, &mut shard.values);
                 let c = self.shared.norms[node].as_ref().expect("planned for BatchNorm alone");
-                kernels::normalize(self.isa, &gx.grid(), x, &c.mean, &c.scale, &c.shift, &gy.grid(), y);
+                kernels::normalize(self.isa, &gx.grid(), x, c.forward(), self.has_relu(node), &gy.grid(), y);
             }
             Op::GradientSums(node) => {
                 let place = &self.plan.places[node];
                 let (xl, x) = value(self.plan, place.input, sample, &shard.values);
-                let (dyl, dy) = gradient(self.plan, place.output, sample, &shard.gradients);
+                let (dyl, dy) = gradient_mut(self.plan, place.output, sample, &mut shard.gradients);
                 let c = self.shared.norms[node].as_ref().expect("planned for BatchNorm alone");
                 let [sum, sum_x] = &mut shard.sums[node];
                 let at = sample * xl.lanes;
                 let (sum, sum_x) = (&mut sum[at..][..xl.lanes], &mut sum_x[at..][..xl.lanes]);
-                kernels::normalize_sums(self.isa, &dyl.grid(), dy, &xl.grid(), x, &c.mean, sum, sum_x);
+                let relu = self.has_relu(node);
+                kernels::normalize_sums(self.isa, &xl.grid(), x, c.forward(), relu, &dyl.grid(), dy, sum, sum_x);
             }
             Op::NormalizeGradient(node) => {
                 let place = &self.plan.places[node];
                 let (xl, x) = value(self.plan, place.input, sample, &shard.values);
                 let ((dxl, dx), (dyl, dy)) = gradient_pair(self.plan, place, sample, &mut shard.gradients);
                 let c = self.shared.norms[node].as_ref().expect("planned for BatchNorm alone");
-                kernels::normalize_gradient(
-                    self.isa,
-                    &dyl.grid(),
-                    dy,
-                    &xl.grid(),
-                    x,
-                    &c.mean,
-                    &c.scale,
-                    &c.k,
-                    &c.k_x,
-                    &dxl.grid(),
-                    dx,
-                );
+                let (mean_scale, k_and_k_x) = ([&c.mean[..], &c.scale], [&c.k[..], &c.k_x]);
+                let (gx, gdy, gdx) = (xl.grid(), dyl.grid(), dxl.grid());
+                kernels::normalize_gradient(self.isa, &gx, x, mean_scale, k_and_k_x, &gdy, dy, &gdx, dx);
             }
         }
+    }
+
+    /// Whether the operations of a BatchNorm stand for the ReLU behind it too.
+    fn has_relu(&self, norm: usize) -> bool {
+        self.plan.places.get(norm + 1).is_some_and(|next| next.fused)
     }
 
     /// Writes the input: an image, changed and normalised, or given values in PyTorch's order.
@@ -133,7 +143,7 @@ impl Pass<'_, '_> {
                 Layer::Dropout(dropout) if self.training => {
                     let factors = factors(index, sample, layout, &mut shard.factors);
                     self.draw_mask(dropout, index, sample, layout, factors);
-                    kernels::multiply(self.isa, &grid, factors, y);
+                    kernels::multiply(self.isa, &grid, y, factors);
                 }
                 Layer::Dropout(_) => {}
                 _ => kernels::relu(self.isa, &grid, y),
@@ -144,7 +154,7 @@ impl Pass<'_, '_> {
         match &node.layer {
             Layer::Linear(_) | Layer::Conv2d(_) => {
                 let (conv, packed) = self.shared.packed[index].as_ref().expect("packed for every convolution");
-                conv.forward(self.isa, packed, xl, x, yl, y);
+                conv.forward(self.isa, packed, (xl, x), (yl, y), &mut shard.transformed);
             }
             Layer::MaxPool(pool) => pool.max_forward(self.isa, &xl.grid(), x, &yl.grid(), y),
             Layer::AvgPool(pool) | Layer::GlobalAvgPool(pool) => {
@@ -169,23 +179,13 @@ impl Pass<'_, '_> {
                 Layer::Sigmoid => activation::sigmoid_gradient(&yl.grid(), y, &grid, dy),
                 Layer::Tanh => activation::tanh_gradient(&yl.grid(), y, &grid, dy),
                 Layer::Dropout(_) => {
-                    kernels::multiply(self.isa, &grid, factors(index, sample, yl, &mut shard.factors), dy);
+                    kernels::multiply(self.isa, &grid, dy, factors(index, sample, yl, &mut shard.factors));
                 }
-                _ => kernels::relu_gradient(self.isa, &yl.grid(), y, &grid, dy),
+                _ => kernels::relu_gradient(self.isa, &grid, dy, &yl.grid(), y),
             }
             if place.input != place.output && self.plan.buffers[place.input].gradient.is_some() {
                 let ((dxl, dx), (dyl, dy)) = gradient_pair(self.plan, place, sample, &mut shard.gradients);
                 kernels::copy(self.isa, &dyl.grid(), dy, &dxl.grid(), dx);
-            }
-            return;
-        }
-        if let Some((conv, packed)) = &self.shared.packed[index] {
-            let dz = gradient(self.plan, place.output, sample, &shard.gradients);
-            let gradient = &mut shard.parameters[place.gradient.clone()];
-            conv.parameter_gradient(self.isa, (xl, x), dz, self.network.bias_cancels(index), gradient);
-            if self.plan.buffers[place.input].gradient.is_some() {
-                let (dx, dz) = gradient_pair(self.plan, place, sample, &mut shard.gradients);
-                conv.input_gradient(self.isa, packed, dz, dx);
             }
             return;
         }

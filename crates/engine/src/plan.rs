@@ -18,15 +18,19 @@ pub(crate) enum Op {
     Forward(usize),
     /// BatchNorm's moments of this sample; ends a phase.
     Moments(usize),
-    /// BatchNorm's output.
+    /// BatchNorm's output, and that of the ReLU behind it; in a backward phase a second time, as it was not kept.
     Normalize(usize),
     /// Loss, prediction and the gradient of the outputs.
     Loss,
     /// Loss and prediction alone.
     Score,
-    /// Every layer but BatchNorm.
+    /// Every layer but BatchNorm, linear and convolution.
     Backward(usize),
-    /// BatchNorm's sums over this sample's gradient; ends a phase.
+    /// Of linear and convolution, the bias's gradient too.
+    WeightGradient(usize),
+    /// Of linear and convolution.
+    InputGradient(usize),
+    /// BatchNorm's sums over this sample's gradient, and the gradient of the ReLU behind it; ends a phase.
     GradientSums(usize),
     /// BatchNorm's input gradient.
     NormalizeGradient(usize),
@@ -36,6 +40,9 @@ pub(crate) enum Op {
 #[derive(Clone, Debug)]
 pub(crate) struct Buffer {
     pub values: Layout,
+    /// Whether the values of all samples are kept. A BatchNorm's output is not: it is calculated again from the
+    /// convolution's output where the backward pass needs it, which costs less than to store it.
+    pub keeps_values: bool,
     /// Absent where no gradient is needed: the input, and what only shapes it.
     pub gradient: Option<Layout>,
     /// Whether the gradients of all samples are kept until the batch has met: those of a BatchNorm's output. All
@@ -48,6 +55,8 @@ pub(crate) struct Buffer {
 pub(crate) struct Place {
     pub input: usize,
     pub output: usize,
+    /// A ReLU directly behind a BatchNorm: part of its operations, and none itself.
+    pub fused: bool,
     /// Its part of a shard's parameter gradients, in the kernels' order; empty but for linear and convolution.
     pub gradient: Range<usize>,
 }
@@ -69,15 +78,12 @@ impl Plan {
         let (buffers, mut places) = place_buffers(network);
         let mut gradient_len = 0;
         for (node, place) in network.nodes.iter().zip(&mut places) {
-            let len = match as_convolution(node) {
-                Some(conv) => conv.gradient_len(&buffers[place.input].values, &buffers[place.output].values),
-                None => 0,
-            };
+            let len = as_convolution(node).map_or(0, |conv| conv.gradient_len(buffers[place.input].values.lanes));
             place.gradient = gradient_len..gradient_len + len;
             gradient_len += len;
         }
         let train = train_phases(network, &buffers, &places);
-        let eval = eval_phase(network);
+        let eval = eval_phase(network, &places);
         Plan { buffers, places, gradient_len, train, eval }
     }
 }
@@ -94,40 +100,54 @@ pub(crate) fn as_convolution(node: &Node) -> Option<crate::layer::Conv2d> {
 fn place_buffers(network: &Network) -> (Vec<Buffer>, Vec<Place>) {
     let mut input = Layout::dense(network.input);
     // Layers that walk channels one by one need no padding; one-channel images would grow eightfold.
-    if matches!(network.nodes[0].layer, Layer::Linear(_) | Layer::Conv2d(_) | Layer::Flatten) {
+    let walks_channels = match &network.nodes[0].layer {
+        Layer::Conv2d(conv) => !conv.is_winograd(),
+        layer => matches!(layer, Layer::Linear(_) | Layer::Flatten),
+    };
+    if walks_channels {
         input.lanes = input.channels;
     }
-    let mut buffers = vec![Buffer { values: input, gradient: None, keeps_gradients: false }];
+    let mut buffers = vec![Buffer { values: input, keeps_values: true, gradient: None, keeps_gradients: false }];
     let mut places: Vec<Place> = Vec::new();
     for (index, node) in network.nodes.iter().enumerate() {
         let input = places.last().map_or(0, |place| place.output);
-        let overwrites_needed = index == 0 || network.nodes[index - 1].layer.backward_reads_output();
+        let previous = index.checked_sub(1).map(|previous| &network.nodes[previous].layer);
+        let fused = matches!((previous, &node.layer), (Some(Layer::BatchNorm(_)), Layer::Relu));
+        let overwrites_needed = match previous {
+            Some(layer) => layer.backward_reads_output() && !places[index - 1].fused,
+            None => true,
+        };
         if node.layer.works_in_place() && !overwrites_needed {
-            places.push(Place { input, output: input, gradient: 0..0 });
+            // What stands in a BatchNorm's output beside the BatchNorm cannot be calculated from its input again.
+            buffers[input].keeps_values |= !fused;
+            places.push(Place { input, output: input, fused, gradient: 0..0 });
             continue;
         }
         let below_is_trained = buffers[input].gradient.is_some();
         let gradient = match &node.layer {
-            Layer::Conv2d(conv) if below_is_trained => Some(conv.output_gradient_layout()),
+            Layer::Conv2d(conv) if below_is_trained || conv.is_winograd() => Some(conv.output_gradient_layout()),
             _ if below_is_trained || !node.tensors.is_empty() => Some(Layout::dense(node.output)),
             _ => None,
         };
         if let Layer::Conv2d(conv) = &node.layer {
             buffers[input].values.border = conv.padding;
-            buffers[input].values.far_border = conv.padding;
+            buffers[input].values.far_border = conv.far_border();
         }
-        let keeps_gradients = matches!(node.layer, Layer::BatchNorm(_));
-        buffers.push(Buffer { values: Layout::dense(node.output), gradient, keeps_gradients });
-        places.push(Place { input, output: buffers.len() - 1, gradient: 0..0 });
+        let is_norm = matches!(node.layer, Layer::BatchNorm(_));
+        let values = Layout::dense(node.output);
+        buffers.push(Buffer { values, keeps_values: !is_norm, gradient, keeps_gradients: is_norm });
+        places.push(Place { input, output: buffers.len() - 1, fused: false, gradient: 0..0 });
     }
+    // The outputs of the network are read after the phase.
+    buffers.last_mut().expect("the input at least").keeps_values = true;
     (buffers, places)
 }
 
 fn train_phases(network: &Network, buffers: &[Buffer], places: &[Place]) -> Vec<Vec<Op>> {
     let (mut phases, mut ops) = (Vec::new(), vec![Op::Load]);
-    let is_batch_norm = |node: &Node| matches!(node.layer, Layer::BatchNorm(_));
-    for (index, node) in network.nodes.iter().enumerate() {
-        if is_batch_norm(node) {
+    let visited = || network.nodes.iter().zip(places).enumerate().filter(|(_, (_, place))| !place.fused);
+    for (index, (node, _)) in visited() {
+        if let Layer::BatchNorm(_) = node.layer {
             ops.push(Op::Moments(index));
             phases.push(std::mem::take(&mut ops));
             ops.push(Op::Normalize(index));
@@ -136,25 +156,38 @@ fn train_phases(network: &Network, buffers: &[Buffer], places: &[Place]) -> Vec<
         }
     }
     ops.push(Op::Loss);
-    for (index, node) in network.nodes.iter().enumerate().rev() {
-        let place = &places[index];
+    for (index, (node, place)) in visited().collect::<Vec<_>>().into_iter().rev() {
         let gradient_below = buffers[place.input].gradient.is_some();
-        if is_batch_norm(node) {
+        if let Layer::BatchNorm(_) = node.layer {
             ops.push(Op::GradientSums(index));
             phases.push(std::mem::take(&mut ops));
             if gradient_below {
                 ops.push(Op::NormalizeGradient(index));
             }
-        } else if gradient_below || !node.tensors.is_empty() {
-            ops.push(Op::Backward(index));
+            continue;
+        }
+        if !buffers[place.input].keeps_values && (gradient_below || !node.tensors.is_empty()) {
+            let norm = places.iter().position(|other| other.output == place.input).expect("a BatchNorm wrote it");
+            // In the phase that made them, the values still lie there.
+            if !ops.contains(&Op::Normalize(norm)) {
+                ops.push(Op::Normalize(norm));
+            }
+        }
+        let is_convolution = as_convolution(node).is_some();
+        if is_convolution {
+            ops.push(Op::WeightGradient(index));
+        }
+        if gradient_below {
+            ops.push(if is_convolution { Op::InputGradient(index) } else { Op::Backward(index) });
         }
     }
     phases.push(ops);
     phases
 }
 
-fn eval_phase(network: &Network) -> Vec<Op> {
-    let forward = network.nodes.iter().enumerate().map(|(index, node)| match node.layer {
+fn eval_phase(network: &Network, places: &[Place]) -> Vec<Op> {
+    let visited = network.nodes.iter().enumerate().filter(|(index, _)| !places[*index].fused);
+    let forward = visited.map(|(index, node)| match node.layer {
         Layer::BatchNorm(_) => Op::Normalize(index),
         _ => Op::Forward(index),
     });

@@ -4,14 +4,14 @@ use crate::augment::Scratch;
 use crate::layer::Layer;
 use crate::layout::{Layout, View, ViewMut};
 use crate::network::Network;
-use crate::plan::{Buffer, Place, Plan};
+use crate::plan::{Buffer, Place, Plan, as_convolution};
 
 /// Consecutive samples that are worked on together.
 pub(crate) const SHARD: usize = 8;
 
 /// The tensors of [`SHARD`] samples.
 pub(crate) struct Shard {
-    /// One a buffer of the plan.
+    /// One a buffer of the plan; for one sample or all, as the plan says.
     pub values: Vec<Vec<f32>>,
     /// One a buffer; for one sample or all, as the plan says.
     pub gradients: Vec<Vec<f32>>,
@@ -27,6 +27,8 @@ pub(crate) struct Shard {
     pub outputs: [Vec<f64>; 3],
     pub image: Vec<u8>,
     pub scratch: Option<Scratch>,
+    /// What a convolution writes on the way.
+    pub transformed: Vec<f32>,
 }
 
 impl Shard {
@@ -48,9 +50,14 @@ impl Shard {
             Some(layout) => vec![0.0; layout.size()],
             None => Vec::new(),
         });
+        let values = plan.buffers.iter().map(|buffer| match buffer.keeps_values {
+            true => room(&buffer.values),
+            false => vec![0.0; buffer.values.size()],
+        });
         let outputs = network.output().len();
+        let transformed = network.nodes.iter().filter_map(as_convolution).map(|conv| conv.scratch_len());
         Shard {
-            values: plan.buffers.iter().map(|buffer| room(&buffer.values)).collect(),
+            values: values.collect(),
             gradients: gradients.collect(),
             factors: factors.collect(),
             sums: sums.collect(),
@@ -60,18 +67,19 @@ impl Shard {
             outputs: [vec![0.0; outputs], vec![0.0; outputs], vec![0.0; outputs]],
             image: vec![0; network.input.len()],
             scratch: None,
+            transformed: vec![0.0; transformed.max().unwrap_or(0)],
         }
     }
 }
 
 /// A sample's values in one buffer.
 pub(crate) fn value<'s>(plan: &'s Plan, buffer: usize, sample: usize, values: &'s [Vec<f32>]) -> View<'s> {
-    part(&plan.buffers[buffer].values, sample, &values[buffer])
+    part(&plan.buffers[buffer].values, value_place(plan, buffer, sample), &values[buffer])
 }
 
 /// The same, to be written.
 pub(crate) fn value_mut<'s>(plan: &'s Plan, buffer: usize, sample: usize, values: &'s mut [Vec<f32>]) -> ViewMut<'s> {
-    part_mut(&plan.buffers[buffer].values, sample, &mut values[buffer])
+    part_mut(&plan.buffers[buffer].values, value_place(plan, buffer, sample), &mut values[buffer])
 }
 
 /// A node's input, and its output to be written.
@@ -82,7 +90,8 @@ pub(crate) fn value_pair<'s>(
     values: &'s mut [Vec<f32>],
 ) -> (View<'s>, ViewMut<'s>) {
     let (below, above) = values.split_at_mut(place.output);
-    let output = part_mut(&plan.buffers[place.output].values, sample, &mut above[0]);
+    let output_place = value_place(plan, place.output, sample);
+    let output = part_mut(&plan.buffers[place.output].values, output_place, &mut above[0]);
     (value(plan, place.input, sample, below), output)
 }
 
@@ -113,6 +122,11 @@ pub(crate) fn gradient_pair<'s>(
     let (below, above) = gradients.split_at_mut(place.output);
     let (layout, output_place) = gradient_place(plan, place.output, sample);
     (gradient_mut(plan, place.input, sample, below), part(layout, output_place, &above[0]))
+}
+
+/// The place of a sample's values: its own, or the one that all samples use in turn.
+fn value_place(plan: &Plan, buffer: usize, sample: usize) -> usize {
+    if plan.buffers[buffer].keeps_values { sample } else { 0 }
 }
 
 /// Layout and place of a sample's gradient: its own, or the one that all samples use in turn.

@@ -4,7 +4,7 @@ use crate::augment::Augment;
 use crate::data::Dataset;
 use crate::layer::Conv2d;
 use crate::layer::batch_norm::Coefficients;
-use crate::layer::conv2d::Packed;
+use crate::layer::packed::Packed;
 
 /// What a batch holds.
 #[derive(Clone, Debug)]

@@ -1,131 +1,91 @@
-//! The loops themselves, for any [`Vector`] of eight lanes.
+//! The loops themselves, for any instruction set.
 //!
 //! Everything is `#[inline(always)]`, so that it is compiled for the instruction set of the function that calls it.
-//! A block is `V` vectors of neighbouring lanes; a tile is a few pixels (or weights) times a block, small enough for
-//! 16 registers. How the tiles cut a loop changes nothing in the order in which one element is summed.
+//! Most loops run over one [`Block`] of neighbouring lanes of all pixels, `at` being its offset in a pixel; `kernels`
+//! calls them for each block. Where nearly all the time goes, a tile of pixels (or weights) times a block is small
+//! enough for the registers of a [`Set`]. How the tiles cut a loop changes nothing in the order in which one element
+//! is summed.
 
-/// Runs `$body` for each block of lanes, with `$at` its offset and the constant `$V` its width: two vectors, then one.
-macro_rules! lane_blocks {
-    ($lanes:expr, |$at:ident, $V:ident| $body:expr) => {{
-        let mut $at = 0;
-        while $at + 2 * LANES <= $lanes {
-            const $V: usize = 2;
-            $body;
-            $at += 2 * LANES;
+/// Runs `$body` with the constant `$P` equal to `$pixels`, which is at most as many sums as fit the registers.
+macro_rules! tiles {
+    ($S:ident, $pixels:expr, |$P:ident| $body:expr) => {
+        tiles!($S, $pixels, |$P| $body; 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16)
+    };
+    ($S:ident, $pixels:expr, |$P:ident| $body:expr; $($pixel:literal)*) => {
+        match $pixels {
+            $($pixel if $pixel <= $S::SUMS => {
+                const $P: usize = $pixel;
+                $body
+            })*
+            _ => unreachable!("a tile has at most as many sums as fit the registers"),
         }
-        if $at < $lanes {
-            const $V: usize = 1;
-            $body;
-        }
-    }};
+    };
 }
 
 mod convolution;
 mod elementwise;
 mod normalize;
 mod pool;
+mod weight_gradient;
+mod winograd;
 
-pub(super) use convolution::{convolution, weight_gradient};
+pub(super) use convolution::convolution;
 pub(super) use elementwise::{copy, multiply, relu, relu_gradient};
 pub(super) use normalize::{channel_sums, moments, normalize, normalize_gradient, normalize_sums};
 pub(super) use pool::{avg_pool, avg_pool_gradient, max_pool, max_pool_gradient};
+pub(super) use weight_gradient::weight_gradient;
+pub(super) use winograd::{
+    GRADIENT_TILES, POINTS, TILES, tile_floats, winograd_convolution, winograd_gradient, winograd_weight_gradient,
+    winograd_weights,
+};
 
-use super::vector::Vector;
-use super::{Grid, LANES, Window};
+use super::vector::{Block, Set};
+use super::{Grid, Window};
 
+// Each kernel first checks that its grids lie in its slices; the loops then visit pixels of the grid alone.
+//
 // Loops, not closures: a closure is compiled without the caller's instruction set, and its intrinsics become calls.
 
+/// The block at pixel (y, p) of `x`.
+///
+/// # Safety
+/// The pixel and the block must lie in the grid, and the grid in `x`: only debug builds check.
 #[inline(always)]
-fn zero<L: Vector, const V: usize>() -> [L; V] {
-    [L::splat(0.0); V]
+unsafe fn pixel<B: Block>(grid: &Grid, x: &[f32], y: usize, p: usize, at: usize) -> B {
+    debug_assert!(y < grid.rows && p < grid.columns && at + B::LANES <= grid.lanes);
+    // SAFETY: the caller's promise.
+    unsafe { B::load(x, grid.start + y * grid.row + p * grid.pixel + at) }
 }
 
+/// Overwrites the block at pixel (y, p) of `x`.
+///
+/// # Safety
+/// As for [`pixel`].
 #[inline(always)]
-fn load<L: Vector, const V: usize>(from: &[f32]) -> [L; V] {
-    let from = &from[..V * LANES];
-    let mut block = zero();
-    for v in 0..V {
-        block[v] = L::load(&from[v * LANES..]);
-    }
-    block
+unsafe fn set_pixel<B: Block>(block: B, grid: &Grid, x: &mut [f32], y: usize, p: usize, at: usize) {
+    debug_assert!(y < grid.rows && p < grid.columns && at + B::LANES <= grid.lanes);
+    // SAFETY: the caller's promise.
+    unsafe { block.store(x, grid.start + y * grid.row + p * grid.pixel + at) }
 }
 
+/// A block of numbers, one a channel.
 #[inline(always)]
-fn store<L: Vector, const V: usize>(block: &[L; V], to: &mut [f32]) {
-    let to = &mut to[..V * LANES];
-    for v in 0..V {
-        block[v].store(&mut to[v * LANES..]);
-    }
+fn lanes<B: Block>(x: &[f32], at: usize) -> B {
+    assert!(at + B::LANES <= x.len());
+    // SAFETY: just checked.
+    unsafe { B::load(x, at) }
 }
 
+/// Overwrites a block of numbers, one a channel.
 #[inline(always)]
-fn add<L: Vector, const V: usize>(mut a: [L; V], b: &[L; V]) -> [L; V] {
-    for v in 0..V {
-        a[v] = a[v].add(b[v]);
-    }
-    a
+fn set_lanes<B: Block>(block: B, x: &mut [f32], at: usize) {
+    assert!(at + B::LANES <= x.len());
+    // SAFETY: just checked.
+    unsafe { block.store(x, at) }
 }
 
+/// Cuts `left` into as few equal steps as possible of at most `most`: the next step.
 #[inline(always)]
-fn sub<L: Vector, const V: usize>(mut a: [L; V], b: &[L; V]) -> [L; V] {
-    for v in 0..V {
-        a[v] = a[v].sub(b[v]);
-    }
-    a
-}
-
-#[inline(always)]
-fn mul<L: Vector, const V: usize>(mut a: [L; V], b: &[L; V]) -> [L; V] {
-    for v in 0..V {
-        a[v] = a[v].mul(b[v]);
-    }
-    a
-}
-
-/// `a / b` with the same b in all lanes.
-#[inline(always)]
-fn div<L: Vector, const V: usize>(mut a: [L; V], b: f32) -> [L; V] {
-    for v in 0..V {
-        a[v] = a[v].div(L::splat(b));
-    }
-    a
-}
-
-/// `a b + c`, rounded once.
-#[inline(always)]
-fn mul_add<L: Vector, const V: usize>(mut a: [L; V], b: &[L; V], c: &[L; V]) -> [L; V] {
-    for v in 0..V {
-        a[v] = a[v].mul_add(b[v], c[v]);
-    }
-    a
-}
-
-/// The larger of two; `a` of equals.
-#[inline(always)]
-fn max<L: Vector, const V: usize>(mut a: [L; V], b: &[L; V]) -> [L; V] {
-    for v in 0..V {
-        a[v] = b[v].where_greater(b[v], a[v], a[v]);
-    }
-    a
-}
-
-/// `a` where `condition` is positive, else 0.
-#[inline(always)]
-fn where_positive<L: Vector, const V: usize>(mut a: [L; V], condition: &[L; V]) -> [L; V] {
-    for v in 0..V {
-        a[v] = a[v].where_greater(condition[v], L::splat(0.0), L::splat(0.0));
-    }
-    a
-}
-
-/// The block at pixel (y, p).
-#[inline(always)]
-fn pixel<L: Vector, const V: usize>(grid: &Grid, x: &[f32], y: usize, p: usize, at: usize) -> [L; V] {
-    load(&x[grid.start + y * grid.row + p * grid.pixel + at..])
-}
-
-/// The place of the block at pixel (y, p), to be written.
-#[inline(always)]
-fn pixel_mut<'x>(grid: &Grid, x: &'x mut [f32], y: usize, p: usize, at: usize) -> &'x mut [f32] {
-    &mut x[grid.start + y * grid.row + p * grid.pixel + at..]
+fn next_step(left: usize, most: usize) -> usize {
+    left.div_ceil(left.div_ceil(most))
 }

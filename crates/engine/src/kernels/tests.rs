@@ -74,11 +74,22 @@ proptest! {
     }
 }
 
-/// A machine that runs the tests for AVX2 must have tested AVX2.
+/// A machine that has an instruction set must have tested it.
 #[test]
 #[cfg(target_arch = "x86_64")]
-fn avx2_is_tested_where_the_processor_has_it() {
+fn every_instruction_set_is_tested_where_the_processor_has_it() {
     let has = std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma");
+    let wide = has && std::arch::is_x86_feature_detected!("avx512f") && std::arch::is_x86_feature_detected!("avx512vl");
     assert_eq!(Isa::available().iter().any(|isa| isa.name() == "avx2"), has);
-    assert_eq!(Isa::best().name(), if has { "avx2" } else { "portable" });
+    assert_eq!(Isa::available().iter().any(|isa| isa.name() == "avx512"), wide);
+    assert_eq!(
+        Isa::best().name(),
+        if wide {
+            "avx512"
+        } else if has {
+            "avx2"
+        } else {
+            "portable"
+        }
+    );
 }

@@ -40,6 +40,13 @@ pub(crate) struct Coefficients {
     sums: [Vec<f64>; 2],
 }
 
+impl Coefficients {
+    /// Mean, scale and shift.
+    pub(crate) fn forward(&self) -> [&[f32]; 3] {
+        [&self.mean, &self.scale, &self.shift]
+    }
+}
+
 impl BatchNorm {
     pub(super) fn new(input: Shape, eps: f64, momentum: f64) -> Result<BatchNorm, String> {
         if !(eps.is_finite() && eps > 0.0) {

@@ -2,8 +2,9 @@
 //!
 //!     z[y,p,o] = b[o] + Σ_ky,c,kx x[y s + ky - pad, p s + kx - pad, c] w[o,c,ky,kx]
 
-use crate::kernels::{self, Isa, LANES, Window};
-use crate::layout::Layout;
+use super::packed::Packed;
+use crate::kernels::{self, Grid, Isa, LANES, Window};
+use crate::layout::{Layout, View, ViewMut};
 use crate::shape::Shape;
 
 /// `nn.Conv2d`: weight `[out_channels, in_channels, kernel, kernel]`, bias `[out_channels]`.
@@ -18,20 +19,6 @@ pub struct Conv2d {
     pub stride: usize,
     pub padding: usize,
     pub bias: bool,
-}
-
-/// One layer's weights in the order in which the kernels read them.
-#[derive(Clone, Debug)]
-pub(crate) struct Packed {
-    /// `[kernel, in_channels, kernel, out lanes]`.
-    weight: Vec<f32>,
-    /// `[kernel, out_channels, kernel, in lanes]`, rows and columns of the kernel reversed: the input gradient is a
-    /// convolution with these.
-    flipped: Vec<f32>,
-    /// `[out lanes]`.
-    bias: Vec<f32>,
-    /// `[in lanes]` zeros: the bias of the input gradient.
-    zeros: Vec<f32>,
 }
 
 impl Conv2d {
@@ -71,48 +58,42 @@ impl Conv2d {
         Shape::Map { channels: self.out_channels, height: size(self.height), width: size(self.width) }
     }
 
+    /// Whether the kernels use Winograd's algorithm: for all but the first layer of grey images, as a rule.
+    pub(crate) fn is_winograd(&self) -> bool {
+        let (_, height, width) = self.output().dimensions();
+        self.kernel == 3 && self.stride == 1 && self.in_channels >= LANES && height.min(width) >= 2
+    }
+
+    /// Rows and columns of zeros that the kernels want behind the input map: the padding, and one more where
+    /// Winograd's tiles of two do not fit.
+    pub(crate) fn far_border(&self) -> usize {
+        self.padding + self.beyond()
+    }
+
     /// How the output's gradient is stored so that the input gradient is a plain convolution of it: spread by the
     /// stride, with `kernel - 1 - padding` zeros around and one more for every input row that no output reached.
     pub(crate) fn output_gradient_layout(&self) -> Layout {
         let border = self.kernel - 1 - self.padding;
         let unreached = |input: usize| (input + 2 * self.padding - self.kernel) % self.stride;
-        let far_border = border + unreached(self.height).max(unreached(self.width));
+        let far_border = border + unreached(self.height).max(unreached(self.width)) + self.beyond();
         Layout { border, far_border, dilation: self.stride, ..Layout::dense(self.output()) }
     }
 
-    /// Room for [`Conv2d::pack`].
-    pub(crate) fn packed(&self) -> Packed {
-        let area = self.kernel * self.kernel;
-        let (in_lanes, out_lanes) = self.lanes();
-        Packed {
-            weight: vec![0.0; area * self.in_channels * out_lanes],
-            flipped: vec![0.0; area * self.out_channels * in_lanes],
-            bias: vec![0.0; out_lanes],
-            zeros: vec![0.0; in_lanes],
-        }
-    }
-
-    /// Copies weight and bias (empty if there is none) into the kernels' order.
-    pub(crate) fn pack(&self, w: &[f32], b: &[f32], packed: &mut Packed) {
-        let (k, (in_lanes, out_lanes)) = (self.kernel, self.lanes());
-        for o in 0..self.out_channels {
-            for i in 0..self.in_channels {
-                for ky in 0..k {
-                    for kx in 0..k {
-                        let w = w[((o * self.in_channels + i) * k + ky) * k + kx];
-                        packed.weight[((ky * self.in_channels + i) * k + kx) * out_lanes + o] = w;
-                        let (ky, kx) = (k - 1 - ky, k - 1 - kx);
-                        packed.flipped[((ky * self.out_channels + o) * k + kx) * in_lanes + i] = w;
-                    }
-                }
-            }
-        }
-        packed.bias[..b.len()].copy_from_slice(b);
+    /// With a stride of 1 and a kernel of 3, input and output have an odd side both or neither.
+    fn beyond(&self) -> usize {
+        usize::from(self.is_winograd() && (self.height % 2 == 1 || self.width % 2 == 1))
     }
 
     /// `z = Σ x w + b`. Overwrites `z`.
-    pub(crate) fn forward(&self, isa: Isa, packed: &Packed, xl: &Layout, x: &[f32], zl: &Layout, z: &mut [f32]) {
-        kernels::convolution(isa, &self.input_window(xl), x, &packed.weight, &packed.bias, &zl.grid(), z);
+    pub(crate) fn forward(
+        &self,
+        isa: Isa,
+        packed: &Packed,
+        (xl, x): View<'_>,
+        (zl, z): ViewMut<'_>,
+        scratch: &mut [f32],
+    ) {
+        self.convolve(isa, &self.input_window(xl), x, &packed.weight, &packed.bias, &zl.grid(), z, scratch);
     }
 
     /// `dx = Σ dz w`: a convolution of dz with the flipped weights. Overwrites `dx`.
@@ -120,8 +101,9 @@ impl Conv2d {
         &self,
         isa: Isa,
         packed: &Packed,
-        (dzl, dz): (&Layout, &[f32]),
-        (dxl, dx): (&Layout, &mut [f32]),
+        (dzl, dz): View<'_>,
+        (dxl, dx): ViewMut<'_>,
+        scratch: &mut [f32],
     ) {
         let outside = dzl.border - (self.kernel - 1 - self.padding);
         let window = Window {
@@ -132,47 +114,70 @@ impl Conv2d {
             row: dzl.row(),
             pixel: dzl.lanes,
         };
-        kernels::convolution(isa, &window, dz, &packed.flipped, &packed.zeros, &dxl.grid(), dx);
+        self.convolve(isa, &window, dz, &packed.flipped, &packed.zeros, &dxl.grid(), dx, scratch);
+    }
+
+    fn convolve(
+        &self,
+        isa: Isa,
+        window: &Window,
+        x: &[f32],
+        w: &[f32],
+        bias: &[f32],
+        grid: &Grid,
+        z: &mut [f32],
+        scratch: &mut [f32],
+    ) {
+        if self.is_winograd() {
+            kernels::winograd_convolution(isa, window, x, w, bias, grid, z, scratch);
+        } else {
+            kernels::convolution(isa, window, x, w, bias, grid, z);
+        }
     }
 
     /// Floats of the gradient buffer of [`Conv2d::parameter_gradient`]: dw, then db.
-    pub(crate) fn gradient_len(&self, xl: &Layout, zl: &Layout) -> usize {
-        (self.kernel * self.kernel * xl.lanes + usize::from(self.bias)) * zl.lanes
+    pub(crate) fn gradient_len(&self, x_lanes: usize) -> usize {
+        let (_, out_lanes) = self.lanes();
+        (self.products() * x_lanes + usize::from(self.bias)) * out_lanes
     }
 
-    /// `dw += Σ x dz` as `[kernel, kernel, x lanes, z lanes]`, behind it `db += Σ dz` as `[z lanes]`.
+    /// `dw += Σ x dz` as `[kernel, kernel, x lanes, z lanes]` or as `[16, x lanes, z lanes]` before Winograd's last
+    /// transform, behind it `db += Σ dz` as `[z lanes]`.
     ///
     /// `bias_cancels`: the bias is left out, as its gradient is exactly 0.
     pub(crate) fn parameter_gradient(
         &self,
         isa: Isa,
-        (xl, x): (&Layout, &[f32]),
-        (dzl, dz): (&Layout, &[f32]),
+        (xl, x): View<'_>,
+        (dzl, dz): View<'_>,
         bias_cancels: bool,
         gradient: &mut [f32],
+        scratch: &mut [f32],
     ) {
-        let (dw, db) = gradient.split_at_mut(self.kernel * self.kernel * xl.lanes * dzl.lanes);
-        kernels::weight_gradient(isa, &self.input_window(xl), x, &dzl.grid(), dz, dw);
+        let (dw, db) = gradient.split_at_mut(self.products() * xl.lanes * dzl.lanes);
+        if self.is_winograd() {
+            kernels::winograd_weight_gradient(isa, &self.input_window(xl), x, &dzl.grid(), dz, dw, scratch);
+        } else {
+            kernels::weight_gradient(isa, &self.input_window(xl), x, &dzl.grid(), dz, dw);
+        }
         if self.bias && !bias_cancels {
             kernels::channel_sums(isa, &dzl.grid(), dz, db);
         }
     }
 
-    /// Copies a gradient from the kernels' order into PyTorch's; `db` is empty if there is no bias.
-    pub(crate) fn unpack_gradient(&self, x_lanes: usize, gradient: &[f32], dw: &mut [f32], db: &mut [f32]) {
-        let (k, (_, out_lanes)) = (self.kernel, self.lanes());
-        for o in 0..self.out_channels {
-            for i in 0..self.in_channels {
-                for ky in 0..k {
-                    for kx in 0..k {
-                        dw[((o * self.in_channels + i) * k + ky) * k + kx] =
-                            gradient[((ky * k + kx) * x_lanes + i) * out_lanes + o];
-                    }
-                }
-            }
+    /// Floats that the methods above need as `scratch`.
+    pub(crate) fn scratch_len(&self) -> usize {
+        let (in_lanes, out_lanes) = self.lanes();
+        match self.is_winograd() {
+            // The map of the input gradient may be larger than the output's.
+            true => kernels::winograd_scratch_len(self.height + 2, self.width + 2, in_lanes, out_lanes),
+            false => 0,
         }
-        let bias_gradient = &gradient[k * k * x_lanes * out_lanes..];
-        db.copy_from_slice(&bias_gradient[..db.len()]);
+    }
+
+    /// Products that one weight matrix of inputs and outputs stands in.
+    pub(super) fn products(&self) -> usize {
+        if self.is_winograd() { kernels::WINOGRAD_POINTS } else { self.kernel * self.kernel }
     }
 
     fn input_window(&self, xl: &Layout) -> Window {
@@ -187,7 +192,8 @@ impl Conv2d {
         }
     }
 
-    fn lanes(&self) -> (usize, usize) {
+    /// Lanes of an input and of an output pixel.
+    pub(super) fn lanes(&self) -> (usize, usize) {
         (self.in_channels.next_multiple_of(LANES), self.out_channels.next_multiple_of(LANES))
     }
 }

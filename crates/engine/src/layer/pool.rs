@@ -55,7 +55,7 @@ impl Pool {
 
     /// `y = max x` of each window.
     pub(crate) fn max_forward(&self, isa: Isa, gx: &Grid, x: &[f32], gy: &Grid, y: &mut [f32]) {
-        kernels::max_pool(isa, self.size(), gx, x, gy, y);
+        kernels::max_pool(isa, gx, x, self.size(), gy, y);
     }
 
     /// `dx += dy` at the first largest value of each window, 0 elsewhere.
@@ -66,16 +66,16 @@ impl Pool {
         (gy, dy): (&Grid, &[f32]),
         (gdx, dx): (&Grid, &mut [f32]),
     ) {
-        kernels::max_pool_gradient(isa, self.size(), gx, x, gy, dy, gdx, dx);
+        kernels::max_pool_gradient(isa, gx, x, self.size(), gy, dy, gdx, dx);
     }
 
     /// `y = Σ x / n` over the n values of each window.
     pub(crate) fn avg_forward(&self, isa: Isa, gx: &Grid, x: &[f32], gy: &Grid, y: &mut [f32]) {
-        kernels::avg_pool(isa, self.size(), gx, x, gy, y);
+        kernels::avg_pool(isa, gx, x, self.size(), gy, y);
     }
 
     /// `dx += dy / n` for each value of each window.
     pub(crate) fn avg_backward(&self, isa: Isa, (gy, dy): (&Grid, &[f32]), (gdx, dx): (&Grid, &mut [f32])) {
-        kernels::avg_pool_gradient(isa, self.size(), gy, dy, gdx, dx);
+        kernels::avg_pool_gradient(isa, gy, dy, self.size(), gdx, dx);
     }
 }

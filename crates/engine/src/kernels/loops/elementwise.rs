@@ -3,42 +3,58 @@
 use super::*;
 
 #[inline(always)]
-pub(in crate::kernels) fn relu<L: Vector>(grid: &Grid, x: &mut [f32]) {
-    lane_blocks!(grid.lanes, |at, V| for y in 0..grid.rows {
+pub(in crate::kernels) fn relu<B: Block>(at: usize, grid: &Grid, x: &mut [f32]) {
+    grid.check(x.len());
+    for y in 0..grid.rows {
         for p in 0..grid.columns {
-            let x = pixel_mut(grid, x, y, p, at);
-            let value = load::<L, V>(x);
-            store(&where_positive(value, &value), x);
+            // SAFETY: the grid lies in its slice.
+            unsafe {
+                let value = pixel::<B>(grid, x, y, p, at).max(B::splat(0.0));
+                set_pixel(value, grid, x, y, p, at);
+            }
         }
-    });
+    }
 }
 
 #[inline(always)]
-pub(in crate::kernels) fn relu_gradient<L: Vector>(gy: &Grid, y: &[f32], gdy: &Grid, dy: &mut [f32]) {
-    lane_blocks!(gy.lanes, |at, V| for row in 0..gy.rows {
+pub(in crate::kernels) fn relu_gradient<B: Block>(at: usize, gdy: &Grid, dy: &mut [f32], gy: &Grid, y: &[f32]) {
+    gdy.check_like(gy, dy.len());
+    gy.check(y.len());
+    for row in 0..gy.rows {
         for p in 0..gy.columns {
-            let dy = pixel_mut(gdy, dy, row, p, at);
-            store(&where_positive(load::<L, V>(dy), &pixel(gy, y, row, p, at)), dy);
+            // SAFETY: both grids are alike and lie in their slices.
+            unsafe {
+                let value = pixel::<B>(gdy, dy, row, p, at).where_positive(pixel(gy, y, row, p, at));
+                set_pixel(value, gdy, dy, row, p, at);
+            }
         }
-    });
+    }
 }
 
 #[inline(always)]
-pub(in crate::kernels) fn multiply<L: Vector>(grid: &Grid, factors: &[f32], x: &mut [f32]) {
-    lane_blocks!(grid.lanes, |at, V| for y in 0..grid.rows {
+pub(in crate::kernels) fn multiply<B: Block>(at: usize, grid: &Grid, x: &mut [f32], factors: &[f32]) {
+    grid.check(x.len());
+    let factor = Grid { start: 0, row: grid.columns * grid.lanes, pixel: grid.lanes, ..*grid };
+    factor.check(factors.len());
+    for y in 0..grid.rows {
         for p in 0..grid.columns {
-            let factor = load::<L, V>(&factors[(y * grid.columns + p) * grid.lanes + at..]);
-            let x = pixel_mut(grid, x, y, p, at);
-            store(&mul(load(x), &factor), x);
+            // SAFETY: both grids are alike and lie in their slices.
+            unsafe {
+                let value = pixel::<B>(grid, x, y, p, at).mul(pixel(&factor, factors, y, p, at));
+                set_pixel(value, grid, x, y, p, at);
+            }
         }
-    });
+    }
 }
 
 #[inline(always)]
-pub(in crate::kernels) fn copy<L: Vector>(gx: &Grid, x: &[f32], gy: &Grid, y: &mut [f32]) {
-    lane_blocks!(gx.lanes, |at, V| for row in 0..gx.rows {
+pub(in crate::kernels) fn copy<B: Block>(at: usize, gx: &Grid, x: &[f32], gy: &Grid, y: &mut [f32]) {
+    gx.check(x.len());
+    gy.check_like(gx, y.len());
+    for row in 0..gx.rows {
         for p in 0..gx.columns {
-            store(&pixel::<L, V>(gx, x, row, p, at), pixel_mut(gy, y, row, p, at));
+            // SAFETY: both grids are alike and lie in their slices.
+            unsafe { set_pixel(pixel::<B>(gx, x, row, p, at), gy, y, row, p, at) };
         }
-    });
+    }
 }

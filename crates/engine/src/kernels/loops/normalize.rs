@@ -2,116 +2,132 @@
 
 use super::*;
 
-/// Sums over all pixels: each row from zero, then the rows in order. `$body` is the sum of a row with one pixel more.
+/// Sums over all pixels: each row from zero, then the rows in order. `$body` is the sum of a row with the value of
+/// one pixel more. The grid must lie in the slice.
 macro_rules! sum_rows {
-    ($grid:expr, |$y:ident, $p:ident, $row:ident| $body:expr) => {{
-        let mut sum = zero::<L, V>();
-        for $y in 0..$grid.rows {
-            let mut $row = zero::<L, V>();
-            for $p in 0..$grid.columns {
+    ($grid:ident, $x:ident, $at:ident, |$value:ident, $row:ident| $body:expr) => {{
+        let mut sum = B::splat(0.0);
+        for y in 0..$grid.rows {
+            let mut $row = B::splat(0.0);
+            for p in 0..$grid.columns {
+                // SAFETY: the grid lies in its slice.
+                let $value: B = unsafe { pixel($grid, $x, y, p, $at) };
                 $row = $body;
             }
-            sum = add(sum, &$row);
+            sum = sum.add($row);
         }
         sum
     }};
 }
 
 #[inline(always)]
-pub(in crate::kernels) fn channel_sums<L: Vector>(grid: &Grid, x: &[f32], sums: &mut [f32]) {
-    lane_blocks!(grid.lanes, |at, V| {
-        let sum = sum_rows!(grid, |y, p, row| add(row, &pixel(grid, x, y, p, at)));
-        let sums = &mut sums[at..];
-        store(&add(load::<L, V>(sums), &sum), sums);
-    });
+pub(in crate::kernels) fn channel_sums<B: Block>(at: usize, grid: &Grid, x: &[f32], sums: &mut [f32]) {
+    grid.check(x.len());
+    let sum = sum_rows!(grid, x, at, |value, row| row.add(value));
+    set_lanes(lanes::<B>(sums, at).add(sum), sums, at);
 }
 
 #[inline(always)]
-pub(in crate::kernels) fn moments<L: Vector>(grid: &Grid, x: &[f32], mean: &mut [f32], m2: &mut [f32]) {
-    let count = (grid.rows * grid.columns) as f32;
-    lane_blocks!(grid.lanes, |at, V| {
-        let sum = sum_rows!(grid, |y, p, row| add(row, &pixel(grid, x, y, p, at)));
-        let centre = div(sum, count);
-        let squares = sum_rows!(grid, |y, p, row| {
-            let distance = sub(pixel(grid, x, y, p, at), &centre);
-            mul_add(distance, &distance, &row)
-        });
-        store(&centre, &mut mean[at..]);
-        store(&squares, &mut m2[at..]);
+pub(in crate::kernels) fn moments<B: Block>(at: usize, grid: &Grid, x: &[f32], mean: &mut [f32], m2: &mut [f32]) {
+    grid.check(x.len());
+    let count = B::splat((grid.rows * grid.columns) as f32);
+    let centre = sum_rows!(grid, x, at, |value, row| row.add(value)).div(count);
+    let squares = sum_rows!(grid, x, at, |value, row| {
+        let distance = value.sub(centre);
+        distance.mul_add(distance, row)
     });
+    set_lanes(centre, mean, at);
+    set_lanes(squares, m2, at);
 }
 
 #[inline(always)]
-pub(in crate::kernels) fn normalize<L: Vector>(
+pub(in crate::kernels) fn normalize<B: Block>(
+    at: usize,
     gx: &Grid,
     x: &[f32],
-    mean: &[f32],
-    scale: &[f32],
-    shift: &[f32],
+    [mean, scale, shift]: [&[f32]; 3],
+    relu: bool,
     gy: &Grid,
     y: &mut [f32],
 ) {
-    lane_blocks!(gx.lanes, |at, V| {
-        let (mean, scale, shift) = (load::<L, V>(&mean[at..]), load(&scale[at..]), load(&shift[at..]));
-        for row in 0..gx.rows {
-            for p in 0..gx.columns {
-                let distance = sub(pixel(gx, x, row, p, at), &mean);
-                store(&mul_add(distance, &scale, &shift), pixel_mut(gy, y, row, p, at));
+    gx.check(x.len());
+    gy.check_like(gx, y.len());
+    let (mean, scale, shift) = (lanes::<B>(mean, at), lanes(scale, at), lanes(shift, at));
+    for row in 0..gx.rows {
+        for p in 0..gx.columns {
+            // SAFETY: both grids are alike and lie in their slices.
+            unsafe {
+                let value = pixel::<B>(gx, x, row, p, at).sub(mean).mul_add(scale, shift);
+                let value = if relu { value.max(B::splat(0.0)) } else { value };
+                set_pixel(value, gy, y, row, p, at);
             }
         }
-    });
+    }
 }
 
 #[inline(always)]
-pub(in crate::kernels) fn normalize_sums<L: Vector>(
-    gy: &Grid,
-    dy: &[f32],
+pub(in crate::kernels) fn normalize_sums<B: Block>(
+    at: usize,
     gx: &Grid,
     x: &[f32],
-    mean: &[f32],
+    [mean, scale, shift]: [&[f32]; 3],
+    relu: bool,
+    gy: &Grid,
+    dy: &mut [f32],
     sum: &mut [f32],
     sum_x: &mut [f32],
 ) {
-    lane_blocks!(gx.lanes, |at, V| {
-        let mean = load::<L, V>(&mean[at..]);
-        let (mut total, mut total_x) = (zero(), zero());
-        for y in 0..gx.rows {
-            let (mut row, mut row_x) = (zero::<L, V>(), zero::<L, V>());
-            for p in 0..gx.columns {
-                let dy = pixel(gy, dy, y, p, at);
-                row = add(row, &dy);
-                row_x = mul_add(dy, &sub(pixel(gx, x, y, p, at), &mean), &row_x);
+    gx.check(x.len());
+    gy.check_like(gx, dy.len());
+    let (mean, scale, shift) = (lanes::<B>(mean, at), lanes(scale, at), lanes(shift, at));
+    let (mut total, mut total_x) = (B::splat(0.0), B::splat(0.0));
+    for y in 0..gx.rows {
+        let (mut row, mut row_x) = (B::splat(0.0), B::splat(0.0));
+        for p in 0..gx.columns {
+            // SAFETY: both grids are alike and lie in their slices.
+            unsafe {
+                let distance = pixel::<B>(gx, x, y, p, at).sub(mean);
+                let mut value: B = pixel(gy, dy, y, p, at);
+                if relu {
+                    value = value.where_positive(distance.mul_add(scale, shift));
+                    set_pixel(value, gy, dy, y, p, at);
+                }
+                row = row.add(value);
+                row_x = value.mul_add(distance, row_x);
             }
-            total = add(total, &row);
-            total_x = add(total_x, &row_x);
         }
-        store(&total, &mut sum[at..]);
-        store(&total_x, &mut sum_x[at..]);
-    });
+        total = total.add(row);
+        total_x = total_x.add(row_x);
+    }
+    set_lanes(total, sum, at);
+    set_lanes(total_x, sum_x, at);
 }
 
 #[inline(always)]
-pub(in crate::kernels) fn normalize_gradient<L: Vector>(
-    gy: &Grid,
-    dy: &[f32],
+pub(in crate::kernels) fn normalize_gradient<B: Block>(
+    at: usize,
     gx: &Grid,
     x: &[f32],
-    mean: &[f32],
-    scale: &[f32],
-    k: &[f32],
-    k_x: &[f32],
+    [mean, scale]: [&[f32]; 2],
+    [k, k_x]: [&[f32]; 2],
+    gy: &Grid,
+    dy: &[f32],
     gdx: &Grid,
     dx: &mut [f32],
 ) {
-    lane_blocks!(gx.lanes, |at, V| {
-        let (mean, scale) = (load::<L, V>(&mean[at..]), load(&scale[at..]));
-        let (k, k_x) = (load(&k[at..]), load(&k_x[at..]));
-        for y in 0..gx.rows {
-            for p in 0..gx.columns {
-                let distance = sub(mean, &pixel(gx, x, y, p, at));
-                let centred = mul_add(distance, &k_x, &sub(pixel(gy, dy, y, p, at), &k));
-                store(&mul(scale, &centred), pixel_mut(gdx, dx, y, p, at));
+    gx.check(x.len());
+    gy.check_like(gx, dy.len());
+    gdx.check_like(gx, dx.len());
+    let (mean, scale) = (lanes::<B>(mean, at), lanes::<B>(scale, at));
+    let (k, k_x) = (lanes::<B>(k, at), lanes::<B>(k_x, at));
+    for y in 0..gx.rows {
+        for p in 0..gx.columns {
+            // SAFETY: the grids are alike and lie in their slices.
+            unsafe {
+                let distance = mean.sub(pixel(gx, x, y, p, at));
+                let centred = distance.mul_add(k_x, pixel::<B>(gy, dy, y, p, at).sub(k));
+                set_pixel(scale.mul(centred), gdx, dx, y, p, at);
             }
         }
-    });
+    }
 }

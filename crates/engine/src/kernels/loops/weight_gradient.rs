@@ -1,0 +1,103 @@
+//! The gradient of a convolution's weights, for any kernel, stride and number of channels.
+//!
+//! ```text
+//! for each block of four rows, each tile of J weights under a block of output channels:
+//!     acc[j] = 0
+//!     for y, p: acc[j] = x[y s, p s, j] dz[y,p] + acc[j]
+//!     dw[j] += acc[j]
+//! ```
+
+use super::*;
+
+/// Rows whose products are summed in registers before they are added to the gradient.
+const GRADIENT_ROWS: usize = 4;
+
+#[inline(always)]
+pub(in crate::kernels) fn weight_gradient<S: Set>(window: &Window, x: &[f32], grid: &Grid, dz: &[f32], dw: &mut [f32]) {
+    // For one ky, the values under all kx and c of a pixel lie next to each other.
+    let taps = window.kernel * window.pixel;
+    let mut y = 0;
+    while y < grid.rows {
+        let rows = GRADIENT_ROWS.min(grid.rows - y);
+        let mut at = 0;
+        while at < grid.lanes {
+            let dz = &dz[grid.start + y * grid.row + at..];
+            let narrow = at + S::Wide::LANES > grid.lanes;
+            let x = &x[window.start + y * window.stride * window.row..];
+            if (window.kernel, window.pixel, narrow) == (3, 1, false) {
+                // Grey images: three weights a row would leave most registers empty.
+                square::<S::Wide, 9, 3>(window, x, grid, rows, dz, &mut dw[at..]);
+            } else if (window.kernel, window.pixel, narrow) == (3, 1, true) {
+                square::<S::Narrow, 9, 3>(window, x, grid, rows, dz, &mut dw[at..]);
+            } else {
+                for ky in 0..window.kernel {
+                    let x = &x[ky * window.row..];
+                    let dw = &mut dw[ky * taps * grid.lanes + at..];
+                    let mut j = 0;
+                    while j < taps {
+                        let (x, dw) = (&x[j..], &mut dw[j * grid.lanes..]);
+                        let weights = next_step(taps - j, S::SUMS);
+                        if narrow {
+                            tiles!(S, weights, |J| tile::<S::Narrow, J>(window, x, grid, rows, dz, dw));
+                        } else {
+                            tiles!(S, weights, |J| tile::<S::Wide, J>(window, x, grid, rows, dz, dw));
+                        }
+                        j += weights;
+                    }
+                }
+            }
+            at += if narrow { S::Narrow::LANES } else { S::Wide::LANES };
+        }
+        y += rows;
+    }
+}
+
+/// `J` neighbouring weights times one block of output channels, over some rows.
+#[inline(always)]
+fn tile<B: Block, const J: usize>(window: &Window, x: &[f32], grid: &Grid, rows: usize, dz: &[f32], dw: &mut [f32]) {
+    let step = window.stride * window.pixel;
+    let mut sums = [B::splat(0.0); J];
+    for y in 0..rows {
+        let x = &x[y * window.stride * window.row..][..(grid.columns - 1) * step + J];
+        let dz = &dz[y * grid.row..][..(grid.columns - 1) * grid.pixel + B::LANES];
+        for p in 0..grid.columns {
+            let x: &[f32; J] = x[p * step..].first_chunk().expect("the weights of this tile");
+            let dz = lanes::<B>(dz, p * grid.pixel);
+            for j in 0..J {
+                sums[j] = B::splat(x[j]).mul_add(dz, sums[j]);
+            }
+        }
+    }
+    for j in 0..J {
+        set_lanes(lanes::<B>(dw, j * grid.lanes).add(sums[j]), dw, j * grid.lanes);
+    }
+}
+
+/// All `J = K K` weights of a kernel on one channel.
+#[inline(always)]
+fn square<B: Block, const J: usize, const K: usize>(
+    window: &Window,
+    x: &[f32],
+    grid: &Grid,
+    rows: usize,
+    dz: &[f32],
+    dw: &mut [f32],
+) {
+    let mut sums = [B::splat(0.0); J];
+    for y in 0..rows {
+        let x = &x[y * window.stride * window.row..][..(K - 1) * window.row + (grid.columns - 1) * window.stride + K];
+        let dz = &dz[y * grid.row..][..(grid.columns - 1) * grid.pixel + B::LANES];
+        for p in 0..grid.columns {
+            let dz = lanes::<B>(dz, p * grid.pixel);
+            for ky in 0..K {
+                let x: &[f32; K] = x[ky * window.row + p * window.stride..].first_chunk().expect("a row of weights");
+                for kx in 0..K {
+                    sums[ky * K + kx] = B::splat(x[kx]).mul_add(dz, sums[ky * K + kx]);
+                }
+            }
+        }
+    }
+    for j in 0..J {
+        set_lanes(lanes::<B>(dw, j * grid.lanes).add(sums[j]), dw, j * grid.lanes);
+    }
+}
