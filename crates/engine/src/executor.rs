@@ -5,8 +5,10 @@
 //! only between phases. Each shard sums its own parameter gradients, and these are added in a fixed binary tree:
 //! nothing depends on which thread did what.
 
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use crate::data::Dataset;
 use crate::kernels::Isa;
 use crate::layer::batch_norm::Coefficients;
 use crate::layer::packed::Packed;
@@ -174,13 +176,37 @@ impl<'d> Executor<'d> {
         }
     }
 
-    /// The output of one sample of the last pass.
-    #[cfg(test)]
-    pub(crate) fn output(&self, sample: usize) -> Vec<f32> {
+    /// Makes images of a set, as they are, the next batch.
+    pub(crate) fn set_samples(&self, set: &'d Dataset, numbers: Range<u32>) {
+        let mut shared = self.shared();
+        match &mut shared.batch {
+            Batch::Images { set: same, samples, augment: None } if std::ptr::eq(*same, set) => {
+                samples.clear();
+                samples.extend(numbers);
+            }
+            batch => *batch = Batch::Images { set, samples: numbers.collect(), augment: None },
+        }
+    }
+
+    /// The network's outputs a sample.
+    pub(crate) fn outputs(&self) -> usize {
+        self.network.output().len()
+    }
+
+    /// Overwrites `output` with the network's outputs for one sample of the last pass.
+    pub(crate) fn copy_output(&self, sample: usize, output: &mut [f32]) {
         let layout = self.plan.buffers[self.plan.buffers.len() - 1].values;
         let shard = self.shard(sample / SHARD);
         let values = &shard.values[shard.values.len() - 1];
-        values[sample % SHARD * layout.size()..][..layout.channels].to_vec()
+        output.copy_from_slice(&values[sample % SHARD * layout.size()..][..layout.channels]);
+    }
+
+    /// The same, in a new vector.
+    #[cfg(test)]
+    pub(crate) fn output(&self, sample: usize) -> Vec<f32> {
+        let mut output = vec![0.0; self.outputs()];
+        self.copy_output(sample, &mut output);
+        output
     }
 
     fn pack(&self, model: &Model) {

@@ -17,6 +17,7 @@ pub mod network;
 pub mod optimizer;
 mod pass;
 mod plan;
+pub mod predict;
 pub mod reference;
 pub mod rng;
 pub mod schedule;

@@ -19,7 +19,7 @@ use crate::spec::{NormalizeSpec, SettingError, TrainSpec};
 use crate::team::{Team, with_team};
 
 /// Images that are evaluated at once, if the training batch is not larger.
-const EVAL_BATCH: usize = 128;
+pub(crate) const EVAL_BATCH: usize = 128;
 
 /// What does not belong to the recipe.
 #[derive(Clone, Copy, Debug)]
@@ -259,19 +259,18 @@ fn evaluate_on<'d>(executor: &Executor<'d>, team: &Team<'_, Job>, model: &Model,
     executor.prepare_eval(model);
     let mut total = Score::default();
     for first in (0..set.len()).step_by(EVAL_BATCH) {
-        let samples = (first as u32..set.len().min(first + EVAL_BATCH) as u32).collect();
-        executor.shared().batch = Batch::Images { set, samples, augment: None };
+        executor.set_samples(set, first as u32..set.len().min(first + EVAL_BATCH) as u32);
         total.add(executor.eval_pass(team));
     }
     total
 }
 
 /// Pixel value to network input: `(pixel / 255 - mean) / std`.
-fn pixel_values(normalize: &NormalizeSpec) -> [f32; 256] {
+pub(crate) fn pixel_values(normalize: &NormalizeSpec) -> [f32; 256] {
     std::array::from_fn(|pixel| ((pixel as f64 / 255.0 - normalize.mean) / normalize.std) as f32)
 }
 
-fn check_fit(network: &Network, set: &Dataset) -> Result<(), TrainError> {
+pub(crate) fn check_fit(network: &Network, set: &Dataset) -> Result<(), TrainError> {
     let (height, width) = (set.height, set.width);
     let fits = match network.input {
         Shape::Vector(features) => features == height * width,

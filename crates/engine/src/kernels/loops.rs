@@ -6,15 +6,15 @@
 //! enough for the registers of a [`Set`]. How the tiles cut a loop changes nothing in the order in which one element
 //! is summed.
 
-/// Runs `$body` with the constant `$P` equal to `$pixels`, which is at most as many sums as fit the registers.
+/// Runs `$body` with the constant `$P` equal to `$count`, which is at most `$most`.
 macro_rules! tiles {
-    ($S:ident, $pixels:expr, |$P:ident| $body:expr) => {
-        tiles!($S, $pixels, |$P| $body; 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16)
+    ($most:expr, $count:expr, |$P:ident| $body:expr) => {
+        tiles!($most, $count, |$P| $body; 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16)
     };
-    ($S:ident, $pixels:expr, |$P:ident| $body:expr; $($pixel:literal)*) => {
-        match $pixels {
-            $($pixel if $pixel <= $S::SUMS => {
-                const $P: usize = $pixel;
+    ($most:expr, $count:expr, |$P:ident| $body:expr; $($known:literal)*) => {
+        match $count {
+            $($known if $known <= $most => {
+                const $P: usize = $known;
                 $body
             })*
             _ => unreachable!("a tile has at most as many sums as fit the registers"),
@@ -82,6 +82,13 @@ fn set_lanes<B: Block>(block: B, x: &mut [f32], at: usize) {
     assert!(at + B::LANES <= x.len());
     // SAFETY: just checked.
     unsafe { block.store(x, at) }
+}
+
+/// Sums of a tile: as many as fit the registers, or, where the compiler does not know the floats `C` of a pixel, as many
+/// as there are registers for their addresses.
+#[inline(always)]
+const fn most<S: Set>(c: usize) -> usize {
+    if c > 0 || S::SUMS < 6 { S::SUMS } else { 6 }
 }
 
 /// Cuts `left` into as few equal steps as possible of at most `most`: the next step.

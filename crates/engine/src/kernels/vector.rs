@@ -120,7 +120,8 @@ pub(super) struct Portable;
 impl Set for Portable {
     type Narrow = Plain;
     type Wide = Pair<Plain>;
-    const SUMS: usize = 6;
+    /// Fused multiply-adds in software fill the registers with one sum.
+    const SUMS: usize = if plain::HAS_FMA { 6 } else { 1 };
 }
 
 /// AVX2 with FMA: sixteen registers of eight lanes.

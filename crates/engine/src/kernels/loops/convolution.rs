@@ -82,8 +82,16 @@ fn row<S: Set, B: Block, const K: usize, const C: usize, const T: usize>(
     while p < grid.columns {
         let x = &x[window.start + y * window.stride * window.row + p * step..];
         let z = &mut z[grid.start + y * grid.row + p * grid.pixel + at..];
-        let pixels = next_step(grid.columns - p, S::SUMS);
-        tiles!(S, pixels, |P| tile::<B, P, K, C, T>(window, x, &w[at..], grid.lanes, &bias[at..], grid.pixel, z));
+        let pixels = next_step(grid.columns - p, most::<S>(C));
+        tiles!(most::<S>(C), pixels, |P| tile::<B, P, K, C, T>(
+            window,
+            x,
+            &w[at..],
+            grid.lanes,
+            &bias[at..],
+            grid.pixel,
+            z
+        ));
         p += pixels;
     }
 }
@@ -101,20 +109,26 @@ fn tile<B: Block, const P: usize, const K: usize, const C: usize, const T: usize
 ) {
     let kernel = if K > 0 { K } else { window.kernel };
     let (tap, step) = if C > 0 { (C, T * C) } else { (window.pixel, window.stride * window.pixel) };
-    let mut sums = [self::lanes::<B>(bias, 0); P];
-    for ky in 0..kernel {
-        for c in 0..window.channels {
-            let x = &x[ky * window.row + c..][..(P - 1) * step + (kernel - 1) * tap + 1];
-            let w = &w[(ky * window.channels + c) * kernel * lanes..][..(kernel - 1) * lanes + B::LANES];
-            for kx in 0..kernel {
-                let w = self::lanes::<B>(w, kx * lanes);
-                for p in 0..P {
-                    sums[p] = B::splat(x[p * step + kx * tap]).mul_add(w, sums[p]);
+    let channels = if C > 0 { C } else { window.channels };
+    assert!(channels == window.channels);
+    assert!((kernel - 1) * (window.row + tap) + (P - 1) * step + channels <= x.len());
+    assert!((kernel * channels * kernel - 1) * lanes + B::LANES <= w.len() && (P - 1) * z_pixel + B::LANES <= z.len());
+    let mut sums = [super::lanes::<B>(bias, 0); P];
+    // SAFETY: the squares of P pixels lie in x, all weights in w, P blocks in z.
+    unsafe {
+        for ky in 0..kernel {
+            for c in 0..channels {
+                for kx in 0..kernel {
+                    let w = B::load(w, ((ky * channels + c) * kernel + kx) * lanes);
+                    for p in 0..P {
+                        let x = *x.get_unchecked(ky * window.row + c + p * step + kx * tap);
+                        sums[p] = B::splat(x).mul_add(w, sums[p]);
+                    }
                 }
             }
         }
-    }
-    for p in 0..P {
-        set_lanes(sums[p], z, p * z_pixel);
+        for p in 0..P {
+            sums[p].store(z, p * z_pixel);
+        }
     }
 }

@@ -38,9 +38,9 @@ pub(in crate::kernels) fn weight_gradient<S: Set>(window: &Window, x: &[f32], gr
                         let (x, dw) = (&x[j..], &mut dw[j * grid.lanes..]);
                         let weights = next_step(taps - j, S::SUMS);
                         if narrow {
-                            tiles!(S, weights, |J| tile::<S::Narrow, J>(window, x, grid, rows, dz, dw));
+                            tiles!(S::SUMS, weights, |J| tile::<S::Narrow, J>(window, x, grid, rows, dz, dw));
                         } else {
-                            tiles!(S, weights, |J| tile::<S::Wide, J>(window, x, grid, rows, dz, dw));
+                            tiles!(S::SUMS, weights, |J| tile::<S::Wide, J>(window, x, grid, rows, dz, dw));
                         }
                         j += weights;
                     }
@@ -55,21 +55,25 @@ pub(in crate::kernels) fn weight_gradient<S: Set>(window: &Window, x: &[f32], gr
 /// `J` neighbouring weights times one block of output channels, over some rows.
 #[inline(always)]
 fn tile<B: Block, const J: usize>(window: &Window, x: &[f32], grid: &Grid, rows: usize, dz: &[f32], dw: &mut [f32]) {
-    let step = window.stride * window.pixel;
+    let (step, row) = (window.stride * window.pixel, window.stride * window.row);
+    assert!((rows - 1) * row + (grid.columns - 1) * step + J <= x.len());
+    assert!((rows - 1) * grid.row + (grid.columns - 1) * grid.pixel + B::LANES <= dz.len());
+    assert!((J - 1) * grid.lanes + B::LANES <= dw.len());
     let mut sums = [B::splat(0.0); J];
-    for y in 0..rows {
-        let x = &x[y * window.stride * window.row..][..(grid.columns - 1) * step + J];
-        let dz = &dz[y * grid.row..][..(grid.columns - 1) * grid.pixel + B::LANES];
-        for p in 0..grid.columns {
-            let x: &[f32; J] = x[p * step..].first_chunk().expect("the weights of this tile");
-            let dz = lanes::<B>(dz, p * grid.pixel);
-            for j in 0..J {
-                sums[j] = B::splat(x[j]).mul_add(dz, sums[j]);
+    // SAFETY: J values under each output pixel of these rows lie in x, a block of each in dz, J blocks in dw.
+    unsafe {
+        for y in 0..rows {
+            for p in 0..grid.columns {
+                let dz = B::load(dz, y * grid.row + p * grid.pixel);
+                for j in 0..J {
+                    let x = *x.get_unchecked(y * row + p * step + j);
+                    sums[j] = B::splat(x).mul_add(dz, sums[j]);
+                }
             }
         }
-    }
-    for j in 0..J {
-        set_lanes(lanes::<B>(dw, j * grid.lanes).add(sums[j]), dw, j * grid.lanes);
+        for j in 0..J {
+            B::load(dw, j * grid.lanes).add(sums[j]).store(dw, j * grid.lanes);
+        }
     }
 }
 
@@ -83,21 +87,24 @@ fn square<B: Block, const J: usize, const K: usize>(
     dz: &[f32],
     dw: &mut [f32],
 ) {
+    let (step, row) = (window.stride, window.stride * window.row);
+    assert!((rows - 1) * row + (K - 1) * window.row + (grid.columns - 1) * step + K <= x.len() && J == K * K);
+    assert!((rows - 1) * grid.row + (grid.columns - 1) * grid.pixel + B::LANES <= dz.len());
+    assert!((J - 1) * grid.lanes + B::LANES <= dw.len());
     let mut sums = [B::splat(0.0); J];
-    for y in 0..rows {
-        let x = &x[y * window.stride * window.row..][..(K - 1) * window.row + (grid.columns - 1) * window.stride + K];
-        let dz = &dz[y * grid.row..][..(grid.columns - 1) * grid.pixel + B::LANES];
-        for p in 0..grid.columns {
-            let dz = lanes::<B>(dz, p * grid.pixel);
-            for ky in 0..K {
-                let x: &[f32; K] = x[ky * window.row + p * window.stride..].first_chunk().expect("a row of weights");
-                for kx in 0..K {
-                    sums[ky * K + kx] = B::splat(x[kx]).mul_add(dz, sums[ky * K + kx]);
+    // SAFETY: the square under each output pixel of these rows lies in x, a block of each in dz, J blocks in dw.
+    unsafe {
+        for y in 0..rows {
+            for p in 0..grid.columns {
+                let dz = B::load(dz, y * grid.row + p * grid.pixel);
+                for j in 0..J {
+                    let x = *x.get_unchecked(y * row + j / K * window.row + p * step + j % K);
+                    sums[j] = B::splat(x).mul_add(dz, sums[j]);
                 }
             }
         }
-    }
-    for j in 0..J {
-        set_lanes(lanes::<B>(dw, j * grid.lanes).add(sums[j]), dw, j * grid.lanes);
+        for j in 0..J {
+            B::load(dw, j * grid.lanes).add(sums[j]).store(dw, j * grid.lanes);
+        }
     }
 }

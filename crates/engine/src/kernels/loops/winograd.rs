@@ -113,9 +113,9 @@ fn products<S: Set, const C: usize>(window: &Window, v: &[f32], tiles: usize, u:
     each_block!(S, lanes, |B, at| {
         let mut tile = 0;
         while tile < tiles {
-            let step = next_step(tiles - tile, S::SUMS);
+            let step = next_step(tiles - tile, most::<S>(C));
             let (v, u, m) = (&v[tile * tile_floats(pixel)..], &u[at..], &mut m[tile * tile_floats(lanes) + at..]);
-            tiles!(S, step, |P| product_tiles::<B<S>, P, C>(window, v, u, lanes, m));
+            tiles!(most::<S>(C), step, |P| product_tiles::<B<S>, P, C>(window, v, u, lanes, m));
             tile += step;
         }
     });
@@ -266,7 +266,7 @@ pub(in crate::kernels) fn winograd_weight_gradient<S: Set>(
             while c < window.pixel {
                 let step = next_step(window.pixel - c, S::SUMS);
                 let (v, d, du) = (&v[c..], &d[at..], &mut du[c * grid.lanes + at..]);
-                tiles!(S, step, |J| gradient_tiles::<B<S>, J>(window.pixel, v, tiles, d, grid.lanes, du));
+                tiles!(S::SUMS, step, |J| gradient_tiles::<B<S>, J>(window.pixel, v, tiles, d, grid.lanes, du));
                 c += step;
             }
         });

@@ -67,10 +67,13 @@ impl Block for Plain {
     }
 }
 
+/// Whether the compiler's target has an instruction for fused multiply-adds.
+pub(super) const HAS_FMA: bool = cfg!(any(target_feature = "fma", target_arch = "aarch64"));
+
 /// `a b + c` with one rounding. Without a guaranteed instruction for it, `f32::mul_add` would be a call a lane.
 #[inline(always)]
 fn fma(a: f32, b: f32, c: f32) -> f32 {
-    if cfg!(any(target_feature = "fma", target_arch = "aarch64")) { a.mul_add(b, c) } else { software_fma(a, b, c) }
+    if HAS_FMA { a.mul_add(b, c) } else { software_fma(a, b, c) }
 }
 
 /// `a b + c` with one rounding, in f64 with rounding to odd.
