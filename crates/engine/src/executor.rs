@@ -74,7 +74,7 @@ impl<'d> Executor<'d> {
         let shards = (0..batch.div_ceil(SHARD)).map(|_| Mutex::new(Shard::new(network, &plan))).collect();
         let packed = network.nodes.iter().zip(&plan.places).map(|(node, place)| {
             let conv = as_convolution(node)?;
-            let packed = Packed::new(&conv, plan.buffers[place.input].values.lanes);
+            let packed = Packed::new(&conv, plan.buffers[place.input].values.layout.lanes);
             Some((conv, packed))
         });
         let norms = network.nodes.iter().map(|node| match &node.layer {
@@ -163,16 +163,23 @@ impl<'d> Executor<'d> {
         self.score(shards)
     }
 
-    /// Prepares evaluation passes with this model.
+    /// Prepares evaluation passes with this model: running statistics take the place of the batch's, and go into the
+    /// weights of the convolution before where there is one.
     pub(crate) fn prepare_eval(&self, model: &Model) {
         self.pack(model);
         let mut shared = self.shared();
-        for (node, norm) in self.network.nodes.iter().zip(&mut shared.norms) {
-            if let (Layer::BatchNorm(layer), Some(norm)) = (&node.layer, norm) {
-                let (w, b) = self.network.weight_and_bias(node, &model.parameters);
-                let running = self.network.statistics_range(node);
-                layer.set_from_running(norm, w, b, &model.statistics[running]);
-            }
+        let Shared { norms, packed, .. } = &mut *shared;
+        for (index, (node, norm)) in self.network.nodes.iter().zip(norms).enumerate() {
+            let (Layer::BatchNorm(layer), Some(norm)) = (&node.layer, norm) else { continue };
+            let (w, b) = self.network.weight_and_bias(node, &model.parameters);
+            let running = self.network.statistics_range(node);
+            layer.set_from_running(norm, w, b, &model.statistics[running]);
+            let Some((conv, packed)) = index.checked_sub(1).and_then(|before| packed[before].as_mut()) else {
+                continue;
+            };
+            let (w, b) = self.network.weight_and_bias(&self.network.nodes[index - 1], &model.parameters);
+            let (w, b) = layer.fold(norm, w, b);
+            packed.pack(self.isa, conv, &w, &b);
         }
     }
 
@@ -195,10 +202,8 @@ impl<'d> Executor<'d> {
 
     /// Overwrites `output` with the network's outputs for one sample of the last pass.
     pub(crate) fn copy_output(&self, sample: usize, output: &mut [f32]) {
-        let layout = self.plan.buffers[self.plan.buffers.len() - 1].values;
-        let shard = self.shard(sample / SHARD);
-        let values = &shard.values[shard.values.len() - 1];
-        output.copy_from_slice(&values[sample % SHARD * layout.size()..][..layout.channels]);
+        let answers = &self.shard(sample / SHARD).answers;
+        output.copy_from_slice(&answers[sample % SHARD * output.len()..][..output.len()]);
     }
 
     /// The same, in a new vector.
@@ -273,7 +278,7 @@ impl<'d> Executor<'d> {
         for ((node, place), packed) in self.network.nodes.iter().zip(&self.plan.places).zip(&mut shared.packed) {
             if let Some((conv, packed)) = packed {
                 let (dw, db) = self.network.weight_and_bias_mut(node, gradient);
-                let x_lanes = self.plan.buffers[place.input].values.lanes;
+                let x_lanes = self.plan.buffers[place.input].values.layout.lanes;
                 packed.unpack_gradient(self.isa, conv, x_lanes, &sum[place.gradient.clone()], dw, db);
             }
         }

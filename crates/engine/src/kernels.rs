@@ -176,8 +176,8 @@ macro_rules! kernels {
 kernels! {
     /// `z[y,p,o] = bias[o] + Σ x[y s + ky, p s + kx, c] w[ky,c,kx,o]`, summed in the order ky, c, kx.
     ///
-    /// `w` is `[kernel, channels, kernel, lanes]`, `bias` is `[lanes]`. Overwrites `z`.
-    fn convolution(window: &Window, x: &[f32], w: &[f32], bias: &[f32], grid: &Grid, z: &mut [f32]);
+    /// `w` is `[kernel, channels, kernel, lanes]`, `bias` is `[lanes]`; with `relu`, no z is less than 0. Overwrites `z`.
+    fn convolution(window: &Window, x: &[f32], w: &[f32], bias: &[f32], relu: bool, grid: &Grid, z: &mut [f32]);
 
     /// `dw[ky,kx,c,o] += Σ_y,p x[y s + ky, p s + kx, c] dz[y,p,o]`, for all `window.pixel` values c of a pixel.
     ///
@@ -189,7 +189,8 @@ kernels! {
     ///
     /// Overwrites `z` and `scratch`, which holds [`winograd_scratch_len`] floats.
     fn winograd_convolution(
-        window: &Window, x: &[f32], u: &[f32], bias: &[f32], grid: &Grid, z: &mut [f32], scratch: &mut [f32],
+        window: &Window, x: &[f32], u: &[f32], bias: &[f32], relu: bool, grid: &Grid, z: &mut [f32],
+        scratch: &mut [f32],
     );
 
     /// The gradient of [`winograd_convolution`]'s weights is added to `du`, `[16, pixel, lanes]`.
@@ -225,7 +226,24 @@ kernels! {
 
     /// `dx = scale (dy - k - (x - mean) k_x)`, each coefficient `[lanes]`. Overwrites `dx`.
     fn normalize_gradient(
-        gx: &Grid, x: &[f32], mean_scale: [&[f32]; 2], k_and_k_x: [&[f32]; 2],
+        gx: &Grid, x: &[f32], mean_scale_shift: [&[f32]; 3], k_and_k_x: [&[f32]; 2],
+        gy: &Grid, dy: &[f32], gdx: &Grid, dx: &mut [f32],
+    ) for each block of gx;
+
+    /// [`normalize`], then the largest of each window of `size` (height, width, stride). Overwrites `y`.
+    fn normalize_pool(
+        gx: &Grid, x: &[f32], mean_scale_shift: [&[f32]; 3], relu: bool, size: [usize; 3], gy: &Grid, y: &mut [f32],
+    ) for each block of gx;
+
+    /// [`normalize_sums`], `dy` being the gradient of the pooled map.
+    fn normalize_pool_sums(
+        gx: &Grid, x: &[f32], mean_scale_shift: [&[f32]; 3], relu: bool, size: [usize; 3], gy: &Grid, dy: &[f32],
+        sum: &mut [f32], sum_x: &mut [f32],
+    ) for each block of gx;
+
+    /// [`normalize_gradient`], `dy` being the gradient of the pooled map; windows do not overlap.
+    fn normalize_pool_gradient(
+        gx: &Grid, x: &[f32], mean_scale_shift: [&[f32]; 3], k_and_k_x: [&[f32]; 2], relu: bool, size: [usize; 3],
         gy: &Grid, dy: &[f32], gdx: &Grid, dx: &mut [f32],
     ) for each block of gx;
 

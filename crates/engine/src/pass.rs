@@ -3,14 +3,16 @@
 //! The unit of work is one sample: what one layer leaves in the cache, the next one reads from there.
 
 use crate::kernels::{self, Isa};
-use crate::layer::{Dropout, Layer, activation};
+use crate::layer::batch_norm::Coefficients;
+use crate::layer::packed::Packed;
+use crate::layer::{Conv2d, Dropout, Layer, activation};
 use crate::layout::Layout;
 use crate::loss;
 use crate::network::Network;
 use crate::optimizer::NEGLIGIBLE;
-use crate::plan::{Op, Plan};
+use crate::plan::{Op, Plan, Room};
 use crate::rng::Stream;
-use crate::shard::{Shard, gradient, gradient_mut, gradient_pair, value, value_mut, value_pair};
+use crate::shard::Shard;
 use crate::shared::{Batch, Shared};
 
 /// One walk through a shard's samples; what all of them share.
@@ -30,71 +32,45 @@ impl Pass<'_, '_> {
         match op {
             Op::Load => self.load(sample, shard),
             Op::Forward(node) => self.forward(node, sample, shard),
-            Op::Backward(node) => self.backward(node, sample, shard),
-            Op::WeightGradient(node) => {
-                let place = &self.plan.places[node];
-                let (conv, _) = self.shared.packed[node].as_ref().expect("packed for every convolution");
-                let x = value(self.plan, place.input, sample, &shard.values);
-                let dz = gradient(self.plan, place.output, sample, &shard.gradients);
-                let gradient = &mut shard.parameters[place.gradient.clone()];
-                let bias_cancels = self.network.bias_cancels(node);
-                conv.parameter_gradient(self.isa, x, dz, bias_cancels, gradient, &mut shard.transformed);
-            }
-            Op::InputGradient(node) => {
-                let (conv, packed) = self.shared.packed[node].as_ref().expect("packed for every convolution");
-                let (dx, dz) = gradient_pair(self.plan, &self.plan.places[node], sample, &mut shard.gradients);
-                conv.input_gradient(self.isa, packed, dz, dx, &mut shard.transformed);
-            }
+            Op::Folded(node) => self.folded(node, sample, shard),
+            Op::Moments(node) => self.moments(node, sample, shard),
+            Op::Normalize(node) => self.normalize(node, sample, shard),
             Op::Loss | Op::Score => self.score(sample, shard),
-            Op::Moments(node) => {
-                let (layout, x) = value(self.plan, self.plan.places[node].input, sample, &shard.values);
-                let [mean, m2] = &mut shard.sums[node];
-                let at = sample * layout.lanes;
-                kernels::moments(
-                    self.isa,
-                    &layout.grid(),
-                    x,
-                    &mut mean[at..][..layout.lanes],
-                    &mut m2[at..][..layout.lanes],
-                );
-            }
-            Op::Normalize(node) => {
-                let ((gx, x), (gy, y)) = value_pair(self.plan, &self.plan.places[node], sample, &mut shard.values);
-                let c = self.shared.norms[node].as_ref().expect("planned for BatchNorm alone");
-                kernels::normalize(self.isa, &gx.grid(), x, c.forward(), self.has_relu(node), &gy.grid(), y);
-            }
-            Op::GradientSums(node) => {
-                let place = &self.plan.places[node];
-                let (xl, x) = value(self.plan, place.input, sample, &shard.values);
-                let (dyl, dy) = gradient_mut(self.plan, place.output, sample, &mut shard.gradients);
-                let c = self.shared.norms[node].as_ref().expect("planned for BatchNorm alone");
-                let [sum, sum_x] = &mut shard.sums[node];
-                let at = sample * xl.lanes;
-                let (sum, sum_x) = (&mut sum[at..][..xl.lanes], &mut sum_x[at..][..xl.lanes]);
-                let relu = self.has_relu(node);
-                kernels::normalize_sums(self.isa, &xl.grid(), x, c.forward(), relu, &dyl.grid(), dy, sum, sum_x);
-            }
-            Op::NormalizeGradient(node) => {
-                let place = &self.plan.places[node];
-                let (xl, x) = value(self.plan, place.input, sample, &shard.values);
-                let ((dxl, dx), (dyl, dy)) = gradient_pair(self.plan, place, sample, &mut shard.gradients);
-                let c = self.shared.norms[node].as_ref().expect("planned for BatchNorm alone");
-                let (mean_scale, k_and_k_x) = ([&c.mean[..], &c.scale], [&c.k[..], &c.k_x]);
-                let (gx, gdy, gdx) = (xl.grid(), dyl.grid(), dxl.grid());
-                kernels::normalize_gradient(self.isa, &gx, x, mean_scale, k_and_k_x, &gdy, dy, &gdx, dx);
-            }
+            Op::Backward(node) => self.backward(node, sample, shard),
+            Op::WeightGradient(node) => self.weight_gradient(node, sample, shard),
+            Op::InputGradient(node) => self.input_gradient(node, sample, shard),
+            Op::GradientSums(node) => self.gradient_sums(node, sample, shard),
+            Op::NormalizeGradient(node) => self.normalize_gradient(node, sample, shard),
         }
     }
 
-    /// Whether the operations of a BatchNorm stand for the ReLU behind it too.
-    fn has_relu(&self, norm: usize) -> bool {
-        self.plan.places.get(norm + 1).is_some_and(|next| next.fused)
+    /// Whose room in the shard's memory a sample uses. Evaluation keeps nothing: all samples use the first one's in
+    /// turn, still in the cache.
+    fn room(&self, sample: usize) -> usize {
+        if self.training { sample } else { 0 }
+    }
+
+    fn values(&self, buffer: usize) -> &Room {
+        &self.plan.buffers[buffer].values
+    }
+
+    fn gradient(&self, buffer: usize) -> &Room {
+        self.plan.buffers[buffer].gradient.as_ref().expect("the plan visits only layers that have a gradient")
+    }
+
+    fn convolution(&self, node: usize) -> &(Conv2d, Packed) {
+        self.shared.packed[node].as_ref().expect("packed for every convolution")
+    }
+
+    fn norm(&self, node: usize) -> &Coefficients {
+        self.shared.norms[node].as_ref().expect("planned for BatchNorm alone")
     }
 
     /// Writes the input: an image, changed and normalised, or given values in PyTorch's order.
     fn load(&self, sample: usize, shard: &mut Shard) {
-        let layout = self.plan.buffers[0].values;
-        let x = &mut shard.values[0][sample * layout.size()..][..layout.size()];
+        let layout = self.values(0).layout;
+        let Shard { tensors, image: changed, augment: scratch, .. } = shard;
+        let [x] = tensors.of(self.room(sample), [self.values(0)]);
         let (pixels, channels) = (layout.height * layout.width, layout.channels);
         match &self.shared.batch {
             Batch::Images { set, samples, augment } => {
@@ -103,9 +79,9 @@ impl Pass<'_, '_> {
                 if let Some(change) = augment {
                     let stream = Stream::Augment { epoch: change.epoch, sample: u64::from(index) };
                     let mut generator = stream.generator(self.shared.seed);
-                    let scratch = shard.scratch.get_or_insert_with(|| change.augment.scratch());
-                    change.augment.apply(image, &mut generator, scratch, &mut shard.image);
-                    image = &shard.image;
+                    let scratch = scratch.get_or_insert_with(|| change.augment.scratch());
+                    change.augment.apply(image, &mut generator, scratch, changed);
+                    image = changed;
                 }
                 // An image has one channel; a vector input holds the pixels row by row in its channels.
                 let grid = layout.grid();
@@ -130,86 +106,219 @@ impl Pass<'_, '_> {
 
     fn forward(&self, index: usize, sample: usize, shard: &mut Shard) {
         let (node, place) = (&self.network.nodes[index], &self.plan.places[index]);
-        if node.layer.works_in_place() {
-            if place.input != place.output {
-                let ((xl, x), (yl, y)) = value_pair(self.plan, place, sample, &mut shard.values);
-                kernels::copy(self.isa, &xl.grid(), x, &yl.grid(), y);
-            }
-            let (layout, y) = value_mut(self.plan, place.output, sample, &mut shard.values);
-            let grid = layout.grid();
-            match &node.layer {
-                Layer::Sigmoid => activation::sigmoid(&grid, y),
-                Layer::Tanh => activation::tanh(&grid, y),
-                Layer::Dropout(dropout) if self.training => {
-                    let factors = factors(index, sample, layout, &mut shard.factors);
-                    self.draw_mask(dropout, index, sample, layout, factors);
-                    kernels::multiply(self.isa, &grid, y, factors);
-                }
-                Layer::Dropout(_) => {}
-                _ => kernels::relu(self.isa, &grid, y),
-            }
-            return;
+        let (input, output) = (self.values(place.input), self.values(place.output));
+        let (xl, yl) = (&input.layout, &output.layout);
+        let (gx, gy) = (xl.grid(), yl.grid());
+        if node.layer.works_in_place() && place.input != place.output {
+            let [x, y] = shard.tensors.of(self.room(sample), [input, output]);
+            kernels::copy(self.isa, &gx, x, &gy, y);
         }
-        let ((xl, x), (yl, y)) = value_pair(self.plan, place, sample, &mut shard.values);
         match &node.layer {
+            Layer::Relu => {
+                let [y] = shard.tensors.of(self.room(sample), [output]);
+                kernels::relu(self.isa, &gy, y);
+            }
+            Layer::Sigmoid => {
+                let [y] = shard.tensors.of(self.room(sample), [output]);
+                activation::sigmoid(&gy, y);
+            }
+            Layer::Tanh => {
+                let [y] = shard.tensors.of(self.room(sample), [output]);
+                activation::tanh(&gy, y);
+            }
+            Layer::Dropout(dropout) => {
+                if self.training {
+                    let room = place.factors.as_ref().expect("planned for dropout");
+                    let [y, factors] = shard.tensors.of(self.room(sample), [output, room]);
+                    self.draw_mask(dropout, index, sample, yl, factors);
+                    kernels::multiply(self.isa, &gy, y, factors);
+                }
+            }
             Layer::Linear(_) | Layer::Conv2d(_) => {
-                let (conv, packed) = self.shared.packed[index].as_ref().expect("packed for every convolution");
-                conv.forward(self.isa, packed, (xl, x), (yl, y), &mut shard.transformed);
+                let (conv, packed) = self.convolution(index);
+                let [x, y] = shard.tensors.of(self.room(sample), [input, output]);
+                conv.forward(self.isa, packed, (xl, x), false, (yl, y), &mut shard.scratch);
             }
-            Layer::MaxPool(pool) => pool.max_forward(self.isa, &xl.grid(), x, &yl.grid(), y),
+            Layer::MaxPool(pool) => {
+                let [x, y] = shard.tensors.of(self.room(sample), [input, output]);
+                pool.max_forward(self.isa, &gx, x, &gy, y);
+            }
             Layer::AvgPool(pool) | Layer::GlobalAvgPool(pool) => {
-                pool.avg_forward(self.isa, &xl.grid(), x, &yl.grid(), y);
+                let [x, y] = shard.tensors.of(self.room(sample), [input, output]);
+                pool.avg_forward(self.isa, &gx, x, &gy, y);
             }
-            Layer::Softmax => activation::softmax(&x[..xl.channels], &mut y[..yl.channels]),
-            Layer::Flatten => each_value(xl, |at, flat| y[flat] = x[at]),
-            Layer::BatchNorm(_) | Layer::Relu | Layer::Sigmoid | Layer::Tanh | Layer::Dropout(_) => {
-                unreachable!("planned as another operation")
+            Layer::Softmax => {
+                let [x, y] = shard.tensors.of(self.room(sample), [input, output]);
+                activation::softmax(&x[..xl.channels], &mut y[..yl.channels]);
             }
+            Layer::Flatten => {
+                let [x, y] = shard.tensors.of(self.room(sample), [input, output]);
+                each_value(xl, |at, flat| y[flat] = x[at]);
+            }
+            Layer::BatchNorm(_) => unreachable!("planned as another operation"),
+        }
+    }
+
+    /// A convolution with BatchNorm and ReLU behind it, then perhaps pooling.
+    fn folded(&self, index: usize, sample: usize, shard: &mut Shard) {
+        let (conv, packed) = self.convolution(index);
+        let (place, norm) = (&self.plan.places[index], &self.plan.places[index + 1]);
+        let (input, output) = (self.values(place.input), self.values(norm.output));
+        let Some(size) = norm.tail.pool else {
+            let [x, y] = shard.tensors.of(self.room(sample), [input, output]);
+            conv.forward(self.isa, packed, (&input.layout, x), norm.tail.relu, (&output.layout, y), &mut shard.scratch);
+            return;
+        };
+        let between = self.values(place.output);
+        let [x, z, y] = shard.tensors.of(self.room(sample), [input, between, output]);
+        conv.forward(self.isa, packed, (&input.layout, x), norm.tail.relu, (&between.layout, z), &mut shard.scratch);
+        kernels::max_pool(self.isa, &between.layout.grid(), z, size, &output.layout.grid(), y);
+    }
+
+    fn moments(&self, node: usize, sample: usize, shard: &mut Shard) {
+        let input = self.values(self.plan.places[node].input);
+        let [x] = shard.tensors.of(self.room(sample), [input]);
+        let [mean, m2] = sample_sums(&mut shard.sums[node], sample, input.layout.lanes);
+        kernels::moments(self.isa, &input.layout.grid(), x, mean, m2);
+    }
+
+    fn normalize(&self, node: usize, sample: usize, shard: &mut Shard) {
+        let place = &self.plan.places[node];
+        let (input, output) = (self.values(place.input), self.values(place.output));
+        let [x, y] = shard.tensors.of(self.room(sample), [input, output]);
+        let (gx, gy, c, relu) = (input.layout.grid(), output.layout.grid(), self.norm(node), place.tail.relu);
+        match place.tail.pool {
+            None => kernels::normalize(self.isa, &gx, x, c.forward(), relu, &gy, y),
+            Some(size) => kernels::normalize_pool(self.isa, &gx, x, c.forward(), relu, size, &gy, y),
         }
     }
 
     fn backward(&self, index: usize, sample: usize, shard: &mut Shard) {
         let (node, place) = (&self.network.nodes[index], &self.plan.places[index]);
-        let (xl, x) = value(self.plan, place.input, sample, &shard.values);
-        let (yl, y) = value(self.plan, place.output, sample, &shard.values);
+        let (output, output_gradient) = (self.values(place.output), self.gradient(place.output));
+        let (yl, dyl) = (&output.layout, &output_gradient.layout);
+        let (gy, gdy) = (yl.grid(), dyl.grid());
         if node.layer.works_in_place() {
-            let (layout, dy) = gradient_mut(self.plan, place.output, sample, &mut shard.gradients);
-            let grid = layout.grid();
             match &node.layer {
-                Layer::Sigmoid => activation::sigmoid_gradient(&yl.grid(), y, &grid, dy),
-                Layer::Tanh => activation::tanh_gradient(&yl.grid(), y, &grid, dy),
                 Layer::Dropout(_) => {
-                    kernels::multiply(self.isa, &grid, dy, factors(index, sample, yl, &mut shard.factors));
+                    let room = place.factors.as_ref().expect("planned for dropout");
+                    let [dy, factors] = shard.tensors.of(self.room(sample), [output_gradient, room]);
+                    kernels::multiply(self.isa, &gdy, dy, factors);
                 }
-                _ => kernels::relu_gradient(self.isa, &grid, dy, &yl.grid(), y),
+                layer => {
+                    let [y, dy] = shard.tensors.of(self.room(sample), [output, output_gradient]);
+                    match layer {
+                        Layer::Sigmoid => activation::sigmoid_gradient(&gy, y, &gdy, dy),
+                        Layer::Tanh => activation::tanh_gradient(&gy, y, &gdy, dy),
+                        _ => kernels::relu_gradient(self.isa, &gdy, dy, &gy, y),
+                    }
+                }
             }
-            if place.input != place.output && self.plan.buffers[place.input].gradient.is_some() {
-                let ((dxl, dx), (dyl, dy)) = gradient_pair(self.plan, place, sample, &mut shard.gradients);
-                kernels::copy(self.isa, &dyl.grid(), dy, &dxl.grid(), dx);
+            if place.input != place.output {
+                let input_gradient = self.gradient(place.input);
+                let [dx, dy] = shard.tensors.of(self.room(sample), [input_gradient, output_gradient]);
+                kernels::copy(self.isa, &gdy, dy, &input_gradient.layout.grid(), dx);
             }
             return;
         }
-        let ((dxl, dx), (dyl, dy)) = gradient_pair(self.plan, place, sample, &mut shard.gradients);
-        let (gdx, gdy) = (dxl.grid(), dyl.grid());
+        let (input, input_gradient) = (self.values(place.input), self.gradient(place.input));
+        let (gx, gdx) = (input.layout.grid(), input_gradient.layout.grid());
         match &node.layer {
-            Layer::MaxPool(pool) => pool.max_backward(self.isa, (&xl.grid(), x), (&gdy, dy), (&gdx, dx)),
+            Layer::MaxPool(pool) => {
+                let [x, dx, dy] = shard.tensors.of(self.room(sample), [input, input_gradient, output_gradient]);
+                pool.max_backward(self.isa, (&gx, x), (&gdy, dy), (&gdx, dx));
+            }
             Layer::AvgPool(pool) | Layer::GlobalAvgPool(pool) => {
+                let [dx, dy] = shard.tensors.of(self.room(sample), [input_gradient, output_gradient]);
                 pool.avg_backward(self.isa, (&gdy, dy), (&gdx, dx));
             }
             Layer::Softmax => {
+                let [y, dx, dy] = shard.tensors.of(self.room(sample), [output, input_gradient, output_gradient]);
                 activation::softmax_gradient(&y[..yl.channels], &dy[..yl.channels], &mut dx[..yl.channels]);
             }
-            Layer::Flatten => each_value(dxl, |at, flat| dx[at] = dy[flat]),
-            Layer::Linear(_) | Layer::Conv2d(_) | Layer::BatchNorm(_) => unreachable!("handled elsewhere"),
+            Layer::Flatten => {
+                let [dx, dy] = shard.tensors.of(self.room(sample), [input_gradient, output_gradient]);
+                each_value(&input_gradient.layout, |at, flat| dx[at] = dy[flat]);
+            }
+            Layer::Linear(_) | Layer::Conv2d(_) | Layer::BatchNorm(_) => unreachable!("planned as other operations"),
             Layer::Relu | Layer::Sigmoid | Layer::Tanh | Layer::Dropout(_) => unreachable!("handled above"),
+        }
+    }
+
+    fn weight_gradient(&self, node: usize, sample: usize, shard: &mut Shard) {
+        let place = &self.plan.places[node];
+        let (input, output) = (self.values(place.input), self.gradient(place.output));
+        let [x, dz] = shard.tensors.of(self.room(sample), [input, output]);
+        let (conv, _) = self.convolution(node);
+        let gradient = &mut shard.parameters[place.gradient.clone()];
+        let bias_cancels = self.network.bias_cancels(node);
+        conv.parameter_gradient(
+            self.isa,
+            (&input.layout, x),
+            (&output.layout, dz),
+            bias_cancels,
+            gradient,
+            &mut shard.scratch,
+        );
+    }
+
+    fn input_gradient(&self, node: usize, sample: usize, shard: &mut Shard) {
+        let place = &self.plan.places[node];
+        let (input, output) = (self.gradient(place.input), self.gradient(place.output));
+        let [dx, dz] = shard.tensors.of(self.room(sample), [input, output]);
+        let (conv, packed) = self.convolution(node);
+        conv.input_gradient(self.isa, packed, (&output.layout, dz), (&input.layout, dx), &mut shard.scratch);
+    }
+
+    fn gradient_sums(&self, node: usize, sample: usize, shard: &mut Shard) {
+        let place = &self.plan.places[node];
+        let (input, output) = (self.values(place.input), self.gradient(place.output));
+        let [x, dy] = shard.tensors.of(self.room(sample), [input, output]);
+        let (gx, gdy, c, relu) = (input.layout.grid(), output.layout.grid(), self.norm(node), place.tail.relu);
+        let [sum, sum_x] = sample_sums(&mut shard.sums[node], sample, input.layout.lanes);
+        match place.tail.pool {
+            None => kernels::normalize_sums(self.isa, &gx, x, c.forward(), relu, &gdy, dy, sum, sum_x),
+            Some(size) => {
+                kernels::normalize_pool_sums(self.isa, &gx, x, c.forward(), relu, size, &gdy, dy, sum, sum_x);
+            }
+        }
+    }
+
+    fn normalize_gradient(&self, node: usize, sample: usize, shard: &mut Shard) {
+        let place = &self.plan.places[node];
+        let (input, input_gradient, output) =
+            (self.values(place.input), self.gradient(place.input), self.gradient(place.output));
+        let [x, dx, dy] = shard.tensors.of(self.room(sample), [input, input_gradient, output]);
+        let (gx, gdx, gdy) = (input.layout.grid(), input_gradient.layout.grid(), output.layout.grid());
+        let c = self.norm(node);
+        match place.tail.pool {
+            None => kernels::normalize_gradient(self.isa, &gx, x, c.forward(), c.backward(), &gdy, dy, &gdx, dx),
+            Some(size) => {
+                let relu = place.tail.relu;
+                kernels::normalize_pool_gradient(
+                    self.isa,
+                    &gx,
+                    x,
+                    c.forward(),
+                    c.backward(),
+                    relu,
+                    size,
+                    &gdy,
+                    dy,
+                    &gdx,
+                    dx,
+                );
+            }
         }
     }
 
     /// Loss and prediction; in training also the gradient of the outputs.
     fn score(&self, sample: usize, shard: &mut Shard) {
         let output = self.plan.buffers.len() - 1;
-        let (layout, y) = value(self.plan, output, sample, &shard.values);
-        let [a, t, da] = &mut shard.outputs;
+        let Shard { tensors, outputs: [a, t, da], answers, .. } = shard;
+        let [y] = tensors.of(self.room(sample), [self.values(output)]);
+        let y = &y[..a.len()];
+        answers[sample * y.len()..][..y.len()].copy_from_slice(y);
         for (a, y) in a.iter_mut().zip(y) {
             *a = f64::from(*y);
         }
@@ -220,7 +329,7 @@ impl Pass<'_, '_> {
                 samples.len()
             }
             Batch::Values { t: targets, .. } => {
-                let outputs = layout.channels;
+                let outputs = t.len();
                 for (t, target) in t.iter_mut().zip(&targets[(self.first + sample) * outputs..][..outputs]) {
                     *t = f64::from(*target);
                 }
@@ -231,9 +340,8 @@ impl Pass<'_, '_> {
         shard.losses[sample] = samples as f64 * loss::loss(&self.network.loss, a, t, samples, da);
         shard.correct[sample] = first_largest(a) == first_largest(t);
         if self.training {
-            let (layout, dy) = gradient_mut(self.plan, output, sample, &mut shard.gradients);
-            let start = layout.grid().start;
-            for (dy, da) in dy[start..].iter_mut().zip(&shard.outputs[2]) {
+            let [dy] = tensors.of(self.room(sample), [self.gradient(output)]);
+            for (dy, da) in dy.iter_mut().zip(da) {
                 *dy = if da.abs() < NEGLIGIBLE { 0.0 } else { *da as f32 };
             }
         }
@@ -251,10 +359,9 @@ impl Pass<'_, '_> {
     }
 }
 
-/// A sample's part of a dropout's factors.
-fn factors<'s>(node: usize, sample: usize, layout: &Layout, factors: &'s mut [Vec<f32>]) -> &'s mut [f32] {
-    let size = layout.height * layout.width * layout.lanes;
-    &mut factors[node][sample * size..][..size]
+/// A sample's part of a BatchNorm's two sums.
+fn sample_sums([first, second]: &mut [Vec<f32>; 2], sample: usize, lanes: usize) -> [&mut [f32]; 2] {
+    [&mut first[sample * lanes..][..lanes], &mut second[sample * lanes..][..lanes]]
 }
 
 /// Calls `visit(offset in the map, place in the vector)` in the order channel, row, column.

@@ -5,9 +5,10 @@
 
 use std::ops::Range;
 
-use crate::layer::Layer;
+use crate::layer::{Conv2d, Layer};
 use crate::layout::Layout;
 use crate::network::{Network, Node};
+use crate::shard::SHARD;
 
 /// One operation on one sample; the number is the node's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +19,10 @@ pub(crate) enum Op {
     Forward(usize),
     /// BatchNorm's moments of this sample; ends a phase.
     Moments(usize),
-    /// BatchNorm's output, and that of the ReLU behind it; in a backward phase a second time, as it was not kept.
+    /// BatchNorm's output with its [`Tail`]; in a backward phase a second time, as it was not kept.
     Normalize(usize),
+    /// Evaluation alone: a linear layer or convolution with the BatchNorm behind it in its weights.
+    Folded(usize),
     /// Loss, prediction and the gradient of the outputs.
     Loss,
     /// Loss and prediction alone.
@@ -30,24 +33,51 @@ pub(crate) enum Op {
     WeightGradient(usize),
     /// Of linear and convolution.
     InputGradient(usize),
-    /// BatchNorm's sums over this sample's gradient, and the gradient of the ReLU behind it; ends a phase.
+    /// BatchNorm's sums over this sample's gradient, behind the gradient of its tail; ends a phase.
     GradientSums(usize),
-    /// BatchNorm's input gradient.
+    /// BatchNorm's input gradient, behind the gradient of its tail.
     NormalizeGradient(usize),
+}
+
+/// What directly follows a BatchNorm and is done in the same pass over its input: the fused nodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tail {
+    pub relu: bool,
+    /// Height, width and stride of a max-pooling whose windows do not overlap.
+    pub pool: Option<[usize; 3]>,
+}
+
+/// Where the values of one tensor lie in a shard's memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Room {
+    pub layout: Layout,
+    /// Of the first sample.
+    start: usize,
+    /// Floats from one sample to the next. 0: all samples use the same room in turn, still in the cache.
+    each: usize,
+}
+
+impl Room {
+    /// One sample's part.
+    pub(crate) fn range(&self, sample: usize) -> Range<usize> {
+        let start = self.start + sample * self.each;
+        start..start + self.layout.size()
+    }
+
+    /// Whether every sample has its own part.
+    fn is_kept(&self) -> bool {
+        self.each > 0
+    }
 }
 
 /// One tensor of activations, which several layers may share in place.
 #[derive(Clone, Debug)]
 pub(crate) struct Buffer {
-    pub values: Layout,
-    /// Whether the values of all samples are kept. A BatchNorm's output is not: it is calculated again from the
-    /// convolution's output where the backward pass needs it, which costs less than to store it.
-    pub keeps_values: bool,
-    /// Absent where no gradient is needed: the input, and what only shapes it.
-    pub gradient: Option<Layout>,
-    /// Whether the gradients of all samples are kept until the batch has met: those of a BatchNorm's output. All
-    /// others are used up in the phase that makes them, and one sample's room serves the next, still in the cache.
-    pub keeps_gradients: bool,
+    /// Kept until the backward pass, but for what costs less to calculate again than to store: a BatchNorm's output.
+    pub values: Room,
+    /// Absent where no gradient is needed: the input, and what only shapes it. Used up in the phase that makes it,
+    /// but for a BatchNorm's, for which the batch must meet.
+    pub gradient: Option<Room>,
 }
 
 /// The buffers of a node; equal if the node works in place.
@@ -55,8 +85,12 @@ pub(crate) struct Buffer {
 pub(crate) struct Place {
     pub input: usize,
     pub output: usize,
-    /// A ReLU directly behind a BatchNorm: part of its operations, and none itself.
+    /// Part of the operations of the BatchNorm before it, and none itself.
     pub fused: bool,
+    /// Of a BatchNorm.
+    pub tail: Tail,
+    /// Dropout's factors.
+    pub factors: Option<Room>,
     /// Its part of a shard's parameter gradients, in the kernels' order; empty but for linear and convolution.
     pub gradient: Range<usize>,
 }
@@ -65,8 +99,12 @@ pub(crate) struct Place {
 pub(crate) struct Plan {
     pub buffers: Vec<Buffer>,
     pub places: Vec<Place>,
+    /// Floats of a shard's tensors.
+    pub floats: usize,
     /// Floats of a shard's parameter gradients.
     pub gradient_len: usize,
+    /// Floats that a convolution writes on the way.
+    pub scratch_len: usize,
     /// The phases of a training step.
     pub train: Vec<Vec<Op>>,
     /// The one phase of an evaluation.
@@ -75,21 +113,26 @@ pub(crate) struct Plan {
 
 impl Plan {
     pub(crate) fn new(network: &Network) -> Plan {
-        let (buffers, mut places) = place_buffers(network);
-        let mut gradient_len = 0;
+        let (drafts, mut places) = draft(network);
+        let mut floats = 0;
+        let buffers = give_room(network, &drafts, &mut places, &mut floats);
+        let (mut gradient_len, mut scratch_len) = (0, 0);
         for (node, place) in network.nodes.iter().zip(&mut places) {
-            let len = as_convolution(node).map_or(0, |conv| conv.gradient_len(buffers[place.input].values.lanes));
-            place.gradient = gradient_len..gradient_len + len;
-            gradient_len += len;
+            if let Some(conv) = as_convolution(node) {
+                let len = conv.gradient_len(buffers[place.input].values.layout.lanes);
+                place.gradient = gradient_len..gradient_len + len;
+                gradient_len += len;
+                scratch_len = scratch_len.max(conv.scratch_len());
+            }
         }
         let train = train_phases(network, &buffers, &places);
         let eval = eval_phase(network, &places);
-        Plan { buffers, places, gradient_len, train, eval }
+        Plan { buffers, places, floats, gradient_len, scratch_len, train, eval }
     }
 }
 
 /// Linear layers are convolutions of one pixel.
-pub(crate) fn as_convolution(node: &Node) -> Option<crate::layer::Conv2d> {
+pub(crate) fn as_convolution(node: &Node) -> Option<Conv2d> {
     match &node.layer {
         Layer::Linear(linear) => Some(linear.as_convolution()),
         Layer::Conv2d(conv) => Some(conv.clone()),
@@ -97,7 +140,17 @@ pub(crate) fn as_convolution(node: &Node) -> Option<crate::layer::Conv2d> {
     }
 }
 
-fn place_buffers(network: &Network) -> (Vec<Buffer>, Vec<Place>) {
+/// A buffer before it has a place in memory.
+struct Draft {
+    values: Layout,
+    keeps_values: bool,
+    gradient: Option<Layout>,
+    /// Those of a BatchNorm's output.
+    keeps_gradients: bool,
+}
+
+/// Decides which nodes share a buffer, and how its values are laid out.
+fn draft(network: &Network) -> (Vec<Draft>, Vec<Place>) {
     let mut input = Layout::dense(network.input);
     // Layers that walk channels one by one need no padding; one-channel images would grow eightfold.
     let walks_channels = match &network.nodes[0].layer {
@@ -107,46 +160,116 @@ fn place_buffers(network: &Network) -> (Vec<Buffer>, Vec<Place>) {
     if walks_channels {
         input.lanes = input.channels;
     }
-    let mut buffers = vec![Buffer { values: input, keeps_values: true, gradient: None, keeps_gradients: false }];
+    let mut drafts = vec![Draft { values: input, keeps_values: true, gradient: None, keeps_gradients: false }];
     let mut places: Vec<Place> = Vec::new();
+    // Nodes that the last BatchNorm has taken over and that are still to come.
+    let mut taken = 0;
     for (index, node) in network.nodes.iter().enumerate() {
         let input = places.last().map_or(0, |place| place.output);
-        let previous = index.checked_sub(1).map(|previous| &network.nodes[previous].layer);
-        let fused = matches!((previous, &node.layer), (Some(Layer::BatchNorm(_)), Layer::Relu));
-        let overwrites_needed = match previous {
-            Some(layer) => layer.backward_reads_output() && !places[index - 1].fused,
+        let mut place =
+            Place { input, output: input, fused: taken > 0, tail: Tail::default(), factors: None, gradient: 0..0 };
+        if taken > 0 {
+            taken -= 1;
+            places.push(place);
+            continue;
+        }
+        let overwrites_needed = match index.checked_sub(1) {
+            Some(previous) => network.nodes[previous].layer.backward_reads_output() && !places[previous].fused,
             None => true,
         };
         if node.layer.works_in_place() && !overwrites_needed {
             // What stands in a BatchNorm's output beside the BatchNorm cannot be calculated from its input again.
-            buffers[input].keeps_values |= !fused;
-            places.push(Place { input, output: input, fused, gradient: 0..0 });
+            drafts[input].keeps_values = true;
+            places.push(place);
             continue;
         }
-        let below_is_trained = buffers[input].gradient.is_some();
-        let gradient = match &node.layer {
-            Layer::Conv2d(conv) if below_is_trained || conv.is_winograd() => Some(conv.output_gradient_layout()),
-            _ if below_is_trained || !node.tensors.is_empty() => Some(Layout::dense(node.output)),
-            _ => None,
-        };
+        let below_is_trained = drafts[input].gradient.is_some();
         if let Layer::Conv2d(conv) = &node.layer {
-            buffers[input].values.border = conv.padding;
-            buffers[input].values.far_border = conv.far_border();
+            drafts[input].values.border = conv.padding;
+            drafts[input].values.far_border = conv.far_border();
         }
         let is_norm = matches!(node.layer, Layer::BatchNorm(_));
-        let values = Layout::dense(node.output);
-        buffers.push(Buffer { values, keeps_values: !is_norm, gradient, keeps_gradients: is_norm });
-        places.push(Place { input, output: buffers.len() - 1, fused: false, gradient: 0..0 });
+        if is_norm {
+            (place.tail, taken) = tail(&network.nodes[index + 1..]);
+        }
+        let values = Layout::dense(network.nodes[index + taken].output);
+        let gradient = match &node.layer {
+            Layer::Conv2d(conv) if below_is_trained || conv.is_winograd() => Some(conv.output_gradient_layout()),
+            _ if below_is_trained || !node.tensors.is_empty() => Some(values),
+            _ => None,
+        };
+        // Pooled maps are small, and to make them again is not.
+        let keeps_values = !is_norm || place.tail.pool.is_some();
+        drafts.push(Draft { values, keeps_values, gradient, keeps_gradients: is_norm });
+        place.output = drafts.len() - 1;
+        places.push(place);
     }
     // The outputs of the network are read after the phase.
-    buffers.last_mut().expect("the input at least").keeps_values = true;
-    (buffers, places)
+    drafts.last_mut().expect("the input at least").keeps_values = true;
+    (drafts, places)
+}
+
+/// What a BatchNorm takes over of the nodes behind it, and how many nodes that is.
+fn tail(behind: &[Node]) -> (Tail, usize) {
+    let layers: Vec<_> = behind.iter().take(2).map(|node| &node.layer).collect();
+    let relu = matches!(layers.first(), Some(Layer::Relu));
+    let pool = match layers.get(usize::from(relu)) {
+        Some(Layer::MaxPool(pool)) if [pool.height, pool.width] == [pool.stride; 2] => Some(pool.size()),
+        _ => None,
+    };
+    (Tail { relu, pool }, usize::from(relu) + usize::from(pool.is_some()))
+}
+
+/// Gives every tensor its place in a shard's memory.
+fn give_room(network: &Network, drafts: &[Draft], places: &mut [Place], floats: &mut usize) -> Vec<Buffer> {
+    let mut room = |layout: Layout, kept: bool| {
+        let each = if kept { layout.size() } else { 0 };
+        let start = *floats;
+        *floats += if kept { SHARD * layout.size() } else { layout.size() };
+        Room { layout, start, each }
+    };
+    let values: Vec<Room> = drafts.iter().map(|draft| room(draft.values, draft.keeps_values)).collect();
+    let gradients = drafts.iter().enumerate().map(|(index, draft)| {
+        let layout = draft.gradient?;
+        match over(network, places, drafts, index) {
+            Some(output) if draft.keeps_gradients && layout.size() <= values[output].layout.size() => {
+                Some(Room { layout, ..values[output] })
+            }
+            _ => Some(room(layout, draft.keeps_gradients)),
+        }
+    });
+    let gradients: Vec<_> = gradients.collect();
+    for (node, place) in network.nodes.iter().zip(places) {
+        if let Layer::Dropout(_) = node.layer {
+            place.factors = Some(room(Layout::dense(node.output), true));
+        }
+    }
+    values.into_iter().zip(gradients).map(|(values, gradient)| Buffer { values, gradient }).collect()
+}
+
+/// The buffer whose values the gradient of buffer `index` may overwrite: the output of the convolution that reads
+/// `index`, if a BatchNorm follows it. That BatchNorm has used the values for the last time, and for this very sample,
+/// before the convolution's input gradient is calculated.
+fn over(network: &Network, places: &[Place], drafts: &[Draft], index: usize) -> Option<usize> {
+    let reader = places.iter().position(|place| place.input == index && place.output != index)?;
+    let is_convolution = as_convolution(&network.nodes[reader]).is_some();
+    let before_norm = matches!(network.nodes.get(reader + 1)?.layer, Layer::BatchNorm(_));
+    let output = places[reader].output;
+    (is_convolution && before_norm && drafts[output].keeps_values).then_some(output)
+}
+
+/// Nodes with operations of their own.
+fn visited<'n>(
+    network: &'n Network,
+    places: &'n [Place],
+) -> impl DoubleEndedIterator<Item = (usize, &'n Node, &'n Place)> {
+    let all = (0..places.len()).map(|index| (index, &network.nodes[index], &places[index]));
+    all.filter(|(_, _, place)| !place.fused)
 }
 
 fn train_phases(network: &Network, buffers: &[Buffer], places: &[Place]) -> Vec<Vec<Op>> {
     let (mut phases, mut ops) = (Vec::new(), vec![Op::Load]);
-    let visited = || network.nodes.iter().zip(places).enumerate().filter(|(_, (_, place))| !place.fused);
-    for (index, (node, _)) in visited() {
+    for (index, node, _) in visited(network, places) {
         if let Layer::BatchNorm(_) = node.layer {
             ops.push(Op::Moments(index));
             phases.push(std::mem::take(&mut ops));
@@ -156,7 +279,7 @@ fn train_phases(network: &Network, buffers: &[Buffer], places: &[Place]) -> Vec<
         }
     }
     ops.push(Op::Loss);
-    for (index, (node, place)) in visited().collect::<Vec<_>>().into_iter().rev() {
+    for (index, node, place) in visited(network, places).rev() {
         let gradient_below = buffers[place.input].gradient.is_some();
         if let Layer::BatchNorm(_) = node.layer {
             ops.push(Op::GradientSums(index));
@@ -166,19 +289,23 @@ fn train_phases(network: &Network, buffers: &[Buffer], places: &[Place]) -> Vec<
             }
             continue;
         }
-        if !buffers[place.input].keeps_values && (gradient_below || !node.tensors.is_empty()) {
+        if !gradient_below && node.tensors.is_empty() {
+            continue;
+        }
+        if !buffers[place.input].values.is_kept() {
             let norm = places.iter().position(|other| other.output == place.input).expect("a BatchNorm wrote it");
             // In the phase that made them, the values still lie there.
             if !ops.contains(&Op::Normalize(norm)) {
                 ops.push(Op::Normalize(norm));
             }
         }
-        let is_convolution = as_convolution(node).is_some();
-        if is_convolution {
-            ops.push(Op::WeightGradient(index));
+        if as_convolution(node).is_none() {
+            ops.push(Op::Backward(index));
+            continue;
         }
+        ops.push(Op::WeightGradient(index));
         if gradient_below {
-            ops.push(if is_convolution { Op::InputGradient(index) } else { Op::Backward(index) });
+            ops.push(Op::InputGradient(index));
         }
     }
     phases.push(ops);
@@ -186,10 +313,17 @@ fn train_phases(network: &Network, buffers: &[Buffer], places: &[Place]) -> Vec<
 }
 
 fn eval_phase(network: &Network, places: &[Place]) -> Vec<Op> {
-    let visited = network.nodes.iter().enumerate().filter(|(index, _)| !places[*index].fused);
-    let forward = visited.map(|(index, node)| match node.layer {
-        Layer::BatchNorm(_) => Op::Normalize(index),
-        _ => Op::Forward(index),
-    });
-    [Op::Load].into_iter().chain(forward).chain([Op::Score]).collect()
+    let is_norm = |index: usize| matches!(network.nodes.get(index), Some(Node { layer: Layer::BatchNorm(_), .. }));
+    let mut ops = vec![Op::Load];
+    for (index, node, _) in visited(network, places) {
+        let behind_convolution = index > 0 && as_convolution(&network.nodes[index - 1]).is_some();
+        match (is_norm(index), as_convolution(node)) {
+            (true, _) if behind_convolution => {}
+            (true, _) => ops.push(Op::Normalize(index)),
+            (false, Some(_)) if is_norm(index + 1) => ops.push(Op::Folded(index)),
+            (false, _) => ops.push(Op::Forward(index)),
+        }
+    }
+    ops.push(Op::Score);
+    ops
 }

@@ -25,6 +25,7 @@ macro_rules! tiles {
 mod convolution;
 mod elementwise;
 mod normalize;
+mod normalize_pool;
 mod pool;
 mod weight_gradient;
 mod winograd;
@@ -32,6 +33,7 @@ mod winograd;
 pub(super) use convolution::convolution;
 pub(super) use elementwise::{copy, multiply, relu, relu_gradient};
 pub(super) use normalize::{channel_sums, moments, normalize, normalize_gradient, normalize_sums};
+pub(super) use normalize_pool::{normalize_pool, normalize_pool_gradient, normalize_pool_sums};
 pub(super) use pool::{avg_pool, avg_pool_gradient, max_pool, max_pool_gradient};
 pub(super) use weight_gradient::weight_gradient;
 pub(super) use winograd::{

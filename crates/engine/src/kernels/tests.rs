@@ -64,7 +64,7 @@ proptest! {
         for isa in Isa::available() {
             let mut found = vec![0.0; 5 + rows * grid.row];
             found.extend(GUARD);
-            convolution(isa, &window, &x, &w, &bias, &grid, &mut found);
+            convolution(isa, &window, &x, &w, &bias, false, &grid, &mut found);
             prop_assert!(found == z, "convolution on {}", isa.name());
 
             let mut found = [&dw_before[..], &GUARD].concat();

@@ -45,6 +45,11 @@ impl Coefficients {
     pub(crate) fn forward(&self) -> [&[f32]; 3] {
         [&self.mean, &self.scale, &self.shift]
     }
+
+    /// k and k_x.
+    pub(crate) fn backward(&self) -> [&[f32]; 2] {
+        [&self.k, &self.k_x]
+    }
 }
 
 impl BatchNorm {
@@ -124,6 +129,19 @@ impl BatchNorm {
         c.mean[channel] = mean as f32;
         c.scale[channel] = (f64::from(w[channel]) * c.inverse_sigma[channel]) as f32;
         c.shift[channel] = b[channel];
+    }
+
+    /// Weights and biases of the layer before, with this one's part in them: `w' = w scale`, `b' = (b - mean) scale +
+    /// shift`. `w` is `[channels, ..]`, `b` `[channels]` or empty.
+    pub(crate) fn fold(&self, c: &Coefficients, w: &[f32], b: &[f32]) -> (Vec<f32>, Vec<f32>) {
+        let each = w.len() / self.channels;
+        let weights = w.chunks_exact(each).zip(&c.scale).flat_map(|(w, scale)| w.iter().map(move |w| w * scale));
+        let biases = (0..self.channels).map(|channel| {
+            let b = b.get(channel).map_or(0.0, |b| f64::from(*b));
+            let distance = b - f64::from(c.mean[channel]);
+            (distance * f64::from(c.scale[channel]) + f64::from(c.shift[channel])) as f32
+        });
+        (weights.collect(), biases.collect())
     }
 
     /// Adds one sample's `Σ dy` and `Σ dy (x - mean)`.

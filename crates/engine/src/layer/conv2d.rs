@@ -84,16 +84,18 @@ impl Conv2d {
         usize::from(self.is_winograd() && (self.height % 2 == 1 || self.width % 2 == 1))
     }
 
-    /// `z = Σ x w + b`. Overwrites `z`.
+    /// `z = Σ x w + b`, and no less than 0 with `relu`. Overwrites `z`.
     pub(crate) fn forward(
         &self,
         isa: Isa,
         packed: &Packed,
         (xl, x): View<'_>,
+        relu: bool,
         (zl, z): ViewMut<'_>,
         scratch: &mut [f32],
     ) {
-        self.convolve(isa, &self.input_window(xl), x, &packed.weight, &packed.bias, &zl.grid(), z, scratch);
+        let window = self.input_window(xl);
+        self.convolve(isa, &window, x, &packed.weight, &packed.bias, relu, &zl.grid(), z, scratch);
     }
 
     /// `dx = Σ dz w`: a convolution of dz with the flipped weights. Overwrites `dx`.
@@ -114,7 +116,7 @@ impl Conv2d {
             row: dzl.row(),
             pixel: dzl.lanes,
         };
-        self.convolve(isa, &window, dz, &packed.flipped, &packed.zeros, &dxl.grid(), dx, scratch);
+        self.convolve(isa, &window, dz, &packed.flipped, &packed.zeros, false, &dxl.grid(), dx, scratch);
     }
 
     fn convolve(
@@ -124,14 +126,15 @@ impl Conv2d {
         x: &[f32],
         w: &[f32],
         bias: &[f32],
+        relu: bool,
         grid: &Grid,
         z: &mut [f32],
         scratch: &mut [f32],
     ) {
         if self.is_winograd() {
-            kernels::winograd_convolution(isa, window, x, w, bias, grid, z, scratch);
+            kernels::winograd_convolution(isa, window, x, w, bias, relu, grid, z, scratch);
         } else {
-            kernels::convolution(isa, window, x, w, bias, grid, z);
+            kernels::convolution(isa, window, x, w, bias, relu, grid, z);
         }
     }
 

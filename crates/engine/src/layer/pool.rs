@@ -49,7 +49,8 @@ impl Pool {
         }
     }
 
-    fn size(&self) -> [usize; 3] {
+    /// Height, width, stride.
+    pub(crate) fn size(&self) -> [usize; 3] {
         [self.height, self.width, self.stride]
     }
 

@@ -4,7 +4,7 @@
 //! for each row, each block of output channels, each tile of P pixels:
 //!     acc[p] = bias
 //!     for ky, c, kx: acc[p] = x[p s + kx, c] w[ky,c,kx] + acc[p]
-//!     z[p] = acc[p]
+//!     z[p] = acc[p], or max(acc[p], 0)
 //! ```
 //!
 //! One input value at a time is multiplied into a block of weights; the sums of a tile stay in registers. With the
@@ -19,16 +19,17 @@ pub(in crate::kernels) fn convolution<S: Set>(
     x: &[f32],
     w: &[f32],
     bias: &[f32],
+    relu: bool,
     grid: &Grid,
     z: &mut [f32],
 ) {
     match (window.kernel, window.pixel, window.stride) {
         // The first layer of a network on grey images.
-        (3, 1, 1) => rows::<S, 3, 1, 1>(window, x, w, bias, grid, z),
-        (5, 1, 2) => rows::<S, 5, 1, 2>(window, x, w, bias, grid, z),
-        (3, _, _) => rows::<S, 3, 0, 0>(window, x, w, bias, grid, z),
-        (1, _, _) => rows::<S, 1, 0, 0>(window, x, w, bias, grid, z),
-        _ => rows::<S, 0, 0, 0>(window, x, w, bias, grid, z),
+        (3, 1, 1) => rows::<S, 3, 1, 1>(window, x, w, bias, relu, grid, z),
+        (5, 1, 2) => rows::<S, 5, 1, 2>(window, x, w, bias, relu, grid, z),
+        (3, _, _) => rows::<S, 3, 0, 0>(window, x, w, bias, relu, grid, z),
+        (1, _, _) => rows::<S, 1, 0, 0>(window, x, w, bias, relu, grid, z),
+        _ => rows::<S, 0, 0, 0>(window, x, w, bias, relu, grid, z),
     }
 }
 
@@ -39,6 +40,7 @@ fn rows<S: Set, const K: usize, const C: usize, const T: usize>(
     x: &[f32],
     w: &[f32],
     bias: &[f32],
+    relu: bool,
     grid: &Grid,
     z: &mut [f32],
 ) {
@@ -48,7 +50,7 @@ fn rows<S: Set, const K: usize, const C: usize, const T: usize>(
         for y in 0..grid.rows {
             let x = &x[window.start + y * window.stride * window.row..];
             let z = &mut z[grid.start + y * grid.row + at..];
-            tile::<Pair<S::Wide>, 1, K, C, T>(window, x, &w[at..], grid.lanes, &bias[at..], grid.pixel, z);
+            tile::<Pair<S::Wide>, 1, K, C, T>(window, x, &w[at..], grid.lanes, &bias[at..], relu, grid.pixel, z);
         }
         at += 32;
     }
@@ -56,9 +58,9 @@ fn rows<S: Set, const K: usize, const C: usize, const T: usize>(
         let narrow = at + S::Wide::LANES > grid.lanes;
         for y in 0..grid.rows {
             if narrow {
-                row::<S, S::Narrow, K, C, T>(window, x, w, bias, grid, z, y, at);
+                row::<S, S::Narrow, K, C, T>(window, x, w, bias, relu, grid, z, y, at);
             } else {
-                row::<S, S::Wide, K, C, T>(window, x, w, bias, grid, z, y, at);
+                row::<S, S::Wide, K, C, T>(window, x, w, bias, relu, grid, z, y, at);
             }
         }
         at += if narrow { S::Narrow::LANES } else { S::Wide::LANES };
@@ -72,6 +74,7 @@ fn row<S: Set, B: Block, const K: usize, const C: usize, const T: usize>(
     x: &[f32],
     w: &[f32],
     bias: &[f32],
+    relu: bool,
     grid: &Grid,
     z: &mut [f32],
     y: usize,
@@ -89,6 +92,7 @@ fn row<S: Set, B: Block, const K: usize, const C: usize, const T: usize>(
             &w[at..],
             grid.lanes,
             &bias[at..],
+            relu,
             grid.pixel,
             z
         ));
@@ -104,6 +108,7 @@ fn tile<B: Block, const P: usize, const K: usize, const C: usize, const T: usize
     w: &[f32],
     lanes: usize,
     bias: &[f32],
+    relu: bool,
     z_pixel: usize,
     z: &mut [f32],
 ) {
@@ -128,7 +133,8 @@ fn tile<B: Block, const P: usize, const K: usize, const C: usize, const T: usize
             }
         }
         for p in 0..P {
-            sums[p].store(z, p * z_pixel);
+            let sum = if relu { sums[p].max(B::splat(0.0)) } else { sums[p] };
+            sum.store(z, p * z_pixel);
         }
     }
 }

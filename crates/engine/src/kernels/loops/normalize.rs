@@ -108,7 +108,7 @@ pub(in crate::kernels) fn normalize_gradient<B: Block>(
     at: usize,
     gx: &Grid,
     x: &[f32],
-    [mean, scale]: [&[f32]; 2],
+    [mean, scale, _]: [&[f32]; 3],
     [k, k_x]: [&[f32]; 2],
     gy: &Grid,
     dy: &[f32],

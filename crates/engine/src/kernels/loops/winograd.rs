@@ -93,6 +93,7 @@ pub(in crate::kernels) fn winograd_convolution<S: Set>(
     x: &[f32],
     u: &[f32],
     bias: &[f32],
+    relu: bool,
     grid: &Grid,
     z: &mut [f32],
     scratch: &mut [f32],
@@ -102,7 +103,7 @@ pub(in crate::kernels) fn winograd_convolution<S: Set>(
         let (v, m) = scratch.split_at_mut(tiles * tile_floats(window.pixel));
         with_lanes!(window.pixel, |C| transform_input::<S, C>(window, x, grid, first, rows, v));
         with_lanes!(window.pixel, |C| products::<S, C>(window, v, tiles, u, grid.lanes, m));
-        with_lanes!(grid.lanes, |C| transform_output::<S, C>(m, bias, grid, first, rows, z));
+        with_lanes!(grid.lanes, |C| transform_output::<S, C>(m, bias, relu, grid, first, rows, z));
     });
 }
 
@@ -205,6 +206,7 @@ fn transform_input<S: Set, const C: usize>(
 fn transform_output<S: Set, const C: usize>(
     m: &[f32],
     bias: &[f32],
+    relu: bool,
     grid: &Grid,
     first: usize,
     rows: usize,
@@ -229,9 +231,12 @@ fn transform_output<S: Set, const C: usize>(
                             let b = B::<S>::load(m, (4 * $b + i) * pixel + at);
                             s[i] = a.$operation(b).add(B::<S>::load(m, (4 * $c + i) * pixel + at));
                         }
-                        set_pixel(s[0].add(s[1]).add(s[2]).add(bias), grid, z, $y, 2 * column, at);
+                        let (even, odd) = (s[0].add(s[1]).add(s[2]).add(bias), s[1].sub(s[2]).add(s[3]).add(bias));
+                        let nothing = B::<S>::splat(0.0);
+                        let (even, odd) = if relu { (even.max(nothing), odd.max(nothing)) } else { (even, odd) };
+                        set_pixel(even, grid, z, $y, 2 * column, at);
                         if 2 * column + 1 < grid.columns {
-                            set_pixel(s[1].sub(s[2]).add(s[3]).add(bias), grid, z, $y, 2 * column + 1, at);
+                            set_pixel(odd, grid, z, $y, 2 * column + 1, at);
                         }
                     }};
                 }
