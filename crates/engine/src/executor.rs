@@ -16,8 +16,8 @@ use crate::layer::{BatchNorm, Layer};
 use crate::model::Model;
 use crate::network::Network;
 use crate::pass::Pass;
-use crate::plan::{Op, Plan, as_convolution};
-use crate::shard::{SHARD, Shard};
+use crate::plan::{Op, Phase, Plan, as_convolution};
+use crate::shard::{Ahead, SHARD, Shard};
 use crate::shared::{Batch, Shared};
 use crate::team::Team;
 
@@ -36,6 +36,14 @@ pub(crate) enum Job {
     /// Phase of a training step.
     Train(usize),
     Eval,
+}
+
+impl Job {
+    /// Whether the batch is walked from its end. Every second phase is: it begins with the samples at which the phase
+    /// before has stopped, which are still in the cache.
+    fn is_backward(self) -> bool {
+        matches!(self, Job::Train(phase) if phase % 2 == 1)
+    }
 }
 
 /// What a pass over a batch found.
@@ -111,7 +119,7 @@ impl<'d> Executor<'d> {
 
     /// One part of a job: what the team's threads call.
     pub(crate) fn work(&self, job: Job, shard: usize) {
-        let ops = match job {
+        let phase = match job {
             Job::Train(phase) => &self.plan.train[phase],
             Job::Eval => &self.plan.eval,
         };
@@ -130,9 +138,13 @@ impl<'d> Executor<'d> {
             training: matches!(job, Job::Train(_)),
             first,
         };
-        for sample in 0..samples {
-            for &op in ops {
-                pass.run(op, sample, &mut shard);
+        // Last come, first served, as in `Team::run`.
+        let backward = job.is_backward();
+        let nth = |n: usize| if backward { samples - 1 - n } else { n };
+        for n in 0..samples {
+            let next = (n + 1 < samples).then(|| nth(n + 1));
+            for (&op, rooms) in phase.ops.iter().zip(&phase.ahead) {
+                pass.run(op, nth(n), &Ahead { rooms, sample: next }, &mut shard);
             }
         }
     }
@@ -143,8 +155,9 @@ impl<'d> Executor<'d> {
         self.pack(model);
         let shards = self.samples(&self.read()).div_ceil(SHARD);
         gradient.fill(0.0);
-        for (phase, ops) in self.plan.train.iter().enumerate() {
-            team.run(Job::Train(phase), shards);
+        for (phase, Phase { ops, .. }) in self.plan.train.iter().enumerate() {
+            let job = Job::Train(phase);
+            team.run(job, shards, job.is_backward());
             match ops.last() {
                 Some(&Op::Moments(node)) => self.merge_moments(node, shards, model),
                 Some(&Op::GradientSums(node)) => self.merge_gradient_sums(node, shards, gradient),
@@ -159,7 +172,7 @@ impl<'d> Executor<'d> {
     /// Forward on the current batch in evaluation mode.
     pub(crate) fn eval_pass(&self, team: &Team<'_, Job>) -> Score {
         let shards = self.samples(&self.read()).div_ceil(SHARD);
-        team.run(Job::Eval, shards);
+        team.run(Job::Eval, shards, false);
         self.score(shards)
     }
 

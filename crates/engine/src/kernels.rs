@@ -77,6 +77,17 @@ pub(crate) struct Window {
     pub pixel: usize,
 }
 
+/// Tensors that a convolution can bring into the cache by the way.
+pub(crate) const AHEAD: usize = 4;
+
+/// What a convolution uses beside its operands.
+pub(crate) struct Aside<'a> {
+    /// Overwritten; [`winograd_scratch_len`] floats for Winograd's algorithm.
+    pub scratch: &'a mut [f32],
+    /// What will be read or written next: brought into the cache while the memory has nothing else to do.
+    pub ahead: [&'a [f32]; AHEAD],
+}
+
 /// An instruction set that this processor has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Isa(Kind);
@@ -177,27 +188,30 @@ kernels! {
     /// `z[y,p,o] = bias[o] + Σ x[y s + ky, p s + kx, c] w[ky,c,kx,o]`, summed in the order ky, c, kx.
     ///
     /// `w` is `[kernel, channels, kernel, lanes]`, `bias` is `[lanes]`; with `relu`, no z is less than 0. Overwrites `z`.
-    fn convolution(window: &Window, x: &[f32], w: &[f32], bias: &[f32], relu: bool, grid: &Grid, z: &mut [f32]);
+    fn convolution(
+        window: &Window, x: &[f32], w: &[f32], bias: &[f32], relu: bool, grid: &Grid, z: &mut [f32],
+        aside: Aside<'_>,
+    );
 
     /// `dw[ky,kx,c,o] += Σ_y,p x[y s + ky, p s + kx, c] dz[y,p,o]`, for all `window.pixel` values c of a pixel.
     ///
     /// Blocks of four rows are summed from zero, row by row, and added to `dw`, which is
     /// `[kernel, kernel, pixel, lanes]`.
-    fn weight_gradient(window: &Window, x: &[f32], grid: &Grid, dz: &[f32], dw: &mut [f32]);
+    fn weight_gradient(window: &Window, x: &[f32], grid: &Grid, dz: &[f32], dw: &mut [f32], aside: Aside<'_>);
 
     /// [`convolution`] with a kernel of 3 and a stride of 1, and transformed weights `u` `[16, channels, lanes]`.
     ///
-    /// Overwrites `z` and `scratch`, which holds [`winograd_scratch_len`] floats.
+    /// Overwrites `z`.
     fn winograd_convolution(
         window: &Window, x: &[f32], u: &[f32], bias: &[f32], relu: bool, grid: &Grid, z: &mut [f32],
-        scratch: &mut [f32],
+        aside: Aside<'_>,
     );
 
     /// The gradient of [`winograd_convolution`]'s weights is added to `du`, `[16, pixel, lanes]`.
     ///
-    /// Blocks of rows of tiles are summed from zero, row by row, and added. Overwrites `scratch` too.
+    /// Blocks of rows of tiles are summed from zero, row by row, and added.
     fn winograd_weight_gradient(
-        window: &Window, x: &[f32], grid: &Grid, dz: &[f32], du: &mut [f32], scratch: &mut [f32],
+        window: &Window, x: &[f32], grid: &Grid, dz: &[f32], du: &mut [f32], aside: Aside<'_>,
     );
 
     /// [`convolution`]'s weights of kernel 3 to [`winograd_convolution`]'s. `grid`: one row, a column a channel.

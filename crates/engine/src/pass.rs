@@ -2,7 +2,7 @@
 //!
 //! The unit of work is one sample: what one layer leaves in the cache, the next one reads from there.
 
-use crate::kernels::{self, Isa};
+use crate::kernels::{self, AHEAD, Aside, Isa};
 use crate::layer::batch_norm::Coefficients;
 use crate::layer::packed::Packed;
 use crate::layer::{Conv2d, Dropout, Layer, activation};
@@ -12,7 +12,7 @@ use crate::network::Network;
 use crate::optimizer::NEGLIGIBLE;
 use crate::plan::{Op, Plan, Room};
 use crate::rng::Stream;
-use crate::shard::Shard;
+use crate::shard::{Ahead, Shard};
 use crate::shared::{Batch, Shared};
 
 /// One walk through a shard's samples; what all of them share.
@@ -28,17 +28,17 @@ pub(crate) struct Pass<'p, 'd> {
 
 impl Pass<'_, '_> {
     /// One operation on one sample of the shard.
-    pub(crate) fn run(&self, op: Op, sample: usize, shard: &mut Shard) {
+    pub(crate) fn run(&self, op: Op, sample: usize, ahead: &Ahead<'_>, shard: &mut Shard) {
         match op {
             Op::Load => self.load(sample, shard),
-            Op::Forward(node) => self.forward(node, sample, shard),
+            Op::Forward(node) => self.forward(node, sample, ahead, shard),
             Op::Folded(node) => self.folded(node, sample, shard),
             Op::Moments(node) => self.moments(node, sample, shard),
             Op::Normalize(node) => self.normalize(node, sample, shard),
             Op::Loss | Op::Score => self.score(sample, shard),
             Op::Backward(node) => self.backward(node, sample, shard),
-            Op::WeightGradient(node) => self.weight_gradient(node, sample, shard),
-            Op::InputGradient(node) => self.input_gradient(node, sample, shard),
+            Op::WeightGradient(node) => self.weight_gradient(node, sample, ahead, shard),
+            Op::InputGradient(node) => self.input_gradient(node, sample, ahead, shard),
             Op::GradientSums(node) => self.gradient_sums(node, sample, shard),
             Op::NormalizeGradient(node) => self.normalize_gradient(node, sample, shard),
         }
@@ -104,7 +104,7 @@ impl Pass<'_, '_> {
         }
     }
 
-    fn forward(&self, index: usize, sample: usize, shard: &mut Shard) {
+    fn forward(&self, index: usize, sample: usize, ahead: &Ahead<'_>, shard: &mut Shard) {
         let (node, place) = (&self.network.nodes[index], &self.plan.places[index]);
         let (input, output) = (self.values(place.input), self.values(place.output));
         let (xl, yl) = (&input.layout, &output.layout);
@@ -136,8 +136,9 @@ impl Pass<'_, '_> {
             }
             Layer::Linear(_) | Layer::Conv2d(_) => {
                 let (conv, packed) = self.convolution(index);
-                let [x, y] = shard.tensors.of(self.room(sample), [input, output]);
-                conv.forward(self.isa, packed, (xl, x), false, (yl, y), &mut shard.scratch);
+                let ([x, y], ahead) = shard.tensors.of_and_ahead(self.room(sample), [input, output], ahead);
+                let aside = Aside { scratch: &mut shard.scratch, ahead };
+                conv.forward(self.isa, packed, (xl, x), false, (yl, y), aside);
             }
             Layer::MaxPool(pool) => {
                 let [x, y] = shard.tensors.of(self.room(sample), [input, output]);
@@ -164,14 +165,15 @@ impl Pass<'_, '_> {
         let (conv, packed) = self.convolution(index);
         let (place, norm) = (&self.plan.places[index], &self.plan.places[index + 1]);
         let (input, output) = (self.values(place.input), self.values(norm.output));
+        let aside = Aside { scratch: &mut shard.scratch, ahead: [&[]; AHEAD] };
         let Some(size) = norm.tail.pool else {
             let [x, y] = shard.tensors.of(self.room(sample), [input, output]);
-            conv.forward(self.isa, packed, (&input.layout, x), norm.tail.relu, (&output.layout, y), &mut shard.scratch);
+            conv.forward(self.isa, packed, (&input.layout, x), norm.tail.relu, (&output.layout, y), aside);
             return;
         };
         let between = self.values(place.output);
         let [x, z, y] = shard.tensors.of(self.room(sample), [input, between, output]);
-        conv.forward(self.isa, packed, (&input.layout, x), norm.tail.relu, (&between.layout, z), &mut shard.scratch);
+        conv.forward(self.isa, packed, (&input.layout, x), norm.tail.relu, (&between.layout, z), aside);
         kernels::max_pool(self.isa, &between.layout.grid(), z, size, &output.layout.grid(), y);
     }
 
@@ -245,29 +247,24 @@ impl Pass<'_, '_> {
         }
     }
 
-    fn weight_gradient(&self, node: usize, sample: usize, shard: &mut Shard) {
+    fn weight_gradient(&self, node: usize, sample: usize, ahead: &Ahead<'_>, shard: &mut Shard) {
         let place = &self.plan.places[node];
         let (input, output) = (self.values(place.input), self.gradient(place.output));
-        let [x, dz] = shard.tensors.of(self.room(sample), [input, output]);
+        let ([x, dz], ahead) = shard.tensors.of_and_ahead(self.room(sample), [input, output], ahead);
         let (conv, _) = self.convolution(node);
         let gradient = &mut shard.parameters[place.gradient.clone()];
         let bias_cancels = self.network.bias_cancels(node);
-        conv.parameter_gradient(
-            self.isa,
-            (&input.layout, x),
-            (&output.layout, dz),
-            bias_cancels,
-            gradient,
-            &mut shard.scratch,
-        );
+        let aside = Aside { scratch: &mut shard.scratch, ahead };
+        conv.parameter_gradient(self.isa, (&input.layout, x), (&output.layout, dz), bias_cancels, gradient, aside);
     }
 
-    fn input_gradient(&self, node: usize, sample: usize, shard: &mut Shard) {
+    fn input_gradient(&self, node: usize, sample: usize, ahead: &Ahead<'_>, shard: &mut Shard) {
         let place = &self.plan.places[node];
         let (input, output) = (self.gradient(place.input), self.gradient(place.output));
-        let [dx, dz] = shard.tensors.of(self.room(sample), [input, output]);
+        let ([dx, dz], ahead) = shard.tensors.of_and_ahead(self.room(sample), [input, output], ahead);
         let (conv, packed) = self.convolution(node);
-        conv.input_gradient(self.isa, packed, (&output.layout, dz), (&input.layout, dx), &mut shard.scratch);
+        let aside = Aside { scratch: &mut shard.scratch, ahead };
+        conv.input_gradient(self.isa, packed, (&output.layout, dz), (&input.layout, dx), aside);
     }
 
     fn gradient_sums(&self, node: usize, sample: usize, shard: &mut Shard) {
@@ -351,10 +348,11 @@ impl Pass<'_, '_> {
     fn draw_mask(&self, dropout: &Dropout, node: usize, sample: usize, layout: &Layout, factors: &mut [f32]) {
         let mut mask = dropout.mask(self.shared.seed, self.shared.step, node, self.first + sample);
         let survivor = (1.0 / (1.0 - dropout.p)) as f32;
+        if layout.channels == layout.lanes {
+            return mask.fill(survivor, factors);
+        }
         for pixel in factors.chunks_exact_mut(layout.lanes) {
-            for factor in &mut pixel[..layout.channels] {
-                *factor = if mask.next() { survivor } else { 0.0 };
-            }
+            mask.fill(survivor, &mut pixel[..layout.channels]);
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use crate::kernels::AHEAD;
 use crate::layer::{Conv2d, Layer};
 use crate::layout::Layout;
 use crate::network::{Network, Node};
@@ -95,6 +96,15 @@ pub(crate) struct Place {
     pub gradient: Range<usize>,
 }
 
+/// What happens to every sample before the batch meets.
+#[derive(Clone, Debug)]
+pub(crate) struct Phase {
+    pub ops: Vec<Op>,
+    /// One an operation: what other operations will want of the next sample and only the memory has, to be fetched
+    /// meanwhile. Convolutions have the time for that.
+    pub ahead: Vec<[Option<Room>; AHEAD]>,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub buffers: Vec<Buffer>,
@@ -106,9 +116,9 @@ pub(crate) struct Plan {
     /// Floats that a convolution writes on the way.
     pub scratch_len: usize,
     /// The phases of a training step.
-    pub train: Vec<Vec<Op>>,
+    pub train: Vec<Phase>,
     /// The one phase of an evaluation.
-    pub eval: Vec<Op>,
+    pub eval: Phase,
 }
 
 impl Plan {
@@ -125,8 +135,10 @@ impl Plan {
                 scratch_len = scratch_len.max(conv.scratch_len());
             }
         }
-        let train = train_phases(network, &buffers, &places);
-        let eval = eval_phase(network, &places);
+        let phase = |ops: Vec<Op>| Phase { ahead: ahead(&ops, network, &buffers, &places), ops };
+        let train = train_phases(network, &buffers, &places).into_iter().map(phase).collect();
+        let ops = eval_phase(network, &places);
+        let eval = Phase { ahead: vec![[None; AHEAD]; ops.len()], ops };
         Plan { buffers, places, floats, gradient_len, scratch_len, train, eval }
     }
 }
@@ -326,4 +338,49 @@ fn eval_phase(network: &Network, places: &[Place]) -> Vec<Op> {
     }
     ops.push(Op::Score);
     ops
+}
+
+/// Hands what the operations of a phase read from and write to memory out to its convolutions.
+fn ahead(ops: &[Op], network: &Network, buffers: &[Buffer], places: &[Place]) -> Vec<[Option<Room>; AHEAD]> {
+    let mut rooms: Vec<Room> = Vec::new();
+    for op in ops {
+        let (node, uses) = match *op {
+            Op::Forward(node) => (node, [Some(buffers[places[node].output].values), places[node].factors]),
+            Op::Normalize(node) => {
+                (node, [Some(buffers[places[node].input].values), Some(buffers[places[node].output].values)])
+            }
+            Op::NormalizeGradient(node) => {
+                (node, [Some(buffers[places[node].input].values), buffers[places[node].output].gradient])
+            }
+            Op::GradientSums(node) | Op::WeightGradient(node) => {
+                (node, [Some(buffers[places[node].input].values), None])
+            }
+            Op::Backward(node) => (node, [places[node].factors, None]),
+            _ => continue,
+        };
+        // What is not kept is still in the cache, and small maps are soon read.
+        let is_map = network.nodes[node].output.dimensions().1 > 1;
+        for room in uses.into_iter().flatten().filter(|room| is_map && room.is_kept()) {
+            if rooms.iter().all(|other| other.start != room.start) {
+                rooms.push(room);
+            }
+        }
+    }
+    let is_large = |op: &&Op| match **op {
+        Op::Forward(node) | Op::WeightGradient(node) | Op::InputGradient(node) => {
+            matches!(network.nodes[node].layer, Layer::Conv2d(_))
+        }
+        _ => false,
+    };
+    let mut left = ops.iter().filter(is_large).count();
+    let hand_out = |op: &Op| {
+        if !is_large(&op) {
+            return [None; AHEAD];
+        }
+        let share = rooms.len().div_ceil(left).min(AHEAD);
+        left -= 1;
+        let mut share = rooms.drain(..share);
+        std::array::from_fn(|_| share.next())
+    };
+    ops.iter().map(hand_out).collect()
 }

@@ -1,6 +1,7 @@
 //! The tensors of a few samples.
 
 use crate::augment::Scratch;
+use crate::kernels::AHEAD;
 use crate::layer::Layer;
 use crate::layout::Layout;
 use crate::network::Network;
@@ -59,6 +60,12 @@ impl Shard {
     }
 }
 
+/// What the next sample wants from memory.
+pub(crate) struct Ahead<'p> {
+    pub rooms: &'p [Option<Room>; AHEAD],
+    pub sample: Option<usize>,
+}
+
 /// The memory of all tensors; where each of them lies, the plan says.
 pub(crate) struct Tensors(Vec<f32>);
 
@@ -70,5 +77,22 @@ impl Tensors {
     pub(crate) fn of<const N: usize>(&mut self, sample: usize, rooms: [&Room; N]) -> [&mut [f32]; N] {
         let ranges = rooms.map(|room| room.range(sample));
         self.0.get_disjoint_mut(ranges).expect("tensors of one operation lie apart")
+    }
+
+    /// The same for two, and parts of another sample's.
+    pub(crate) fn of_and_ahead(
+        &mut self,
+        sample: usize,
+        [a, b]: [&Room; 2],
+        ahead: &Ahead<'_>,
+    ) -> ([&mut [f32]; 2], [&[f32]; AHEAD]) {
+        let of_next = |room: &Option<Room>| match (room, ahead.sample) {
+            (Some(room), Some(next)) => room.range(next),
+            _ => 0..0,
+        };
+        let [c, d, e, f] = ahead.rooms.each_ref().map(of_next);
+        let ranges = [a.range(sample), b.range(sample), c, d, e, f];
+        let [a, b, c, d, e, f] = self.0.get_disjoint_mut(ranges).expect("tensors of one operation lie apart");
+        ([a, b], [c, d, e, f])
     }
 }

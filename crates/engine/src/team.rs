@@ -17,18 +17,25 @@ pub(crate) struct Team<'s, J> {
 }
 
 struct State<J> {
-    /// The current job and its number of parts.
-    job: Mutex<Option<(J, usize)>>,
+    job: Mutex<Option<Assignment<J>>>,
     /// Grows by one with each job; what sleeping members wait for.
     generation: AtomicUsize,
-    /// The next part to take.
-    next: AtomicUsize,
+    /// One a member: how many parts of its share have been taken.
+    taken: Vec<AtomicUsize>,
     /// Helpers that have not finished the current job.
     running: AtomicUsize,
     stopping: AtomicBool,
     panicked: AtomicBool,
     sleepers: Mutex<usize>,
     wake: Condvar,
+}
+
+/// The current job.
+#[derive(Clone, Copy)]
+struct Assignment<J> {
+    job: J,
+    parts: usize,
+    backward: bool,
 }
 
 /// Calls `body` with a team of `threads` threads, the calling one included. Parts of a job are done by
@@ -44,7 +51,7 @@ pub(crate) fn with_team<J: Copy + Send, R>(
     let state = State {
         job: Mutex::new(None),
         generation: AtomicUsize::new(0),
-        next: AtomicUsize::new(0),
+        taken: (0..threads.max(1)).map(|_| AtomicUsize::new(0)).collect(),
         running: AtomicUsize::new(0),
         stopping: AtomicBool::new(false),
         panicked: AtomicBool::new(false),
@@ -55,8 +62,9 @@ pub(crate) fn with_team<J: Copy + Send, R>(
     std::thread::scope(|scope| {
         // Dropped also when `body` panics: otherwise the scope would wait for the helpers for ever.
         let _stop = Stop(&state);
-        for _ in 0..helpers {
-            scope.spawn(|| help(&state, work));
+        for member in 1..=helpers {
+            let state = &state;
+            scope.spawn(move || help(state, work, member));
         }
         body(&Team { state: &state, work, helpers })
     })
@@ -64,13 +72,19 @@ pub(crate) fn with_team<J: Copy + Send, R>(
 
 impl<J: Copy> Team<'_, J> {
     /// Does all parts of a job and returns when the last is finished.
-    pub(crate) fn run(&self, job: J, parts: usize) {
+    ///
+    /// Every member begins with the same share of the parts in each job, and if jobs alternate between forward and
+    /// `backward`, with those that it did last: what belongs to them is still in its cache.
+    pub(crate) fn run(&self, job: J, parts: usize, backward: bool) {
         let state = self.state;
-        *lock(&state.job) = Some((job, parts));
-        state.next.store(0, Ordering::Relaxed);
+        let assignment = Assignment { job, parts, backward };
+        *lock(&state.job) = Some(assignment);
+        for taken in &state.taken {
+            taken.store(0, Ordering::Relaxed);
+        }
         state.running.store(self.helpers, Ordering::Relaxed);
         state.announce();
-        take_parts(state, self.work, job, parts);
+        take_parts(state, self.work, assignment, 0);
         let mut spins = 0;
         while state.running.load(Ordering::Acquire) > 0 {
             spins += 1;
@@ -106,27 +120,37 @@ impl<J> State<J> {
     }
 }
 
-fn help<J: Copy>(state: &State<J>, work: &impl Fn(J, usize)) {
+fn help<J: Copy>(state: &State<J>, work: &impl Fn(J, usize), member: usize) {
     for seen in 0.. {
         state.wait_for_change(seen);
         if state.stopping.load(Ordering::Acquire) {
             return;
         }
-        let job = *lock(&state.job);
+        let assignment = *lock(&state.job);
         let _finished = Finished(state);
-        if let Some((job, parts)) = job {
-            take_parts(state, work, job, parts);
+        if let Some(assignment) = assignment {
+            take_parts(state, work, assignment, member);
         }
     }
 }
 
-fn take_parts<J: Copy>(state: &State<J>, work: &(impl Fn(J, usize) + ?Sized), job: J, parts: usize) {
-    loop {
-        let part = state.next.fetch_add(1, Ordering::Relaxed);
-        if part >= parts {
-            return;
+/// Does a member's share of the parts, then what others have left of theirs.
+fn take_parts<J: Copy>(
+    state: &State<J>,
+    work: &(impl Fn(J, usize) + ?Sized),
+    Assignment { job, parts, backward }: Assignment<J>,
+    member: usize,
+) {
+    let members = state.taken.len();
+    for share in (member..members).chain(0..member) {
+        let (start, end) = (share * parts / members, (share + 1) * parts / members);
+        loop {
+            let taken = state.taken[share].fetch_add(1, Ordering::Relaxed);
+            if taken >= end - start {
+                break;
+            }
+            work(job, if backward { end - 1 - taken } else { start + taken });
         }
-        work(job, part);
     }
 }
 
@@ -168,7 +192,7 @@ mod tests {
             &|job: usize, part| {
                 done[part].fetch_add(job, Ordering::Relaxed);
             },
-            |team| (0..1000).for_each(|job| team.run(job, 10)),
+            |team| (0..1000).for_each(|job| team.run(job, 10, job % 2 == 1)),
         );
         assert!(done.iter().all(|done| done.load(Ordering::Relaxed) == 999 * 1000 / 2));
     }
@@ -177,6 +201,6 @@ mod tests {
     #[should_panic(expected = "panicked")]
     fn a_panic_in_a_part_ends_the_job() {
         let work = |_: (), part: usize| assert!(part != 7, "panicked in part 7");
-        with_team(2, &work, |team| team.run((), 100));
+        with_team(2, &work, |team| team.run((), 100, false));
     }
 }

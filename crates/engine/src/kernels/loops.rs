@@ -42,7 +42,7 @@ pub(super) use winograd::{
 };
 
 use super::vector::{Block, Set};
-use super::{Grid, Window};
+use super::{AHEAD, Aside, Grid, Window};
 
 // Each kernel first checks that its grids lie in its slices; the loops then visit pixels of the grid alone.
 //
@@ -84,6 +84,14 @@ fn set_lanes<B: Block>(block: B, x: &mut [f32], at: usize) {
     assert!(at + B::LANES <= x.len());
     // SAFETY: just checked.
     unsafe { block.store(x, at) }
+}
+
+/// Asks for one of `count` equal parts of each of some tensors.
+#[inline(always)]
+fn fetch<S: Set>(ahead: [&[f32]; AHEAD], index: usize, count: usize) {
+    for floats in ahead {
+        S::fetch(&floats[floats.len() * index / count..floats.len() * (index + 1) / count]);
+    }
 }
 
 /// Sums of a tile: as many as fit the registers, or, where the compiler does not know the floats `C` of a pixel, as many

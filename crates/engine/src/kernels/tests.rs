@@ -16,6 +16,10 @@ fn integers(seed: &mut u32, len: usize) -> Vec<f32> {
 /// What stands behind an output, and must still stand there afterwards.
 const GUARD: [f32; 16] = [12345.0; 16];
 
+fn nothing_aside() -> Aside<'static> {
+    Aside { scratch: &mut [], ahead: [&[]; AHEAD] }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
@@ -64,11 +68,11 @@ proptest! {
         for isa in Isa::available() {
             let mut found = vec![0.0; 5 + rows * grid.row];
             found.extend(GUARD);
-            convolution(isa, &window, &x, &w, &bias, false, &grid, &mut found);
+            convolution(isa, &window, &x, &w, &bias, false, &grid, &mut found, nothing_aside());
             prop_assert!(found == z, "convolution on {}", isa.name());
 
             let mut found = [&dw_before[..], &GUARD].concat();
-            weight_gradient(isa, &window, &x, &grid, &dz, &mut found);
+            weight_gradient(isa, &window, &x, &grid, &dz, &mut found, nothing_aside());
             prop_assert!(found == dw, "weight gradient on {}", isa.name());
         }
     }

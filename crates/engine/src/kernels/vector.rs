@@ -54,6 +54,8 @@ pub(super) trait Set {
     type Wide: Block;
     /// As many sums of `Wide` blocks as stay in registers beside what they are made of.
     const SUMS: usize;
+    /// Asks for floats to be brought into the cache.
+    fn fetch(_floats: &[f32]) {}
 }
 
 /// Two blocks side by side.
@@ -133,6 +135,10 @@ impl Set for Avx2 {
     type Narrow = Ymm;
     type Wide = Pair<Ymm>;
     const SUMS: usize = 6;
+    #[inline(always)]
+    fn fetch(floats: &[f32]) {
+        x86::fetch(floats);
+    }
 }
 
 /// AVX-512 F and VL: thirty-two registers of sixteen lanes.
@@ -144,4 +150,8 @@ impl Set for Avx512 {
     type Narrow = Ymm;
     type Wide = Zmm;
     const SUMS: usize = 16;
+    #[inline(always)]
+    fn fetch(floats: &[f32]) {
+        x86::fetch(floats);
+    }
 }

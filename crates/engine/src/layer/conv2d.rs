@@ -3,7 +3,7 @@
 //!     z[y,p,o] = b[o] + Σ_ky,c,kx x[y s + ky - pad, p s + kx - pad, c] w[o,c,ky,kx]
 
 use super::packed::Packed;
-use crate::kernels::{self, Grid, Isa, LANES, Window};
+use crate::kernels::{self, Aside, Grid, Isa, LANES, Window};
 use crate::layout::{Layout, View, ViewMut};
 use crate::shape::Shape;
 
@@ -92,10 +92,10 @@ impl Conv2d {
         (xl, x): View<'_>,
         relu: bool,
         (zl, z): ViewMut<'_>,
-        scratch: &mut [f32],
+        aside: Aside<'_>,
     ) {
         let window = self.input_window(xl);
-        self.convolve(isa, &window, x, &packed.weight, &packed.bias, relu, &zl.grid(), z, scratch);
+        self.convolve(isa, &window, x, &packed.weight, &packed.bias, relu, &zl.grid(), z, aside);
     }
 
     /// `dx = Σ dz w`: a convolution of dz with the flipped weights. Overwrites `dx`.
@@ -105,7 +105,7 @@ impl Conv2d {
         packed: &Packed,
         (dzl, dz): View<'_>,
         (dxl, dx): ViewMut<'_>,
-        scratch: &mut [f32],
+        aside: Aside<'_>,
     ) {
         let outside = dzl.border - (self.kernel - 1 - self.padding);
         let window = Window {
@@ -116,7 +116,7 @@ impl Conv2d {
             row: dzl.row(),
             pixel: dzl.lanes,
         };
-        self.convolve(isa, &window, dz, &packed.flipped, &packed.zeros, false, &dxl.grid(), dx, scratch);
+        self.convolve(isa, &window, dz, &packed.flipped, &packed.zeros, false, &dxl.grid(), dx, aside);
     }
 
     fn convolve(
@@ -129,12 +129,12 @@ impl Conv2d {
         relu: bool,
         grid: &Grid,
         z: &mut [f32],
-        scratch: &mut [f32],
+        aside: Aside<'_>,
     ) {
         if self.is_winograd() {
-            kernels::winograd_convolution(isa, window, x, w, bias, relu, grid, z, scratch);
+            kernels::winograd_convolution(isa, window, x, w, bias, relu, grid, z, aside);
         } else {
-            kernels::convolution(isa, window, x, w, bias, relu, grid, z);
+            kernels::convolution(isa, window, x, w, bias, relu, grid, z, aside);
         }
     }
 
@@ -155,20 +155,20 @@ impl Conv2d {
         (dzl, dz): View<'_>,
         bias_cancels: bool,
         gradient: &mut [f32],
-        scratch: &mut [f32],
+        aside: Aside<'_>,
     ) {
         let (dw, db) = gradient.split_at_mut(self.products() * xl.lanes * dzl.lanes);
         if self.is_winograd() {
-            kernels::winograd_weight_gradient(isa, &self.input_window(xl), x, &dzl.grid(), dz, dw, scratch);
+            kernels::winograd_weight_gradient(isa, &self.input_window(xl), x, &dzl.grid(), dz, dw, aside);
         } else {
-            kernels::weight_gradient(isa, &self.input_window(xl), x, &dzl.grid(), dz, dw);
+            kernels::weight_gradient(isa, &self.input_window(xl), x, &dzl.grid(), dz, dw, aside);
         }
         if self.bias && !bias_cancels {
             kernels::channel_sums(isa, &dzl.grid(), dz, db);
         }
     }
 
-    /// Floats that the methods above need as `scratch`.
+    /// Floats that the methods above need as [`Aside::scratch`].
     pub(crate) fn scratch_len(&self) -> usize {
         let (in_lanes, out_lanes) = self.lanes();
         match self.is_winograd() {

@@ -45,4 +45,19 @@ impl Mask {
         };
         u64::from(draw) >= self.threshold
     }
+
+    /// Overwrites each factor: `survivor` if the next element survives, else 0.
+    pub(crate) fn fill(&mut self, survivor: f32, factors: &mut [f32]) {
+        let (pairs, last) = factors.as_chunks_mut::<2>();
+        if self.spare.is_none() {
+            let factor = |draw: u32| if u64::from(draw) >= self.threshold { survivor } else { 0.0 };
+            for pair in pairs {
+                let (first, second) = self.generator.next_u32_pair();
+                *pair = [factor(first), factor(second)];
+            }
+        } else {
+            pairs.as_flattened_mut().iter_mut().for_each(|one| *one = if self.next() { survivor } else { 0.0 });
+        }
+        last.iter_mut().for_each(|one| *one = if self.next() { survivor } else { 0.0 });
+    }
 }

@@ -22,14 +22,15 @@ pub(in crate::kernels) fn convolution<S: Set>(
     relu: bool,
     grid: &Grid,
     z: &mut [f32],
+    Aside { ahead, .. }: Aside<'_>,
 ) {
     match (window.kernel, window.pixel, window.stride) {
         // The first layer of a network on grey images.
-        (3, 1, 1) => rows::<S, 3, 1, 1>(window, x, w, bias, relu, grid, z),
-        (5, 1, 2) => rows::<S, 5, 1, 2>(window, x, w, bias, relu, grid, z),
-        (3, _, _) => rows::<S, 3, 0, 0>(window, x, w, bias, relu, grid, z),
-        (1, _, _) => rows::<S, 1, 0, 0>(window, x, w, bias, relu, grid, z),
-        _ => rows::<S, 0, 0, 0>(window, x, w, bias, relu, grid, z),
+        (3, 1, 1) => rows::<S, 3, 1, 1>(window, x, w, bias, relu, grid, z, ahead),
+        (5, 1, 2) => rows::<S, 5, 1, 2>(window, x, w, bias, relu, grid, z, ahead),
+        (3, _, _) => rows::<S, 3, 0, 0>(window, x, w, bias, relu, grid, z, ahead),
+        (1, _, _) => rows::<S, 1, 0, 0>(window, x, w, bias, relu, grid, z, ahead),
+        _ => rows::<S, 0, 0, 0>(window, x, w, bias, relu, grid, z, ahead),
     }
 }
 
@@ -43,6 +44,7 @@ fn rows<S: Set, const K: usize, const C: usize, const T: usize>(
     relu: bool,
     grid: &Grid,
     z: &mut [f32],
+    mut ahead: [&[f32]; AHEAD],
 ) {
     let mut at = 0;
     // A single pixel (a linear layer) needs more lanes to fill the registers.
@@ -57,12 +59,14 @@ fn rows<S: Set, const K: usize, const C: usize, const T: usize>(
     while at < grid.lanes {
         let narrow = at + S::Wide::LANES > grid.lanes;
         for y in 0..grid.rows {
+            fetch::<S>(ahead, y, grid.rows);
             if narrow {
                 row::<S, S::Narrow, K, C, T>(window, x, w, bias, relu, grid, z, y, at);
             } else {
                 row::<S, S::Wide, K, C, T>(window, x, w, bias, relu, grid, z, y, at);
             }
         }
+        ahead = [&[]; AHEAD];
         at += if narrow { S::Narrow::LANES } else { S::Wide::LANES };
     }
 }

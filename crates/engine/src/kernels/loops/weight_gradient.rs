@@ -13,12 +13,20 @@ use super::*;
 const GRADIENT_ROWS: usize = 4;
 
 #[inline(always)]
-pub(in crate::kernels) fn weight_gradient<S: Set>(window: &Window, x: &[f32], grid: &Grid, dz: &[f32], dw: &mut [f32]) {
+pub(in crate::kernels) fn weight_gradient<S: Set>(
+    window: &Window,
+    x: &[f32],
+    grid: &Grid,
+    dz: &[f32],
+    dw: &mut [f32],
+    Aside { ahead, .. }: Aside<'_>,
+) {
     // For one ky, the values under all kx and c of a pixel lie next to each other.
     let taps = window.kernel * window.pixel;
     let mut y = 0;
     while y < grid.rows {
         let rows = GRADIENT_ROWS.min(grid.rows - y);
+        fetch::<S>(ahead, y / GRADIENT_ROWS, grid.rows.div_ceil(GRADIENT_ROWS));
         let mut at = 0;
         while at < grid.lanes {
             let dz = &dz[grid.start + y * grid.row + at..];

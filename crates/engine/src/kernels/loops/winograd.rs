@@ -19,6 +19,8 @@
 //! Source: Lavin, Gray, "Fast Algorithms for Convolutional Neural Networks" (2016); the sign of the last row of Bᵀ and
 //! of Aᵀ is changed, so that A has no negation.
 
+use std::ops::Range;
+
 use super::*;
 
 /// Products a tile: 4 x 4.
@@ -87,6 +89,12 @@ macro_rules! each_band {
     }};
 }
 
+/// Some of `count` equal parts of a slice.
+#[inline(always)]
+fn part(x: &[f32], parts: Range<usize>, count: usize) -> &[f32] {
+    &x[x.len() * parts.start / count..x.len() * parts.end / count]
+}
+
 #[inline(always)]
 pub(in crate::kernels) fn winograd_convolution<S: Set>(
     window: &Window,
@@ -96,27 +104,37 @@ pub(in crate::kernels) fn winograd_convolution<S: Set>(
     relu: bool,
     grid: &Grid,
     z: &mut [f32],
-    scratch: &mut [f32],
+    Aside { scratch, ahead }: Aside<'_>,
 ) {
     each_band!(grid, TILES, |first, rows| {
+        let ahead = ahead.map(|ahead| part(ahead, first..first + rows, grid.rows.div_ceil(2)));
         let tiles = rows * grid.columns.div_ceil(2);
         let (v, m) = scratch.split_at_mut(tiles * tile_floats(window.pixel));
         with_lanes!(window.pixel, |C| transform_input::<S, C>(window, x, grid, first, rows, v));
-        with_lanes!(window.pixel, |C| products::<S, C>(window, v, tiles, u, grid.lanes, m));
+        with_lanes!(window.pixel, |C| products::<S, C>(window, v, tiles, u, grid.lanes, m, ahead));
         with_lanes!(grid.lanes, |C| transform_output::<S, C>(m, bias, relu, grid, first, rows, z));
     });
 }
 
 /// `m = v u` of each point: `[tile, point, C]` times `[point, channels, lanes]` is `[tile, point, lanes]`.
 #[inline(always)]
-fn products<S: Set, const C: usize>(window: &Window, v: &[f32], tiles: usize, u: &[f32], lanes: usize, m: &mut [f32]) {
+fn products<S: Set, const C: usize>(
+    window: &Window,
+    v: &[f32],
+    tiles: usize,
+    u: &[f32],
+    lanes: usize,
+    m: &mut [f32],
+    mut ahead: [&[f32]; AHEAD],
+) {
     let pixel = if C > 0 { C } else { window.pixel };
     each_block!(S, lanes, |B, at| {
         let mut tile = 0;
         while tile < tiles {
             let step = next_step(tiles - tile, most::<S>(C));
             let (v, u, m) = (&v[tile * tile_floats(pixel)..], &u[at..], &mut m[tile * tile_floats(lanes) + at..]);
-            tiles!(most::<S>(C), step, |P| product_tiles::<B<S>, P, C>(window, v, u, lanes, m));
+            tiles!(most::<S>(C), step, |P| product_tiles::<S, B<S>, P, C>(window, v, u, lanes, m, ahead));
+            ahead = [&[]; AHEAD];
             tile += step;
         }
     });
@@ -124,18 +142,20 @@ fn products<S: Set, const C: usize>(window: &Window, v: &[f32], tiles: usize, u:
 
 /// `P` tiles times one block of output channels, summed in the order of the input channels.
 #[inline(always)]
-fn product_tiles<B: Block, const P: usize, const C: usize>(
+fn product_tiles<S: Set, B: Block, const P: usize, const C: usize>(
     window: &Window,
     v: &[f32],
     u: &[f32],
     lanes: usize,
     m: &mut [f32],
+    ahead: [&[f32]; AHEAD],
 ) {
     let (channels, pixel) = (window.channels, if C > 0 { C } else { window.pixel });
     assert!(channels <= pixel && P * tile_floats(pixel) <= v.len());
     assert!((POINTS * channels - 1) * lanes + B::LANES <= u.len());
     assert!((P - 1) * tile_floats(lanes) + (POINTS - 1) * lanes + B::LANES <= m.len());
     for point in 0..POINTS {
+        fetch::<S>(ahead, point, POINTS);
         let mut sums = [B::splat(0.0); P];
         // SAFETY: P tiles lie in v, all weights in u, a block of each product in m.
         unsafe {
@@ -259,9 +279,10 @@ pub(in crate::kernels) fn winograd_weight_gradient<S: Set>(
     grid: &Grid,
     dz: &[f32],
     du: &mut [f32],
-    scratch: &mut [f32],
+    Aside { scratch, ahead }: Aside<'_>,
 ) {
     each_band!(grid, GRADIENT_TILES, |first, rows| {
+        let mut ahead = ahead.map(|ahead| part(ahead, first..first + rows, grid.rows.div_ceil(2)));
         let tiles = rows * grid.columns.div_ceil(2);
         let (v, d) = scratch.split_at_mut(tiles * tile_floats(window.pixel));
         with_lanes!(window.pixel, |C| transform_input::<S, C>(window, x, grid, first, rows, v));
@@ -271,7 +292,16 @@ pub(in crate::kernels) fn winograd_weight_gradient<S: Set>(
             while c < window.pixel {
                 let step = next_step(window.pixel - c, S::SUMS);
                 let (v, d, du) = (&v[c..], &d[at..], &mut du[c * grid.lanes + at..]);
-                tiles!(S::SUMS, step, |J| gradient_tiles::<B<S>, J>(window.pixel, v, tiles, d, grid.lanes, du));
+                tiles!(S::SUMS, step, |J| gradient_tiles::<S, B<S>, J>(
+                    window.pixel,
+                    v,
+                    tiles,
+                    d,
+                    grid.lanes,
+                    du,
+                    ahead
+                ));
+                ahead = [&[]; AHEAD];
                 c += step;
             }
         });
@@ -280,18 +310,20 @@ pub(in crate::kernels) fn winograd_weight_gradient<S: Set>(
 
 /// `du[j] += Σ v[tile, j] d[tile]` of each point, for `J` input channels and one block of output channels.
 #[inline(always)]
-fn gradient_tiles<B: Block, const J: usize>(
+fn gradient_tiles<S: Set, B: Block, const J: usize>(
     pixel: usize,
     v: &[f32],
     tiles: usize,
     d: &[f32],
     lanes: usize,
     du: &mut [f32],
+    ahead: [&[f32]; AHEAD],
 ) {
     assert!((tiles - 1) * tile_floats(pixel) + (POINTS - 1) * pixel + J <= v.len());
     assert!((tiles - 1) * tile_floats(lanes) + (POINTS - 1) * lanes + B::LANES <= d.len());
     assert!(((POINTS - 1) * pixel + J - 1) * lanes + B::LANES <= du.len());
     for point in 0..POINTS {
+        fetch::<S>(ahead, point, POINTS);
         let mut sums = [B::splat(0.0); J];
         // SAFETY: J channels of all tiles lie in v, a block of all tiles in d, J blocks of all points in du.
         unsafe {

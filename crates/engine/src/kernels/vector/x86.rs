@@ -127,3 +127,13 @@ impl Block for Zmm {
         register!(_mm512_mask_mov_ps(other.0, _mm512_cmp_ps_mask::<_CMP_EQ_OQ>(a.0, b.0), self.0))
     }
 }
+
+/// Asks for floats to be brought into the second cache.
+#[inline(always)]
+pub(super) fn fetch(floats: &[f32]) {
+    const LINE: usize = 64 / size_of::<f32>();
+    for float in floats.iter().step_by(LINE) {
+        // SAFETY: every processor of this kind has the instruction, and it takes any address.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(std::ptr::from_ref(float).cast()) }
+    }
+}
