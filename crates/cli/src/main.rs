@@ -58,7 +58,7 @@ enum Command {
     Show(show::Arguments),
     /// Evaluates the model of a run folder
     Eval(eval::Arguments),
-    /// Times training steps
+    /// Times training or evaluation, layer by layer, beside the machine's peak
     Bench(bench::Arguments),
 }
 

@@ -91,6 +91,7 @@ impl<'d> Executor<'d> {
         });
         let shared = Shared {
             batch: Batch::Values { x: &[], t: &[] },
+            loaded: false,
             pixel: [0.0; 256],
             seed: 0,
             step: 0,
@@ -119,6 +120,11 @@ impl<'d> Executor<'d> {
 
     /// One part of a job: what the team's threads call.
     pub(crate) fn work(&self, job: Job, shard: usize) {
+        self.watched_work(job, shard, |_| {});
+    }
+
+    /// The same; calls `watch` before each operation, with its place in the phase.
+    pub(crate) fn watched_work(&self, job: Job, shard: usize, mut watch: impl FnMut(usize)) {
         let phase = match job {
             Job::Train(phase) => &self.plan.train[phase],
             Job::Eval => &self.plan.eval,
@@ -143,7 +149,8 @@ impl<'d> Executor<'d> {
         let nth = |n: usize| if backward { samples - 1 - n } else { n };
         for n in 0..samples {
             let next = (n + 1 < samples).then(|| nth(n + 1));
-            for (&op, rooms) in phase.ops.iter().zip(&phase.ahead) {
+            for (place, (&op, rooms)) in phase.ops.iter().zip(&phase.ahead).enumerate() {
+                watch(place);
                 pass.run(op, nth(n), &Ahead { rooms, sample: next }, &mut shard);
             }
         }
@@ -199,6 +206,7 @@ impl<'d> Executor<'d> {
     /// Makes images of a set, as they are, the next batch.
     pub(crate) fn set_samples(&self, set: &'d Dataset, numbers: Range<u32>) {
         let mut shared = self.shared();
+        shared.loaded = false;
         match &mut shared.batch {
             Batch::Images { set: same, samples, augment: None } if std::ptr::eq(*same, set) => {
                 samples.clear();

@@ -5,7 +5,10 @@
 //! file is the only one that knows of instruction sets.
 
 mod loops;
+mod peak;
 mod vector;
+
+pub use peak::peak;
 
 #[cfg(target_arch = "x86_64")]
 use vector::{Avx2, Avx512};
@@ -260,6 +263,11 @@ kernels! {
         gx: &Grid, x: &[f32], mean_scale_shift: [&[f32]; 3], k_and_k_x: [&[f32]; 2], relu: bool, size: [usize; 3],
         gy: &Grid, dy: &[f32], gdx: &Grid, dx: &mut [f32],
     ) for each block of gx;
+
+    /// `x = factor x + summand`, so many times, for the first floats of `x`: as many as fit the registers.
+    ///
+    /// `x` holds [`loops::PEAK_FLOATS`]. Overwrites `count` with the number of floats.
+    fn multiply_adds(times: usize, factor: f32, summand: f32, x: &mut [f32], count: &mut usize);
 
     /// `x = max(0, x)`.
     fn relu(grid: &Grid, x: &mut [f32]) for each block of grid;

@@ -18,6 +18,7 @@ pub mod optimizer;
 mod pass;
 mod plan;
 pub mod predict;
+pub mod profile;
 pub mod reference;
 pub mod rng;
 pub mod schedule;

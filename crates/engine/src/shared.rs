@@ -25,6 +25,8 @@ pub(crate) struct Augmentation<'d> {
 /// Read by all threads during a phase, written between phases.
 pub(crate) struct Shared<'d> {
     pub batch: Batch<'d>,
+    /// Whether the batch's inputs stand in the buffers already, because the step before had the same batch.
+    pub loaded: bool,
     /// Pixel value to network input.
     pub pixel: [f32; 256],
     pub seed: u64,

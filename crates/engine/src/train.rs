@@ -36,6 +36,9 @@ pub struct Options {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Control {
     Continue,
+    /// After a step: the next one has the same images once more, changed as they were, and does not assemble them
+    /// again. To measure what assembling costs. The first step of an epoch takes its own all the same.
+    Again,
     /// Evaluate what there is and return.
     Stop,
 }
@@ -123,6 +126,19 @@ pub fn train(
     options: Options,
     observer: &mut dyn FnMut(Event<'_>) -> Control,
 ) -> Result<History, TrainError> {
+    train_by(network, spec, model, (train, test), options, observer, &|executor, job, shard| executor.work(job, shard))
+}
+
+/// [`train`], with the parts of each job done by `work`.
+pub(crate) fn train_by(
+    network: &Network,
+    spec: &TrainSpec,
+    model: &mut Model,
+    (train, test): (&Dataset, &Dataset),
+    options: Options,
+    observer: &mut dyn FnMut(Event<'_>) -> Control,
+    work: &(impl Fn(&Executor<'_>, Job, usize) + Sync),
+) -> Result<History, TrainError> {
     check_fit(network, train)?;
     check_fit(network, test)?;
     if train.is_empty() {
@@ -153,7 +169,7 @@ pub fn train(
     let executor = Executor::new(network, options.isa, spec.batch.min(train.len()).max(EVAL_BATCH));
     executor.shared().seed = options.seed;
     executor.shared().pixel = pixel_values(&spec.normalize);
-    with_team(options.threads, &|job, shard| executor.work(job, shard), |team| {
+    with_team(options.threads, &|job, shard| work(&executor, job, shard), |team| {
         let mut history = History::default();
         for epoch in 1..=spec.epochs {
             let (mut record, answer) = trainer.epoch(epoch, &executor, team, model, train, observer);
@@ -226,9 +242,14 @@ impl<'t> Trainer<'t> {
             Batch::Images { set, samples: Vec::with_capacity(self.spec.batch.min(set.len())), augment };
 
         let mut record = Epoch { epoch, rate: 0.0, train: Score::default(), test: Score::default(), cut_short: false };
+        let mut answer = Control::Continue;
         for (step, numbers) in self.order.chunks(self.spec.batch).enumerate() {
+            let again = answer == Control::Again;
             executor.shared().step = self.step;
-            if let Batch::Images { samples, .. } = &mut executor.shared().batch {
+            executor.shared().loaded = again;
+            if let Batch::Images { samples, .. } = &mut executor.shared().batch
+                && !again
+            {
                 samples.clear();
                 samples.extend_from_slice(numbers);
             }
@@ -245,7 +266,8 @@ impl<'t> Trainer<'t> {
                 rate: record.rate,
                 running: record.train,
             };
-            if observer(Event::Step(event)) == Control::Stop {
+            answer = observer(Event::Step(event));
+            if answer == Control::Stop {
                 record.cut_short = step + 1 < self.steps_per_epoch;
                 return (record, Control::Stop);
             }

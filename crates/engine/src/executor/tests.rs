@@ -51,6 +51,18 @@ fn networks() -> Vec<Spec> {
                       {"type":"flatten"},{"type":"linear","out_features":3}"#,
             "cross_entropy",
         ),
+        // Pooling within a BatchNorm's operations, with and without ReLU, with rows left over and with dropout behind;
+        // a convolution on many channels that is the first layer.
+        spec(
+            &[9, 13, 11],
+            r#"{"type":"conv2d","out_channels":16,"kernel_size":3,"padding":1},{"type":"batch_norm"},{"type":"relu"},
+                      {"type":"max_pool","kernel_size":2},{"type":"dropout","p":0.2},
+                      {"type":"conv2d","out_channels":40,"kernel_size":3,"padding":2,"bias":false},{"type":"batch_norm"},
+                      {"type":"max_pool","kernel_size":3},{"type":"conv2d","out_channels":8,"kernel_size":2},
+                      {"type":"relu"},{"type":"batch_norm"},{"type":"dropout","p":0.1},{"type":"flatten"},
+                      {"type":"linear","out_features":3}"#,
+            "cross_entropy",
+        ),
         spec(
             &[4, 6, 6],
             r#"{"type":"relu"},{"type":"conv2d","out_channels":8,"kernel_size":4,"padding":2},{"type":"relu"},

@@ -24,6 +24,7 @@ macro_rules! tiles {
 
 mod convolution;
 mod elementwise;
+mod multiply_adds;
 mod normalize;
 mod normalize_pool;
 mod pool;
@@ -32,6 +33,7 @@ mod winograd;
 
 pub(super) use convolution::convolution;
 pub(super) use elementwise::{copy, multiply, relu, relu_gradient};
+pub(super) use multiply_adds::{PEAK_FLOATS, multiply_adds};
 pub(super) use normalize::{channel_sums, moments, normalize, normalize_gradient, normalize_sums};
 pub(super) use normalize_pool::{normalize_pool, normalize_pool_gradient, normalize_pool_sums};
 pub(super) use pool::{avg_pool, avg_pool_gradient, max_pool, max_pool_gradient};

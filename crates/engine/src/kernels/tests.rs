@@ -1,4 +1,4 @@
-//! The two large kernels against naive loops, on every instruction set: integers must agree to the bit.
+//! The large kernels against naive loops and each other, on every instruction set: integers must agree to the bit.
 
 use proptest::prelude::*;
 
@@ -73,6 +73,59 @@ proptest! {
 
             let mut found = [&dw_before[..], &GUARD].concat();
             weight_gradient(isa, &window, &x, &grid, &dz, &mut found, nothing_aside());
+            prop_assert!(found == dw, "weight gradient on {}", isa.name());
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    /// Winograd's transforms of small integers are exact too, so it must agree with the direct convolution to the bit.
+    #[test]
+    fn winograds_algorithm_agrees_with_the_direct_one(
+        (rows, columns) in (1usize..9, 1usize..35),
+        (in_blocks, out_blocks, spare) in (1usize..6, 1usize..6, 0usize..8),
+        relu: bool,
+        mut seed: u32,
+    ) {
+        let (pixel, lanes) = (in_blocks * LANES, out_blocks * LANES);
+        let channels = pixel - spare;
+        // Whole tiles, and what they see.
+        let (height, width) = (rows.next_multiple_of(2) + 2, columns.next_multiple_of(2) + 2);
+        let window = Window { kernel: 3, stride: 1, channels, start: 3, row: width * pixel, pixel };
+        let grid = Grid { rows, columns, lanes, start: 5, row: (columns + 1) * lanes, pixel: lanes };
+        let x = integers(&mut seed, 3 + height * width * pixel);
+        let w = integers(&mut seed, 9 * channels * lanes);
+        let bias = integers(&mut seed, lanes);
+        // The gradient of what lies beyond an odd side is a stored zero.
+        let mut dz = integers(&mut seed, 5 + (rows + 1) * grid.row);
+        for at in (0..dz.len()).filter(|at| *at < 5 || (at - 5) / grid.row == rows || (at - 5) % grid.row >= columns * lanes) {
+            dz[at] = 0.0;
+        }
+        let len = 5 + rows * grid.row;
+        let mut z = vec![0.0; len];
+        z.extend(GUARD);
+        convolution(Isa::best(), &window, &x, &w, &bias, relu, &grid, &mut z, nothing_aside());
+        let mut dw = vec![0.0; 9 * pixel * lanes];
+        weight_gradient(Isa::best(), &window, &x, &grid, &dz, &mut dw, nothing_aside());
+
+        let row_of = |channels: usize| Grid { rows: 1, columns: channels, lanes, start: 0, row: channels * lanes, pixel: lanes };
+        for isa in Isa::available() {
+            let mut scratch = vec![0.0; winograd_scratch_len(rows, columns, pixel, lanes)];
+            let mut u = vec![0.0; WINOGRAD_POINTS * channels * lanes];
+            winograd_weights(isa, &row_of(channels), &w, &mut u);
+            let mut found = vec![0.0; len];
+            found.extend(GUARD);
+            let aside = Aside { scratch: &mut scratch, ahead: [&x, &w, &[], &[]] };
+            winograd_convolution(isa, &window, &x, &u, &bias, relu, &grid, &mut found, aside);
+            prop_assert!(found == z, "convolution on {}", isa.name());
+
+            let mut du = vec![0.0; WINOGRAD_POINTS * pixel * lanes];
+            let aside = Aside { scratch: &mut scratch, ahead: [&[]; AHEAD] };
+            winograd_weight_gradient(isa, &window, &x, &grid, &dz, &mut du, aside);
+            let mut found = vec![0.0; 9 * pixel * lanes];
+            winograd_gradient(isa, &row_of(pixel), &du, &mut found);
             prop_assert!(found == dw, "weight gradient on {}", isa.name());
         }
     }

@@ -1,0 +1,215 @@
+//! Where the time of a training step goes: real steps on the calling thread, announced operation by operation.
+//!
+//! There is no clock here: the observer may have one. What it measures between two calls belongs to the first of them.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::data::Dataset;
+use crate::executor::Job;
+use crate::kernels::Isa;
+use crate::model::Model;
+use crate::network::Network;
+use crate::plan::{Op, Plan};
+use crate::spec::TrainSpec;
+use crate::train::{Control, Event, Options, TrainError, train_by};
+
+/// What begins now. Numbers are those of layers; what a BatchNorm does for the layers fused with it, is the BatchNorm's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// One sample's input: augmentation and normalisation.
+    Assembly,
+    /// One sample's way through a layer.
+    Forward(usize),
+    /// The same in the backward pass, because what it wrote was not kept.
+    ForwardAgain(usize),
+    /// One sample's gradient of a layer's input.
+    InputGradient(usize),
+    /// One sample's part of the gradient of a layer's weights.
+    WeightGradient(usize),
+    /// One sample's loss and the gradient of the outputs.
+    Loss,
+    /// A part of a phase is done: what follows belongs to the batch. Moments are merged, gradients added.
+    Between,
+    /// A step is done. What follows belongs to the next: its images are chosen, its weights packed.
+    Step,
+}
+
+/// Trains `model` like [`crate::train::train`] with one thread and without evaluation, and tells `observer` of each
+/// piece of work before it begins. What the observer answers to [`Work::Step`] counts.
+///
+/// # Errors
+/// If the network does not fit the images, or a number of the description cannot work.
+pub fn profile(
+    network: &Network,
+    spec: &TrainSpec,
+    model: &mut Model,
+    train: &Dataset,
+    (seed, isa): (u64, Isa),
+    observer: &mut (dyn FnMut(Work) -> Control + Send),
+) -> Result<(), TrainError> {
+    let phases = announcements(&Plan::new(network));
+    // Only ever locked by this thread; `train_by` could have others.
+    let observer = Mutex::new(observer);
+    let nothing = Dataset { images: Vec::new(), labels: Vec::new(), ..*train };
+    let mut after_step = |event: Event<'_>| match event {
+        Event::Step(_) => lock(&observer)(Work::Step),
+        Event::Epoch(..) => Control::Continue,
+    };
+    let options = Options { seed, threads: 1, isa };
+    train_by(network, spec, model, (train, &nothing), options, &mut after_step, &|executor, job, shard| {
+        let Job::Train(phase) = job else { return executor.work(job, shard) };
+        let mut observer = lock(&observer);
+        executor.watched_work(job, shard, |place| {
+            observer(phases[phase][place]);
+        });
+        observer(Work::Between);
+    })?;
+    Ok(())
+}
+
+/// What to say before each operation of each phase.
+fn announcements(plan: &Plan) -> Vec<Vec<Work>> {
+    let mut backward = false;
+    let mut work = |op: &Op| {
+        backward |= *op == Op::Loss;
+        match *op {
+            Op::Load => Work::Assembly,
+            Op::Forward(layer) | Op::Moments(layer) | Op::Folded(layer) => Work::Forward(layer),
+            Op::Normalize(layer) if backward => Work::ForwardAgain(layer),
+            Op::Normalize(layer) => Work::Forward(layer),
+            Op::Loss | Op::Score => Work::Loss,
+            Op::WeightGradient(layer) | Op::GradientSums(layer) => Work::WeightGradient(layer),
+            Op::Backward(layer) | Op::InputGradient(layer) | Op::NormalizeGradient(layer) => Work::InputGradient(layer),
+        }
+    };
+    plan.train.iter().map(|phase| phase.ops.iter().map(&mut work).collect()).collect()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::augment::Augment;
+    use crate::executor::Executor;
+    use crate::shared::{Augmentation, Batch};
+    use crate::spec::Spec;
+    use crate::team::with_team;
+    use crate::train::train;
+
+    /// 20 images of 8 x 8, in batches of 10: a full shard and a short one.
+    fn images() -> Dataset {
+        let images = (0..20 * 64).map(|at| (at * 37 % 256) as u8).collect();
+        Dataset { images, labels: (0..20).map(|image| image % 3).collect(), height: 8, width: 8, classes: 3 }
+    }
+
+    fn description() -> Spec {
+        let json = r#"{
+            "input": [1, 8, 8],
+            "layers": [
+                {"type": "conv2d", "out_channels": 4, "kernel_size": 3}, {"type": "batch_norm"}, {"type": "relu"},
+                {"type": "conv2d", "out_channels": 9, "kernel_size": 3}, {"type": "relu"},
+                {"type": "max_pool", "kernel_size": 2}, {"type": "flatten"}, {"type": "linear", "out_features": 3}
+            ],
+            "loss": {"type": "cross_entropy"},
+            "train": {
+                "epochs": 9, "batch": 10, "augment": {"rotation_degrees": 20.0, "shift_pixels": 1.0},
+                "optimizer": {"type": "sgd", "lr": 0.1}
+            }
+        }"#;
+        serde_json::from_str(json).expect("the test's description is valid")
+    }
+
+    #[test]
+    fn every_operation_of_every_sample_is_announced_and_the_training_is_the_usual_one() {
+        let (spec, set) = (description(), images());
+        let network = Network::new(&spec).unwrap();
+        let train_spec = spec.train.as_ref().unwrap();
+        let plan = Plan::new(&network);
+        let mut seen = Vec::new();
+        let mut model = Model::new(&network, &spec.init, 1);
+        profile(&network, train_spec, &mut model, &set, (1, Isa::best()), &mut |work| {
+            seen.push(work);
+            let steps = seen.iter().filter(|work| **work == Work::Step).count();
+            if steps == 3 { Control::Stop } else { Control::Continue }
+        })
+        .unwrap();
+
+        let count = |wanted: Work| seen.iter().filter(|work| **work == wanted).count();
+        let operations: usize = plan.train.iter().map(|phase| phase.ops.len()).sum();
+        // Three steps, ten samples; two shards in each phase.
+        let between = 3 * 2 * plan.train.len();
+        assert_eq!(seen.len(), 3 * 10 * operations + between + 3);
+        assert_eq!([Work::Step, Work::Between, Work::Assembly, Work::Loss].map(count), [3, between, 30, 30]);
+        for layer in 0..network.nodes.len() {
+            let forward = if plan.places[layer].fused { 0 } else { 30 };
+            assert!(count(Work::Forward(layer)) >= forward, "layer {layer}");
+            if !network.nodes[layer].tensors.is_empty() {
+                assert_eq!(count(Work::WeightGradient(layer)), 30, "layer {layer}");
+            }
+        }
+        // From the second convolution's input on: the images need no gradient.
+        assert_eq!([Work::InputGradient(3), Work::InputGradient(0)].map(count), [30, 0]);
+
+        let mut usual = Model::new(&network, &spec.init, 1);
+        let mut steps = 0;
+        let options = Options { seed: 1, threads: 2, isa: Isa::best() };
+        train(&network, train_spec, &mut usual, (&set, &set), options, &mut |event| {
+            steps += usize::from(matches!(event, Event::Step(_)));
+            if steps == 3 { Control::Stop } else { Control::Continue }
+        })
+        .unwrap();
+        assert_eq!(model, usual);
+    }
+
+    #[test]
+    fn a_batch_that_is_not_assembled_again_has_the_same_gradient() {
+        let (spec, set) = (description(), images());
+        let network = Network::new(&spec).unwrap();
+        let augment = Augment::new(&spec.train.as_ref().unwrap().augment, 8, 8).unwrap();
+        let executor = Executor::new(&network, Isa::best(), 10);
+        let augmentation = Augmentation { augment: &augment, epoch: 1 };
+        executor.shared().batch = Batch::Images { set: &set, samples: (5..15).collect(), augment: Some(augmentation) };
+        executor.shared().pixel = std::array::from_fn(|pixel| pixel as f32 / 255.0);
+        let gradient = |seed: u64, loaded: bool| {
+            (executor.shared().seed, executor.shared().loaded) = (seed, loaded);
+            let mut gradient = vec![0.0; network.parameters()];
+            let mut model = Model::new(&network, &spec.init, 1);
+            with_team(2, &|job, shard| executor.work(job, shard), |team| {
+                executor.train_pass(team, &mut model, &mut gradient)
+            });
+            gradient
+        };
+        let first = gradient(1, false);
+        // Another seed would change the images in another way, if they were assembled.
+        assert_eq!(gradient(2, true), first);
+        assert_ne!(gradient(2, false), first);
+    }
+
+    #[test]
+    fn steps_without_assembly_have_the_images_of_the_step_before() {
+        let (spec, set) = (description(), images());
+        let network = Network::new(&spec).unwrap();
+        let run = |answers: [Control; 4]| {
+            let mut model = Model::new(&network, &spec.init, 1);
+            let mut losses = Vec::new();
+            let options = Options { seed: 1, threads: 2, isa: Isa::best() };
+            let mut before = 0.0;
+            train(&network, spec.train.as_ref().unwrap(), &mut model, (&set, &set), options, &mut |event| {
+                let Event::Step(step) = event else { return Control::Again };
+                losses.push(step.running.loss - if step.step == 1 { 0.0 } else { before });
+                before = step.running.loss;
+                answers[losses.len() - 1]
+            })
+            .unwrap();
+            losses
+        };
+        use Control::{Again, Continue, Stop};
+        let (usual, again) = (run([Continue, Continue, Continue, Stop]), run([Again, Again, Continue, Stop]));
+        assert_eq!(usual[0], again[0]);
+        // The images that the network has just learnt from.
+        assert!(again[1] < again[0] && again[1] != usual[1], "{again:?}");
+    }
+}

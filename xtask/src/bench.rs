@@ -1,0 +1,238 @@
+//! `cargo xtask bench`: gradbook and other programs at the same work on the same machine.
+//!
+//! One run of one program says little on a machine whose speed moves. So gradbook and another program take turns, a
+//! ratio is formed within each turn, and turns in which the machine lost speed are made again. All comparisons advance
+//! together, one turn each a round, which spreads each of them over the whole measurement.
+
+mod drift;
+mod program;
+mod record;
+mod statistics;
+mod table;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand};
+
+use crate::{build_release, data, output, peers, run, say};
+use program::{Outcome, Program, Programs, THREADS};
+use record::{Alternation, Comparison, Record, Scouted, Subject};
+
+/// What is made on the way: images, models, burn's program.
+const FOLDER: &str = "target/bench";
+
+/// PyTorch's modes; `benchmarks/pytorch.py` says what they mean.
+const MODES: [(&str, [&str; 4]); 1] = [("f32", ["eager", "channels_last", "compile", "compile_channels_last"])];
+
+/// So many alternations for each that is wanted; then a comparison has to do with those that count.
+const ATTEMPTS: usize = 3;
+
+#[derive(Subcommand)]
+pub(crate) enum Bench {
+    /// Measures gradbook, PyTorch, onnxruntime and burn in turns; writes benchmarks/record and docs/benchmarks.md
+    Peers(Arguments),
+    /// Writes the tables of docs/benchmarks.md anew from a record
+    Tables {
+        /// A file of benchmarks/record
+        record: PathBuf,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Alternations of each comparison that must count
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    alternations: u32,
+    /// Training steps in each of a run's five repetitions
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    steps: u32,
+    /// Names of descriptions in crates/cli/networks or benchmarks
+    #[arg(long, value_delimiter = ',', default_value = "classic,strided")]
+    networks: Vec<String>,
+    /// Folder with the four original MNIST files, unpacked [default: unpacked from crates/mnist/data]
+    #[arg(long)]
+    data: Option<PathBuf>,
+}
+
+/// What takes turns in a comparison.
+struct Contest {
+    ours: Program,
+    theirs: Program,
+}
+
+pub(crate) fn bench(task: &Bench) -> Result<()> {
+    match task {
+        Bench::Peers(arguments) => peers(arguments),
+        Bench::Tables { record } => table::write_page(&Record::read(record)?, record),
+    }
+}
+
+fn peers(arguments: &Arguments) -> Result<()> {
+    let networks: Vec<(&str, PathBuf)> =
+        arguments.networks.iter().map(|name| Ok((name.as_str(), description(name)?))).collect::<Result<_>>()?;
+    let programs = prepare(arguments)?;
+    let mut scouting = Vec::new();
+    let (mut comparisons, contests): (Vec<_>, Vec<_>) =
+        comparisons(&programs, &networks, &mut scouting)?.into_iter().unzip();
+    alternate(&mut comparisons, &contests, arguments.alternations as usize)?;
+
+    let printed = comparisons.iter().flat_map(|it| &it.alternations).map(|alternation| &alternation.theirs);
+    let record = Record {
+        date: record::today()?,
+        cpu: record::cpu(),
+        versions: record::versions(&programs.gradbook, printed)?,
+        alternations: arguments.alternations as usize,
+        scouting,
+        comparisons,
+    };
+    let path = record.write()?;
+    say(&format!("wrote {}", path.display()));
+    table::write_page(&record, &path)
+}
+
+/// Builds and installs everything that runs.
+fn prepare(arguments: &Arguments) -> Result<Programs> {
+    let python = peers::python(peers::WITH_ONNX)?;
+    let data = match &arguments.data {
+        Some(folder) => folder.clone(),
+        None => data::unpack(&Path::new(FOLDER).join("mnist"))?,
+    };
+    let burn = Path::new(FOLDER).join("burn");
+    let mut build = Command::new("cargo");
+    build.args(["build", "--release", "--locked", "--manifest-path", "benchmarks/burn/Cargo.toml", "--target-dir"]);
+    run(build.arg(&burn))?;
+    let burn = burn.join("release/burn-peer");
+    Ok(Programs { gradbook: build_release()?, python, burn, data, steps: arguments.steps as usize })
+}
+
+/// The file of a network that is given by its name.
+fn description(name: &str) -> Result<PathBuf> {
+    let folders = ["crates/cli/networks", "benchmarks"];
+    let mut files = folders.iter().map(|folder| Path::new(folder).join(name).with_extension("toml"));
+    files.find(|file| file.is_file()).with_context(|| format!("there is no {name}.toml in {}", folders.join(" or ")))
+}
+
+/// Everything that is compared. gradbook runs once in each way first, so that what does not work shows early.
+fn comparisons(
+    programs: &Programs,
+    networks: &[(&str, PathBuf)],
+    scouting: &mut Vec<Scouted>,
+) -> Result<Vec<(Comparison, Contest)>> {
+    let mut all = Vec::new();
+    for (name, file) in networks {
+        let training = |precision, threads| programs.gradbook_training(file, precision, threads);
+        try_out(&training("f32", THREADS))?;
+        let (run, correct) = trained(&programs.gradbook, name, file)?;
+        let inference = programs.gradbook_inference(&run);
+        try_out(&inference)?;
+
+        let mut add = |subject, precision: &str, ours: Program, theirs: Program, unavailable| {
+            let comparison = Comparison {
+                subject,
+                network: (*name).to_owned(),
+                precision: precision.to_owned(),
+                our_command: ours.shown(),
+                their_command: theirs.shown(),
+                unavailable,
+                alternations: Vec::new(),
+            };
+            all.push((comparison, Contest { ours, theirs }));
+        };
+        for (precision, modes) in MODES {
+            let ours = training(precision, THREADS);
+            let (mode, unavailable) = match ours.run()? {
+                Outcome::Printed(_) => (fastest_mode(programs, (name, file), precision, &modes, scouting)?, None),
+                Outcome::Refused(reason) => (modes[0], Some(reason)),
+            };
+            add(Subject::Training, precision, ours, programs.pytorch(file, mode), unavailable);
+        }
+        if *name == "classic" {
+            add(Subject::Training, "f32", training("f32", THREADS), programs.burn(), None);
+        }
+        add(Subject::Inference, "f32", inference, programs.onnxruntime(&run, correct), None);
+        add(Subject::Scaling, "f32", training("f32", THREADS), training("f32", 1), None);
+    }
+    Ok(all)
+}
+
+/// Runs a program whose result is not needed.
+fn try_out(program: &Program) -> Result<()> {
+    say(&format!("trying {}", program.shown()));
+    program.measure()?;
+    Ok(())
+}
+
+/// The mode of PyTorch that is fastest in one run each. A mode may fail, but not all.
+fn fastest_mode<'m>(
+    programs: &Programs,
+    (name, file): (&str, &Path),
+    precision: &str,
+    modes: &[&'m str],
+    scouting: &mut Vec<Scouted>,
+) -> Result<&'m str> {
+    let mut fastest: Option<(f64, &str)> = None;
+    let mut failures = String::new();
+    for mode in modes {
+        let program = programs.pytorch(file, mode);
+        let (printed, failure) = match program.measure() {
+            Ok(printed) => (Some(printed), None),
+            Err(error) => (None, Some(format!("{error:#}"))),
+        };
+        match &printed {
+            Some(printed) => {
+                let seconds = printed["seconds_per_epoch"].as_f64().unwrap_or(f64::INFINITY);
+                say(&format!("PyTorch, {name}, {mode}: {seconds:.2} s an epoch"));
+                if fastest.is_none_or(|(least, _)| seconds < least) {
+                    fastest = Some((seconds, mode));
+                }
+            }
+            None => {
+                let failure = failure.as_deref().unwrap_or_default();
+                say(&format!("PyTorch, {name}, {mode}: {failure}"));
+                failures += failure;
+            }
+        }
+        let (network, precision, mode) = (name.to_owned(), precision.to_owned(), (*mode).to_owned());
+        scouting.push(Scouted { network, precision, mode, command: program.shown(), printed, failure });
+    }
+    let (_, mode) = fastest.with_context(|| format!("PyTorch trains {name} in no mode of {precision}:\n{failures}"))?;
+    Ok(mode)
+}
+
+/// A run folder of one epoch, and how many test images its model has correct.
+fn trained(gradbook: &Path, name: &str, file: &Path) -> Result<(PathBuf, u64)> {
+    let folder = Path::new(FOLDER).join(name);
+    let mut train = Command::new(gradbook);
+    train.arg("train").arg(file).args(["--epochs", "1", "--force", "--out"]).arg(&folder);
+    run(&mut train)?;
+    let printed = output(Command::new(gradbook).arg("eval").arg(&folder).arg("--json"))?;
+    let printed: serde_json::Value = serde_json::from_str(&printed).context("gradbook eval prints one JSON object")?;
+    Ok((folder, printed["correct"].as_u64().context("gradbook eval prints the number of `correct` images")?))
+}
+
+/// Rounds of one turn each, until every comparison has `wanted` turns that count or no more attempts.
+fn alternate(comparisons: &mut [Comparison], contests: &[Contest], wanted: usize) -> Result<()> {
+    for round in 1..=wanted * ATTEMPTS {
+        let is_open =
+            |comparison: &Comparison| comparison.unavailable.is_none() && comparison.steady().count() < wanted;
+        if !comparisons.iter().any(is_open) {
+            break;
+        }
+        for (comparison, contest) in comparisons.iter_mut().zip(contests) {
+            if !is_open(comparison) {
+                continue;
+            }
+            let (ours, theirs) = (contest.ours.measure()?, contest.theirs.measure()?);
+            let seconds = |printed: &serde_json::Value| printed[comparison.seconds()].as_f64().unwrap_or(f64::NAN);
+            let (our_seconds, their_seconds) = (seconds(&ours), seconds(&theirs));
+            say(&format!("round {round}, ratio {:.2}", their_seconds / our_seconds));
+            say(&format!("    {our_seconds:.3} s: {}", comparison.our_command));
+            say(&format!("    {their_seconds:.3} s: {}", comparison.their_command));
+            comparison.alternations.push(Alternation { ours, theirs, steady: true });
+        }
+        drift::judge(comparisons);
+    }
+    Ok(())
+}

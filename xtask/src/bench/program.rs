@@ -1,0 +1,130 @@
+//! The programs that are compared: how each is called, and what it must print.
+
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+/// Threads of every program, but for the rows that compare thread counts.
+pub(crate) const THREADS: usize = 2;
+
+/// A program that prints one JSON object, with its arguments.
+#[derive(Clone, Debug)]
+pub(crate) struct Program {
+    path: PathBuf,
+    /// How the command begins in records and tables.
+    name: &'static str,
+    arguments: Vec<String>,
+    /// The numbers that its object must have.
+    fields: &'static [&'static str],
+}
+
+/// What came of a run.
+pub(crate) enum Outcome {
+    Printed(Value),
+    /// The arguments were refused, which is gradbook's exit status 2: the processor lacks what they ask for.
+    Refused(String),
+}
+
+const TRAINING: &[&str] = &["seconds_per_epoch", "peak_rss_bytes"];
+const OUR_TRAINING: &[&str] =
+    &["seconds_per_epoch", "peak_rss_bytes", "peak_gflops_before", "peak_gflops_after", "share_of_peak"];
+const INFERENCE: &[&str] = &["seconds", "latency_us_median", "latency_us_p99"];
+
+/// Where the programs, the images and the trained models are.
+pub(crate) struct Programs {
+    pub(crate) gradbook: PathBuf,
+    pub(crate) python: PathBuf,
+    pub(crate) burn: PathBuf,
+    pub(crate) data: PathBuf,
+    /// In each repetition of a training.
+    pub(crate) steps: usize,
+}
+
+impl Programs {
+    pub(crate) fn gradbook_training(&self, network: &Path, precision: &str, threads: usize) -> Program {
+        let bench = Program::new(&self.gradbook, "gradbook", OUR_TRAINING).with("bench").with(network.display());
+        let bench = bench.option("--threads", threads).option("--steps", self.steps).with("--json");
+        if precision == "f32" { bench } else { bench.option("--precision", precision) }
+    }
+
+    pub(crate) fn gradbook_inference(&self, run: &Path) -> Program {
+        let bench = Program::new(&self.gradbook, "gradbook", INFERENCE).with("bench").with(run.display());
+        bench.with("--inference").option("--threads", THREADS).with("--json")
+    }
+
+    pub(crate) fn pytorch(&self, network: &Path, mode: &str) -> Program {
+        let script = Program::new(&self.python, "python", TRAINING).with("benchmarks/pytorch.py");
+        let script = script.with(network.display()).option("--data", self.data.display()).option("--mode", mode);
+        script.option("--threads", THREADS).option("--steps", self.steps)
+    }
+
+    /// The model in the folder `run` classifies `correct` of the test images correctly.
+    pub(crate) fn onnxruntime(&self, run: &Path, correct: u64) -> Program {
+        let script = Program::new(&self.python, "python", INFERENCE).with("benchmarks/onnxruntime_inference.py");
+        let script = script.with(run.display()).option("--data", self.data.display());
+        script.option("--correct", correct).option("--threads", THREADS)
+    }
+
+    /// Knows `classic` alone.
+    pub(crate) fn burn(&self) -> Program {
+        Program::new(&self.burn, "burn-peer", TRAINING).with(self.data.display()).with(self.steps)
+    }
+}
+
+impl Program {
+    fn new(path: &Path, name: &'static str, fields: &'static [&'static str]) -> Program {
+        Program { path: path.into(), name, arguments: Vec::new(), fields }
+    }
+
+    fn with(mut self, argument: impl Display) -> Program {
+        self.arguments.push(argument.to_string());
+        self
+    }
+
+    fn option(self, name: &str, value: impl Display) -> Program {
+        self.with(name).with(value)
+    }
+
+    /// The command as a reader would type it.
+    pub(crate) fn shown(&self) -> String {
+        format!("{} {}", self.name, self.arguments.join(" "))
+    }
+
+    /// Runs it and checks that all numbers are there.
+    ///
+    /// # Errors
+    /// It cannot be started, fails, or prints something else.
+    pub(crate) fn run(&self) -> Result<Outcome> {
+        let mut command = Command::new(&self.path);
+        // burn has no argument for its threads.
+        command.args(&self.arguments).env("RAYON_NUM_THREADS", THREADS.to_string());
+        let output = command.output().with_context(|| format!("{} cannot be started", self.path.display()))?;
+        let talk = String::from_utf8_lossy(&output.stderr);
+        if output.status.code() == Some(2) && self.name == "gradbook" {
+            let reason = talk.lines().next().unwrap_or("exit status 2");
+            return Ok(Outcome::Refused(reason.trim_start_matches("error: ").to_owned()));
+        }
+        if !output.status.success() {
+            bail!("`{}` failed ({}):\n{}", self.shown(), output.status, talk.trim_end());
+        }
+        let printed: Value = serde_json::from_slice(&output.stdout)
+            .with_context(|| format!("`{}` must print one JSON object", self.shown()))?;
+        for field in self.fields {
+            if !printed[field].is_f64() && !printed[field].is_u64() {
+                bail!("`{}` printed no number `{field}`; is the program older than this xtask?", self.shown());
+            }
+        }
+        Ok(Outcome::Printed(printed))
+    }
+
+    /// As [`Program::run`], where a refusal is an error too.
+    pub(crate) fn measure(&self) -> Result<Value> {
+        match self.run()? {
+            Outcome::Printed(value) => Ok(value),
+            Outcome::Refused(reason) => bail!("`{}` was refused: {reason}", self.shown()),
+        }
+    }
+}
