@@ -3,7 +3,7 @@
 //! A training step has a dozen phases of a few hundred microseconds. Waking a general thread pool for each would cost
 //! more than some of them take, so the members of a team spin for a moment before they sleep.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// How often a waiting member looks again before it sleeps: some 50 microseconds.
@@ -13,29 +13,29 @@ const SPINS: usize = 4000;
 pub(crate) struct Team<'s, J> {
     state: &'s State<J>,
     work: &'s (dyn Fn(J, usize) + Sync),
-    helpers: usize,
 }
 
 struct State<J> {
-    job: Mutex<Option<Assignment<J>>>,
-    /// Grows by one with each job; what sleeping members wait for.
-    generation: AtomicUsize,
-    /// One a member: how many parts of its share have been taken.
-    taken: Vec<AtomicUsize>,
-    /// Helpers that have not finished the current job.
-    running: AtomicUsize,
+    assignment: Mutex<Option<Assignment<J>>>,
+    /// The number of the current job; what sleeping members wait for.
+    number: AtomicU64,
+    /// One a member: which job its share belongs to, and how many parts of that share have been taken.
+    shares: Vec<AtomicU64>,
+    /// Parts of the current job that are not finished.
+    left: AtomicUsize,
     stopping: AtomicBool,
     panicked: AtomicBool,
     sleepers: Mutex<usize>,
     wake: Condvar,
 }
 
-/// The current job.
+/// A job, and its number.
 #[derive(Clone, Copy)]
 struct Assignment<J> {
     job: J,
     parts: usize,
     backward: bool,
+    number: u64,
 }
 
 /// Calls `body` with a team of `threads` threads, the calling one included. Parts of a job are done by
@@ -48,45 +48,48 @@ pub(crate) fn with_team<J: Copy + Send, R>(
     work: &(impl Fn(J, usize) + Sync),
     body: impl FnOnce(&Team<'_, J>) -> R,
 ) -> R {
+    let threads = threads.max(1);
     let state = State {
-        job: Mutex::new(None),
-        generation: AtomicUsize::new(0),
-        taken: (0..threads.max(1)).map(|_| AtomicUsize::new(0)).collect(),
-        running: AtomicUsize::new(0),
+        assignment: Mutex::new(None),
+        number: AtomicU64::new(0),
+        shares: (0..threads).map(|_| AtomicU64::new(0)).collect(),
+        left: AtomicUsize::new(0),
         stopping: AtomicBool::new(false),
         panicked: AtomicBool::new(false),
         sleepers: Mutex::new(0),
         wake: Condvar::new(),
     };
-    let helpers = threads.saturating_sub(1);
     std::thread::scope(|scope| {
         // Dropped also when `body` panics: otherwise the scope would wait for the helpers for ever.
         let _stop = Stop(&state);
-        for member in 1..=helpers {
+        for member in 1..threads {
             let state = &state;
             scope.spawn(move || help(state, work, member));
         }
-        body(&Team { state: &state, work, helpers })
+        body(&Team { state: &state, work })
     })
 }
 
 impl<J: Copy> Team<'_, J> {
-    /// Does all parts of a job and returns when the last is finished.
+    /// Does all parts of a job, fewer than 2³², and returns when the last is finished. It does not wait for members
+    /// that have not begun: a processor that has other work to do delays nobody.
     ///
     /// Every member begins with the same share of the parts in each job, and if jobs alternate between forward and
     /// `backward`, with those that it did last: what belongs to them is still in its cache.
     pub(crate) fn run(&self, job: J, parts: usize, backward: bool) {
         let state = self.state;
-        let assignment = Assignment { job, parts, backward };
-        *lock(&state.job) = Some(assignment);
-        for taken in &state.taken {
-            taken.store(0, Ordering::Relaxed);
+        let number = state.number.load(Ordering::Relaxed) + 1;
+        let assignment = Assignment { job, parts, backward, number };
+        *lock(&state.assignment) = Some(assignment);
+        state.left.store(parts, Ordering::Relaxed);
+        for share in &state.shares {
+            // From here on nobody takes a part of an earlier job.
+            share.store(first_of(number), Ordering::Release);
         }
-        state.running.store(self.helpers, Ordering::Relaxed);
         state.announce();
         take_parts(state, self.work, assignment, 0);
         let mut spins = 0;
-        while state.running.load(Ordering::Acquire) > 0 {
+        while state.left.load(Ordering::Acquire) > 0 {
             spins += 1;
             if spins < SPINS { std::hint::spin_loop() } else { std::thread::yield_now() }
         }
@@ -98,60 +101,79 @@ impl<J> State<J> {
     fn announce(&self) {
         // Under the lock, so that nobody falls asleep between looking and waiting.
         let sleepers = lock(&self.sleepers);
-        self.generation.fetch_add(1, Ordering::Release);
+        self.number.fetch_add(1, Ordering::Release);
         if *sleepers > 0 {
             self.wake.notify_all();
         }
     }
 
-    fn wait_for_change(&self, seen: usize) {
+    /// Waits for another number than `seen`, and gives it.
+    fn wait_for_change(&self, seen: u64) -> u64 {
         for _ in 0..SPINS {
-            if self.generation.load(Ordering::Acquire) != seen {
-                return;
+            let number = self.number.load(Ordering::Acquire);
+            if number != seen {
+                return number;
             }
             std::hint::spin_loop();
         }
         let mut sleepers = lock(&self.sleepers);
         *sleepers += 1;
-        while self.generation.load(Ordering::Acquire) == seen {
+        loop {
+            let number = self.number.load(Ordering::Acquire);
+            if number != seen {
+                *sleepers -= 1;
+                return number;
+            }
             sleepers = self.wake.wait(sleepers).unwrap_or_else(PoisonError::into_inner);
         }
-        *sleepers -= 1;
     }
 }
 
 fn help<J: Copy>(state: &State<J>, work: &impl Fn(J, usize), member: usize) {
-    for seen in 0.. {
-        state.wait_for_change(seen);
+    let mut seen = 0;
+    loop {
+        seen = state.wait_for_change(seen);
         if state.stopping.load(Ordering::Acquire) {
             return;
         }
-        let assignment = *lock(&state.job);
-        let _finished = Finished(state);
+        let assignment = *lock(&state.assignment);
         if let Some(assignment) = assignment {
             take_parts(state, work, assignment, member);
         }
     }
 }
 
-/// Does a member's share of the parts, then what others have left of theirs.
+/// Does a member's share of the parts, then what others have left of theirs. Does nothing if the job is over.
 fn take_parts<J: Copy>(
     state: &State<J>,
     work: &(impl Fn(J, usize) + ?Sized),
-    Assignment { job, parts, backward }: Assignment<J>,
+    Assignment { job, parts, backward, number }: Assignment<J>,
     member: usize,
 ) {
-    let members = state.taken.len();
+    let members = state.shares.len();
     for share in (member..members).chain(0..member) {
         let (start, end) = (share * parts / members, (share + 1) * parts / members);
-        loop {
-            let taken = state.taken[share].fetch_add(1, Ordering::Relaxed);
-            if taken >= end - start {
-                break;
-            }
+        while let Some(taken) = take(&state.shares[share], number, end - start) {
+            let _finished = Finished(state);
             work(job, if backward { end - 1 - taken } else { start + taken });
         }
     }
+}
+
+/// A share of job `number` of which nothing has been taken: the job in the upper half, what has been taken in the lower.
+fn first_of(number: u64) -> u64 {
+    number << 32
+}
+
+/// Takes the next of `parts` parts of a share: how many were taken before. `None` if nothing is left, or if the share
+/// belongs to another job by now.
+fn take(share: &AtomicU64, number: u64, parts: usize) -> Option<usize> {
+    let next = |current: u64| {
+        let taken = current.checked_sub(first_of(number))?;
+        (taken < parts as u64).then_some(current + 1)
+    };
+    let before = share.fetch_update(Ordering::AcqRel, Ordering::Acquire, next).ok()?;
+    Some((before - first_of(number)) as usize)
 }
 
 /// A panic elsewhere is reported by `run`; the values under these locks stay whole.
@@ -159,7 +181,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Counts a helper as finished, also when its work panicked.
+/// Counts a part as finished, also when its work panicked.
 struct Finished<'s, J>(&'s State<J>);
 
 impl<J> Drop for Finished<'_, J> {
@@ -167,7 +189,7 @@ impl<J> Drop for Finished<'_, J> {
         if std::thread::panicking() {
             self.0.panicked.store(true, Ordering::Relaxed);
         }
-        self.0.running.fetch_sub(1, Ordering::Release);
+        self.0.left.fetch_sub(1, Ordering::Release);
     }
 }
 
