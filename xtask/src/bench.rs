@@ -164,7 +164,7 @@ fn try_out(program: &Program) -> Result<()> {
     Ok(())
 }
 
-/// The mode of PyTorch that is fastest in one run each. A mode may fail, but not all.
+/// The mode of PyTorch that is fastest in two runs each. A mode may fail, but not all.
 fn fastest_mode<'m>(
     programs: &Programs,
     (name, file): (&str, &Path),
@@ -176,13 +176,16 @@ fn fastest_mode<'m>(
     let mut failures = String::new();
     for mode in modes {
         let program = programs.pytorch(file, mode);
-        let (printed, failure) = match program.measure() {
+        // One run may meet a slow moment of the machine: the faster of two decides.
+        let seconds = |printed: &serde_json::Value| printed["seconds_per_epoch"].as_f64().unwrap_or(f64::INFINITY);
+        let faster = |a, b| if seconds(&a) <= seconds(&b) { a } else { b };
+        let (printed, failure) = match program.measure().and_then(|first| Ok(faster(first, program.measure()?))) {
             Ok(printed) => (Some(printed), None),
             Err(error) => (None, Some(format!("{error:#}"))),
         };
         match &printed {
             Some(printed) => {
-                let seconds = printed["seconds_per_epoch"].as_f64().unwrap_or(f64::INFINITY);
+                let seconds = seconds(printed);
                 say(&format!("PyTorch, {name}, {mode}: {seconds:.2} s an epoch"));
                 if fastest.is_none_or(|(least, _)| seconds < least) {
                     fastest = Some((seconds, mode));
@@ -224,7 +227,20 @@ fn alternate(comparisons: &mut [Comparison], contests: &[Contest], wanted: usize
             if !is_open(comparison) {
                 continue;
             }
-            let (ours, theirs) = (contest.ours.measure()?, contest.theirs.measure()?);
+            // Every second round in the other order: a drift that lasts favours nobody.
+            let turn = if round % 2 == 1 {
+                contest.ours.measure().and_then(|ours| Ok((ours, contest.theirs.measure()?)))
+            } else {
+                contest.theirs.measure().and_then(|theirs| Ok((contest.ours.measure()?, theirs)))
+            };
+            let (ours, theirs) = match turn {
+                Ok(turn) => turn,
+                Err(error) => {
+                    // What has been measured is worth more than this turn.
+                    say(&format!("round {round}, without result: {error:#}"));
+                    continue;
+                }
+            };
             let seconds = |printed: &serde_json::Value| printed[comparison.seconds()].as_f64().unwrap_or(f64::NAN);
             let (our_seconds, their_seconds) = (seconds(&ours), seconds(&theirs));
             say(&format!("round {round}, ratio {:.2}", their_seconds / our_seconds));

@@ -33,7 +33,7 @@ enum Task {
     /// Timings beside those of other programs
     #[command(subcommand)]
     Bench(bench::Bench),
-    /// Trains `classic` on 1 and 2 threads and on each instruction path with FMA, and compares the models' bytes
+    /// Trains `classic` on 1, 2 and 3 threads and on each instruction path with FMA, and compares the models' bytes
     Bits {
         /// Epochs of each training
         #[arg(long, default_value_t = 1)]

@@ -17,7 +17,7 @@ use crate::model::Model;
 use crate::network::Network;
 use crate::pass::Pass;
 use crate::plan::{Op, Phase, Plan, as_convolution};
-use crate::shard::{Ahead, SHARD, Shard};
+use crate::shard::{Ahead, Findings, SHARD, Shard};
 use crate::shared::{Batch, Shared};
 use crate::team::Team;
 
@@ -27,6 +27,8 @@ pub(crate) struct Executor<'d> {
     plan: Plan,
     isa: Isa,
     shards: Vec<Mutex<Shard>>,
+    /// One a shard.
+    findings: Vec<Mutex<Findings>>,
     shared: RwLock<Shared<'d>>,
 }
 
@@ -41,7 +43,7 @@ pub(crate) enum Job {
 impl Job {
     /// Whether the batch is walked from its end. Every second phase is: it begins with the samples at which the phase
     /// before has stopped, which are still in the cache.
-    fn is_backward(self) -> bool {
+    fn walks_from_end(self) -> bool {
         matches!(self, Job::Train(phase) if phase % 2 == 1)
     }
 }
@@ -79,7 +81,9 @@ impl<'d> Executor<'d> {
     /// Lays out all buffers for batches of up to `batch` samples.
     pub(crate) fn new(network: &'d Network, isa: Isa, batch: usize) -> Executor<'d> {
         let plan = Plan::new(network);
-        let shards = (0..batch.div_ceil(SHARD)).map(|_| Mutex::new(Shard::new(network, &plan))).collect();
+        let count = batch.div_ceil(SHARD);
+        let shards = (0..count).map(|_| Mutex::new(Shard::new(network, &plan))).collect();
+        let findings = (0..count).map(|_| Mutex::new(Findings::new(network))).collect();
         let packed = network.nodes.iter().zip(&plan.places).map(|(node, place)| {
             let conv = as_convolution(node)?;
             let packed = Packed::new(&conv, plan.buffers[place.input].values.layout.lanes);
@@ -98,7 +102,7 @@ impl<'d> Executor<'d> {
             packed: packed.collect(),
             norms: norms.collect(),
         };
-        Executor { network, plan, isa, shards, shared: RwLock::new(shared) }
+        Executor { network, plan, isa, shards, findings, shared: RwLock::new(shared) }
     }
 
     /// What the next pass works on. Only between passes.
@@ -118,6 +122,21 @@ impl<'d> Executor<'d> {
         self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn findings(&self, index: usize) -> MutexGuard<'_, Findings> {
+        self.findings[index].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The memory for a part of a job. Evaluation keeps nothing in it, so any will do that nobody uses now: with as many
+    /// memories as threads, all stay in the caches.
+    fn memory(&self, job: Job, index: usize) -> MutexGuard<'_, Shard> {
+        match job {
+            Job::Train(_) => self.shard(index),
+            Job::Eval => {
+                self.shards.iter().find_map(|shard| shard.try_lock().ok()).unwrap_or_else(|| self.shard(index))
+            }
+        }
+    }
+
     /// One part of a job: what the team's threads call.
     pub(crate) fn work(&self, job: Job, shard: usize) {
         self.watched_work(job, shard, |_| {});
@@ -132,7 +151,7 @@ impl<'d> Executor<'d> {
         let shared = self.read();
         let first = shard * SHARD;
         let samples = SHARD.min(self.samples(&shared) - first);
-        let mut shard = self.shard(shard);
+        let (mut shard, mut findings) = (self.memory(job, shard), self.findings(shard));
         if let Job::Train(0) = job {
             shard.parameters.fill(0.0);
         }
@@ -145,13 +164,13 @@ impl<'d> Executor<'d> {
             first,
         };
         // Last come, first served, as in `Team::run`.
-        let backward = job.is_backward();
-        let nth = |n: usize| if backward { samples - 1 - n } else { n };
+        let from_end = job.walks_from_end();
+        let nth = |n: usize| if from_end { samples - 1 - n } else { n };
         for n in 0..samples {
             let next = (n + 1 < samples).then(|| nth(n + 1));
             for (place, (&op, rooms)) in phase.ops.iter().zip(&phase.ahead).enumerate() {
                 watch(place);
-                pass.run(op, nth(n), &Ahead { rooms, sample: next }, &mut shard);
+                pass.run(op, nth(n), &Ahead { rooms, sample: next }, &mut shard, &mut findings);
             }
         }
     }
@@ -164,7 +183,7 @@ impl<'d> Executor<'d> {
         gradient.fill(0.0);
         for (phase, Phase { ops, .. }) in self.plan.train.iter().enumerate() {
             let job = Job::Train(phase);
-            team.run(job, shards, job.is_backward());
+            team.run(job, shards, job.walks_from_end());
             match ops.last() {
                 Some(&Op::Moments(node)) => self.merge_moments(node, shards, model),
                 Some(&Op::GradientSums(node)) => self.merge_gradient_sums(node, shards, gradient),
@@ -223,7 +242,7 @@ impl<'d> Executor<'d> {
 
     /// Overwrites `output` with the network's outputs for one sample of the last pass.
     pub(crate) fn copy_output(&self, sample: usize, output: &mut [f32]) {
-        let answers = &self.shard(sample / SHARD).answers;
+        let answers = &self.findings(sample / SHARD).answers;
         output.copy_from_slice(&answers[sample % SHARD * output.len()..][..output.len()]);
     }
 
@@ -309,10 +328,10 @@ impl<'d> Executor<'d> {
         let samples = self.samples(&self.read());
         let mut score = Score { samples, ..Score::default() };
         for index in 0..shards {
-            let shard = self.shard(index);
+            let findings = self.findings(index);
             let count = SHARD.min(samples - index * SHARD);
-            score.loss += shard.losses[..count].iter().sum::<f64>();
-            score.correct += shard.correct[..count].iter().filter(|&&correct| correct).count();
+            score.loss += findings.losses[..count].iter().sum::<f64>();
+            score.correct += findings.correct[..count].iter().filter(|&&correct| correct).count();
         }
         score
     }

@@ -38,8 +38,9 @@ impl Grid {
     /// # Panics
     /// If they do not.
     fn check(&self, len: usize) {
+        assert!(self.rows > 0 && self.columns > 0 && self.lanes.is_multiple_of(LANES), "a grid without whole pixels");
         let end = self.start + (self.rows - 1) * self.row + (self.columns - 1) * self.pixel + self.lanes;
-        assert!(self.rows > 0 && self.columns > 0 && end <= len, "a grid that ends at {end} in {len} floats");
+        assert!(end <= len, "a grid that ends at {end} in {len} floats");
     }
 
     /// The same, and that it has as many rows, columns and lanes as another.

@@ -12,7 +12,7 @@ use crate::network::Network;
 use crate::optimizer::NEGLIGIBLE;
 use crate::plan::{Op, Plan, Room};
 use crate::rng::Stream;
-use crate::shard::{Ahead, Shard};
+use crate::shard::{Ahead, Findings, Shard};
 use crate::shared::{Batch, Shared};
 
 /// One walk through a shard's samples; what all of them share.
@@ -28,7 +28,7 @@ pub(crate) struct Pass<'p, 'd> {
 
 impl Pass<'_, '_> {
     /// One operation on one sample of the shard.
-    pub(crate) fn run(&self, op: Op, sample: usize, ahead: &Ahead<'_>, shard: &mut Shard) {
+    pub(crate) fn run(&self, op: Op, sample: usize, ahead: &Ahead<'_>, shard: &mut Shard, findings: &mut Findings) {
         match op {
             Op::Load if self.shared.loaded => {}
             Op::Load => self.load(sample, shard),
@@ -36,7 +36,7 @@ impl Pass<'_, '_> {
             Op::Folded(node) => self.folded(node, sample, shard),
             Op::Moments(node) => self.moments(node, sample, shard),
             Op::Normalize(node) => self.normalize(node, sample, shard),
-            Op::Loss | Op::Score => self.score(sample, shard),
+            Op::Loss | Op::Score => self.score(sample, shard, findings),
             Op::Backward(node) => self.backward(node, sample, shard),
             Op::WeightGradient(node) => self.weight_gradient(node, sample, ahead, shard),
             Op::InputGradient(node) => self.input_gradient(node, sample, ahead, shard),
@@ -311,12 +311,12 @@ impl Pass<'_, '_> {
     }
 
     /// Loss and prediction; in training also the gradient of the outputs.
-    fn score(&self, sample: usize, shard: &mut Shard) {
+    fn score(&self, sample: usize, shard: &mut Shard, findings: &mut Findings) {
         let output = self.plan.buffers.len() - 1;
-        let Shard { tensors, outputs: [a, t, da], answers, .. } = shard;
+        let Shard { tensors, outputs: [a, t, da], .. } = shard;
         let [y] = tensors.of(self.room(sample), [self.values(output)]);
         let y = &y[..a.len()];
-        answers[sample * y.len()..][..y.len()].copy_from_slice(y);
+        findings.answers[sample * y.len()..][..y.len()].copy_from_slice(y);
         for (a, y) in a.iter_mut().zip(y) {
             *a = f64::from(*y);
         }
@@ -335,10 +335,10 @@ impl Pass<'_, '_> {
             }
         };
         // Kept as this sample's own loss; the gradient is that of the batch's mean.
-        shard.losses[sample] = samples as f64 * loss::loss(&self.network.loss, a, t, samples, da);
-        shard.correct[sample] = first_largest(a) == first_largest(t);
-        if self.training {
-            let [dy] = tensors.of(self.room(sample), [self.gradient(output)]);
+        findings.losses[sample] = samples as f64 * loss::loss(&self.network.loss, a, t, samples, da);
+        findings.correct[sample] = first_largest(a) == first_largest(t);
+        if let (true, Some(gradient)) = (self.training, &self.plan.buffers[output].gradient) {
+            let [dy] = tensors.of(self.room(sample), [gradient]);
             for (dy, da) in dy.iter_mut().zip(da) {
                 *dy = if da.abs() < NEGLIGIBLE { 0.0 } else { *da as f32 };
             }

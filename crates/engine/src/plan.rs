@@ -216,8 +216,6 @@ fn draft(network: &Network) -> (Vec<Draft>, Vec<Place>) {
         place.output = drafts.len() - 1;
         places.push(place);
     }
-    // The outputs of the network are read after the phase.
-    drafts.last_mut().expect("the input at least").keeps_values = true;
     (drafts, places)
 }
 

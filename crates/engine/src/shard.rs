@@ -17,10 +17,6 @@ pub(crate) struct Shard {
     pub sums: Vec<[Vec<f32>; 2]>,
     /// Parameter gradients in the kernels' order.
     pub parameters: Vec<f32>,
-    pub losses: [f64; SHARD],
-    pub correct: [bool; SHARD],
-    /// The network's outputs of each sample.
-    pub answers: Vec<f32>,
     /// Outputs, targets and the loss's gradient of the sample at hand.
     pub outputs: [Vec<f64>; 3],
     pub image: Vec<u8>,
@@ -43,9 +39,6 @@ impl Shard {
             tensors: Tensors(vec![0.0; plan.floats]),
             sums: sums.collect(),
             parameters: vec![0.0; plan.gradient_len],
-            losses: [0.0; SHARD],
-            correct: [false; SHARD],
-            answers: vec![0.0; SHARD * outputs],
             outputs: [vec![0.0; outputs], vec![0.0; outputs], vec![0.0; outputs]],
             image: vec![0; network.input.len()],
             augment: None,
@@ -57,6 +50,20 @@ impl Shard {
     #[cfg(test)]
     pub(crate) fn all_floats(&self) -> impl Iterator<Item = f32> {
         self.tensors.0.iter().chain(&self.parameters).copied()
+    }
+}
+
+/// What a pass has found about [`SHARD`] samples.
+pub(crate) struct Findings {
+    pub losses: [f64; SHARD],
+    pub correct: [bool; SHARD],
+    /// The network's outputs of each sample.
+    pub answers: Vec<f32>,
+}
+
+impl Findings {
+    pub(crate) fn new(network: &Network) -> Findings {
+        Findings { losses: [0.0; SHARD], correct: [false; SHARD], answers: vec![0.0; SHARD * network.output().len()] }
     }
 }
 

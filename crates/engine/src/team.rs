@@ -34,7 +34,7 @@ struct State<J> {
 struct Assignment<J> {
     job: J,
     parts: usize,
-    backward: bool,
+    from_end: bool,
     number: u64,
 }
 
@@ -74,12 +74,12 @@ impl<J: Copy> Team<'_, J> {
     /// Does all parts of a job, fewer than 2³², and returns when the last is finished. It does not wait for members
     /// that have not begun: a processor that has other work to do delays nobody.
     ///
-    /// Every member begins with the same share of the parts in each job, and if jobs alternate between forward and
-    /// `backward`, with those that it did last: what belongs to them is still in its cache.
-    pub(crate) fn run(&self, job: J, parts: usize, backward: bool) {
+    /// Every member begins with the same share of the parts in each job, and if jobs alternate between from the
+    /// beginning and `from_end`, with those that it did last: what belongs to them is still in its cache.
+    pub(crate) fn run(&self, job: J, parts: usize, from_end: bool) {
         let state = self.state;
         let number = state.number.load(Ordering::Relaxed) + 1;
-        let assignment = Assignment { job, parts, backward, number };
+        let assignment = Assignment { job, parts, from_end, number };
         *lock(&state.assignment) = Some(assignment);
         state.left.store(parts, Ordering::Relaxed);
         for share in &state.shares {
@@ -147,7 +147,7 @@ fn help<J: Copy>(state: &State<J>, work: &impl Fn(J, usize), member: usize) {
 fn take_parts<J: Copy>(
     state: &State<J>,
     work: &(impl Fn(J, usize) + ?Sized),
-    Assignment { job, parts, backward, number }: Assignment<J>,
+    Assignment { job, parts, from_end, number }: Assignment<J>,
     member: usize,
 ) {
     let members = state.shares.len();
@@ -155,7 +155,7 @@ fn take_parts<J: Copy>(
         let (start, end) = (share * parts / members, (share + 1) * parts / members);
         while let Some(taken) = take(&state.shares[share], number, end - start) {
             let _finished = Finished(state);
-            work(job, if backward { end - 1 - taken } else { start + taken });
+            work(job, if from_end { end - 1 - taken } else { start + taken });
         }
     }
 }

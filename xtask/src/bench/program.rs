@@ -46,7 +46,8 @@ pub(crate) struct Programs {
 impl Programs {
     pub(crate) fn gradbook_training(&self, network: &Path, precision: &str, threads: usize) -> Program {
         let bench = Program::new(&self.gradbook, "gradbook", OUR_TRAINING).with("bench").with(network.display());
-        let bench = bench.option("--threads", threads).option("--steps", self.steps).with("--json");
+        let bench = bench.option("--threads", threads).option("--steps", self.steps);
+        let bench = bench.option("--profile-steps", 0).with("--json");
         if precision == "f32" { bench } else { bench.option("--precision", precision) }
     }
 
@@ -70,7 +71,7 @@ impl Programs {
 
     /// Knows `classic` alone.
     pub(crate) fn burn(&self) -> Program {
-        Program::new(&self.burn, "burn-peer", TRAINING).with(self.data.display()).with(self.steps)
+        Program::new(&self.burn, "RAYON_NUM_THREADS=2 burn-peer", TRAINING).with(self.data.display()).with(self.steps)
     }
 }
 

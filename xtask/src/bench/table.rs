@@ -42,13 +42,12 @@ fn tables(record: &Record, path: &Path) -> Result<String> {
         row(&mut text, comparison, &peer(comparison), seconds_row)?;
     }
     text += "\n### Training: arithmetic and memory\n\n";
-    text +=
-        "| network | gradbook's share of the peak | the peak, GFLOP/s | gradbook's memory | other program's memory |\n";
-    text += "|---|---|---|---|---|\n";
+    text += "| network | gradbook's share of the peak | the peak, GFLOP/s | batch assembly | gradbook's memory | \
+             other program's memory |\n|---|---|---|---|---|---|\n";
     for comparison in of(Subject::Training) {
         row(&mut text, comparison, &peer(comparison), work_row)?;
     }
-    text += "\n### Inference: seconds for the 10,000 test images; latency of one image\n\n";
+    text += "\n### Inference: seconds for the 10,000 test images; latency of one image on one thread\n\n";
     text += "| network | gradbook | other program | its time | ratio | alternations | gradbook's latency: median, 99th \
              percentile | its latency |\n|---|---|---|---|---|---|---|---|\n";
     for comparison in of(Subject::Inference) {
@@ -121,15 +120,15 @@ fn seconds_row(comparison: &Comparison, peer: &str) -> Option<String> {
     ))
 }
 
-/// gradbook's share of the peak, the peak, and both memories.
+/// gradbook's share of the peak, the peak, the share of batch assembly, and both memories.
 fn work_row(comparison: &Comparison, peer: &str) -> Option<String> {
     let ours = |key: &'static str| median(comparison.steady().filter_map(move |it| it.ours[key].as_f64()));
     let share = ours("share_of_peak")?;
     let peak = median(comparison.steady().filter_map(|it| drift::peaks(&it.ours)).flatten())?;
-    let memory = ours("peak_rss_bytes")?;
+    let (assembly, memory) = (100.0 * ours("assembly_share")?, ours("peak_rss_bytes")?);
     let their_memory = median(comparison.steady().filter_map(|it| it.theirs["peak_rss_bytes"].as_f64()))?;
     let (share, memory, their_memory) = (100.0 * share, memory / 1e6, their_memory / 1e6);
-    Some(format!("{share:.0} % | {peak:.0} | {memory:.0} MB | {peer}: {their_memory:.0} MB |"))
+    Some(format!("{share:.0} % | {peak:.0} | {assembly:.1} % | {memory:.0} MB | {peer}: {their_memory:.0} MB |"))
 }
 
 /// Two cells: gradbook's latencies and the other program's.

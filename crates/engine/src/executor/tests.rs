@@ -159,6 +159,32 @@ fn every_layer_agrees_with_the_reference_on_every_instruction_set() {
     }
 }
 
+/// An evaluation folds BatchNorm into the weights before; nothing of that may be left in the next training step.
+#[test]
+fn a_training_step_after_an_evaluation_is_as_without_it() {
+    let layers =
+        r#"{"type":"linear","out_features":9,"bias":false},{"type":"batch_norm"},{"type":"linear","out_features":3}"#;
+    let network = Network::new(&spec(&[5], layers, "cross_entropy")).unwrap();
+    let (x, t) = (random(1, 40), [1.0, 0.0, 0.0].repeat(8));
+    let step = |evaluates: bool| {
+        let mut model = Model::new(&network, &InitSpec::Default {}, 2);
+        let executor = Executor::new(&network, Isa::best(), 8);
+        executor.shared().batch = Batch::Values { x: &x, t: &t };
+        let mut gradient = vec![0.0; network.parameters()];
+        with_team(1, &|job, shard| executor.work(job, shard), |team| {
+            // The first step moves the running mean away from 0.
+            executor.train_pass(team, &mut model, &mut gradient);
+            if evaluates {
+                executor.prepare_eval(&model);
+                executor.eval_pass(team);
+            }
+            executor.train_pass(team, &mut model, &mut gradient);
+        });
+        (model, gradient)
+    };
+    assert_eq!(step(true), step(false));
+}
+
 /// A file of `tests/golden`.
 fn golden() -> Vec<u8> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/classic.safetensors");

@@ -54,7 +54,10 @@ impl Packed {
                 self.flipped[in_flipped(o, i, ky, kx)] = w[at];
             });
         }
-        self.bias[..b.len()].copy_from_slice(b);
+        // What an evaluation has left in the bias of a layer without one must go.
+        let (bias, others) = self.bias.split_at_mut(b.len());
+        bias.copy_from_slice(b);
+        others.fill(0.0);
     }
 
     /// Copies a gradient from the kernels' order into PyTorch's; `db` is empty if there is no bias.

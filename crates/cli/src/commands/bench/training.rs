@@ -83,6 +83,8 @@ pub(super) fn run(arguments: &Arguments, source: &Source) -> anyhow::Result<bool
     let Some(seconds_per_image) = median(&pairs.iter().map(|pair| pair.0).collect::<Vec<_>>()) else {
         return Ok(false);
     };
+    // Before the profile, which makes a second network.
+    let peak_rss_bytes = machine::peak_rss_bytes();
     let profiled = match arguments.profile_steps {
         0 => None,
         steps => layers::measure(source, &network, &train_spec, &set, options.isa, steps as usize)?,
@@ -115,7 +117,7 @@ pub(super) fn run(arguments: &Arguments, source: &Source) -> anyhow::Result<bool
         peak_gflops_after: peaks.after,
         share_of_peak: gflops / peaks.mean(),
         steady: peaks.steady(),
-        peak_rss_bytes: machine::peak_rss_bytes(),
+        peak_rss_bytes,
         profile,
         layers,
     };
