@@ -5,10 +5,8 @@
 //! only between phases. Each shard sums its own parameter gradients, and these are added in a fixed binary tree:
 //! nothing depends on which thread did what.
 
-use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::data::Dataset;
 use crate::kernels::Isa;
 use crate::layer::batch_norm::Coefficients;
 use crate::layer::packed::Packed;
@@ -195,65 +193,6 @@ impl<'d> Executor<'d> {
         self.score(shards)
     }
 
-    /// Forward on the current batch in evaluation mode.
-    pub(crate) fn eval_pass(&self, team: &Team<'_, Job>) -> Score {
-        let shards = self.samples(&self.read()).div_ceil(SHARD);
-        team.run(Job::Eval, shards, false);
-        self.score(shards)
-    }
-
-    /// Prepares evaluation passes with this model: running statistics take the place of the batch's, and go into the
-    /// weights of the convolution before where there is one.
-    pub(crate) fn prepare_eval(&self, model: &Model) {
-        self.pack(model);
-        let mut shared = self.shared();
-        let Shared { norms, packed, .. } = &mut *shared;
-        for (index, (node, norm)) in self.network.nodes.iter().zip(norms).enumerate() {
-            let (Layer::BatchNorm(layer), Some(norm)) = (&node.layer, norm) else { continue };
-            let (w, b) = self.network.weight_and_bias(node, &model.parameters);
-            let running = self.network.statistics_range(node);
-            layer.set_from_running(norm, w, b, &model.statistics[running]);
-            let Some((conv, packed)) = index.checked_sub(1).and_then(|before| packed[before].as_mut()) else {
-                continue;
-            };
-            let (w, b) = self.network.weight_and_bias(&self.network.nodes[index - 1], &model.parameters);
-            let (w, b) = layer.fold(norm, w, b);
-            packed.pack(self.isa, conv, &w, &b);
-        }
-    }
-
-    /// Makes images of a set, as they are, the next batch.
-    pub(crate) fn set_samples(&self, set: &'d Dataset, numbers: Range<u32>) {
-        let mut shared = self.shared();
-        shared.loaded = false;
-        match &mut shared.batch {
-            Batch::Images { set: same, samples, augment: None } if std::ptr::eq(*same, set) => {
-                samples.clear();
-                samples.extend(numbers);
-            }
-            batch => *batch = Batch::Images { set, samples: numbers.collect(), augment: None },
-        }
-    }
-
-    /// The network's outputs a sample.
-    pub(crate) fn outputs(&self) -> usize {
-        self.network.output().len()
-    }
-
-    /// Overwrites `output` with the network's outputs for one sample of the last pass.
-    pub(crate) fn copy_output(&self, sample: usize, output: &mut [f32]) {
-        let answers = &self.findings(sample / SHARD).answers;
-        output.copy_from_slice(&answers[sample % SHARD * output.len()..][..output.len()]);
-    }
-
-    /// The same, in a new vector.
-    #[cfg(test)]
-    pub(crate) fn output(&self, sample: usize) -> Vec<f32> {
-        let mut output = vec![0.0; self.outputs()];
-        self.copy_output(sample, &mut output);
-        output
-    }
-
     fn pack(&self, model: &Model) {
         let mut shared = self.shared();
         for (node, packed) in self.network.nodes.iter().zip(&mut shared.packed) {
@@ -337,5 +276,6 @@ impl<'d> Executor<'d> {
     }
 }
 
+mod evaluation;
 #[cfg(test)]
 mod tests;

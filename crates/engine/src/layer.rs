@@ -144,6 +144,11 @@ impl Layer {
         matches!(self, Layer::Relu | Layer::Sigmoid | Layer::Tanh | Layer::Dropout(_))
     }
 
+    /// Whether `backward` reads the layer's input.
+    pub fn backward_reads_input(&self) -> bool {
+        matches!(self, Layer::Linear(_) | Layer::Conv2d(_) | Layer::BatchNorm(_) | Layer::MaxPool(_))
+    }
+
     /// Whether `backward` reads the layer's own output, which therefore must not be overwritten.
     pub fn backward_reads_output(&self) -> bool {
         matches!(self, Layer::Relu | Layer::Sigmoid | Layer::Tanh | Layer::Softmax)

@@ -302,7 +302,7 @@ fn train_phases(network: &Network, buffers: &[Buffer], places: &[Place]) -> Vec<
         if !gradient_below && node.tensors.is_empty() {
             continue;
         }
-        if !buffers[place.input].values.is_kept() {
+        if node.layer.backward_reads_input() && !buffers[place.input].values.is_kept() {
             let norm = places.iter().position(|other| other.output == place.input).expect("a BatchNorm wrote it");
             // In the phase that made them, the values still lie there.
             if !ops.contains(&Op::Normalize(norm)) {

@@ -93,10 +93,11 @@ impl BatchNorm {
         let count = c.count + pixels;
         let (share, cross) = (pixels / count, c.count * pixels / count);
         let [mean, m2] = &mut c.sums;
-        for channel in 0..self.channels {
-            let delta = f64::from(sample_mean[channel]) - mean[channel];
-            mean[channel] += delta * share;
-            m2[channel] += f64::from(sample_m2[channel]) + delta * delta * cross;
+        let sums = mean.iter_mut().zip(m2).zip(sample_mean.iter().zip(sample_m2)).take(self.channels);
+        for ((mean, m2), (sample_mean, sample_m2)) in sums {
+            let delta = f64::from(*sample_mean) - *mean;
+            *mean += delta * share;
+            *m2 += f64::from(*sample_m2) + delta * delta * cross;
         }
         c.count = count;
     }
@@ -147,9 +148,10 @@ impl BatchNorm {
     /// Adds one sample's `Σ dy` and `Σ dy (x - mean)`.
     pub(crate) fn add_gradient_sums(&self, c: &mut Coefficients, sample_sum: &[f32], sample_sum_x: &[f32]) {
         let [sum, sum_x] = &mut c.sums;
-        for channel in 0..self.channels {
-            sum[channel] += f64::from(sample_sum[channel]);
-            sum_x[channel] += f64::from(sample_sum_x[channel]);
+        let sums = sum.iter_mut().zip(sum_x).zip(sample_sum.iter().zip(sample_sum_x)).take(self.channels);
+        for ((sum, sum_x), (sample_sum, sample_sum_x)) in sums {
+            *sum += f64::from(*sample_sum);
+            *sum_x += f64::from(*sample_sum_x);
         }
         c.count += self.pixels as f64;
     }
