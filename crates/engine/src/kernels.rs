@@ -7,12 +7,15 @@
 mod loops;
 mod peak;
 mod vector;
+pub(crate) mod winograd;
 
 pub use peak::peak;
 
 #[cfg(target_arch = "x86_64")]
 use vector::{Avx2, Avx512};
 use vector::{Block, Portable, Set};
+use winograd::Band;
+pub(crate) use winograd::{winograd_convolution, winograd_weight_gradient};
 
 /// Channels are stored in groups of so many floats.
 pub(crate) const LANES: usize = 8;
@@ -86,7 +89,7 @@ pub(crate) const AHEAD: usize = 4;
 
 /// What a convolution uses beside its operands.
 pub(crate) struct Aside<'a> {
-    /// Overwritten; [`winograd_scratch_len`] floats for Winograd's algorithm.
+    /// Overwritten; [`winograd::scratch_len`] floats for Winograd's algorithm.
     pub scratch: &'a mut [f32],
     /// What will be read or written next: brought into the cache while the memory has nothing else to do.
     pub ahead: [&'a [f32]; AHEAD],
@@ -203,26 +206,31 @@ kernels! {
     /// `[kernel, kernel, pixel, lanes]`.
     fn weight_gradient(window: &Window, x: &[f32], grid: &Grid, dz: &[f32], dw: &mut [f32], aside: Aside<'_>);
 
-    /// [`convolution`] with a kernel of 3 and a stride of 1, and transformed weights `u` `[16, channels, lanes]`.
-    ///
-    /// Overwrites `z`.
-    fn winograd_convolution(
-        window: &Window, x: &[f32], u: &[f32], bias: &[f32], relu: bool, grid: &Grid, z: &mut [f32],
-        aside: Aside<'_>,
+    /// `v = Bᵀ d B` of a band's tiles, `[tile, point, pixel]`.
+    fn winograd_input(window: &Window, x: &[f32], band: &Band, v: &mut [f32]);
+
+    /// `m = v u` of each point, `[tile, point, lanes]`, summed in the order of the channels; `u` is
+    /// `[point, channels, lanes]`.
+    fn winograd_products(
+        window: &Window, v: &[f32], u: &[f32], band: &Band, lanes: usize, m: &mut [f32], ahead: [&[f32]; AHEAD],
     );
 
-    /// The gradient of [`winograd_convolution`]'s weights is added to `du`, `[16, pixel, lanes]`.
-    ///
-    /// Blocks of rows of tiles are summed from zero, row by row, and added.
-    fn winograd_weight_gradient(
-        window: &Window, x: &[f32], grid: &Grid, dz: &[f32], du: &mut [f32], aside: Aside<'_>,
+    /// `z = Aᵀ m A + bias` of a band's tiles; with `relu`, no z is less than 0.
+    fn winograd_output(m: &[f32], bias: &[f32], relu: bool, grid: &Grid, band: &Band, z: &mut [f32]);
+
+    /// `dm = A dz Aᵀ` of a band's tiles, `[tile, point, lanes]`.
+    fn winograd_output_gradient(dz: &[f32], grid: &Grid, band: &Band, dm: &mut [f32]);
+
+    /// `du += vᵀ dm` of each point, `[point, pixel, lanes]`: the band's tiles summed from zero and added.
+    fn winograd_products_gradient(
+        pixel: usize, v: &[f32], dm: &[f32], band: &Band, lanes: usize, du: &mut [f32], ahead: [&[f32]; AHEAD],
     );
 
-    /// [`convolution`]'s weights of kernel 3 to [`winograd_convolution`]'s. `grid`: one row, a column a channel.
+    /// `u = G g Gᵀ`, `[point, channels, lanes]`, of [`convolution`]'s weights. `grid`: one row, a column a channel.
     fn winograd_weights(grid: &Grid, w: &[f32], u: &mut [f32]) for each block of grid;
 
-    /// [`winograd_weight_gradient`]'s sum to [`weight_gradient`]'s. `grid`: one row, a column a channel.
-    fn winograd_gradient(grid: &Grid, du: &[f32], dw: &mut [f32]) for each block of grid;
+    /// `dw = Gᵀ du G` as [`weight_gradient`] has it. `grid`: one row, a column a channel. Overwrites `dw`.
+    fn winograd_weights_gradient(grid: &Grid, du: &[f32], dw: &mut [f32]) for each block of grid;
 
     /// `sums[c] += Σ x[y,p,c]`, each row summed from zero.
     fn channel_sums(grid: &Grid, x: &[f32], sums: &mut [f32]) for each block of grid;
@@ -295,16 +303,6 @@ kernels! {
 
     /// Each `dx` of a window grows by its share of `dy`; overwrites `dx`. `size`: height, width, stride.
     fn avg_pool_gradient(gy: &Grid, dy: &[f32], size: [usize; 3], gdx: &Grid, dx: &mut [f32]) for each block of gy;
-}
-
-/// Products of Winograd's algorithm, each a matrix of inputs and outputs.
-pub(crate) const WINOGRAD_POINTS: usize = loops::POINTS;
-
-/// Floats that Winograd's kernels need beside a map of `rows` x `columns` outputs with so many lanes.
-pub(crate) fn winograd_scratch_len(rows: usize, columns: usize, in_lanes: usize, out_lanes: usize) -> usize {
-    let (rows, columns) = (rows.div_ceil(2), columns.div_ceil(2));
-    let tiles = (rows * columns).min(loops::TILES.max(loops::GRADIENT_TILES).max(columns));
-    tiles * (loops::tile_floats(in_lanes) + loops::tile_floats(out_lanes))
 }
 
 #[cfg(test)]

@@ -22,6 +22,42 @@ macro_rules! tiles {
     };
 }
 
+/// Runs `$body` with `$C` equal to the lanes of a pixel where recipes use so many, so that all offsets are constants;
+/// otherwise with 0.
+macro_rules! with_lanes {
+    ($lanes:expr, |$C:ident| $body:expr) => {
+        with_lanes!($lanes, |$C| $body; 8 16 32 40)
+    };
+    ($lanes:expr, |$C:ident| $body:expr; $($known:literal)*) => {
+        match $lanes {
+            $($known => {
+                const $C: usize = $known;
+                $body
+            })*
+            _ => {
+                const $C: usize = 0;
+                $body
+            }
+        }
+    };
+}
+
+/// Runs `$body` for each block of lanes, `$B` being its type and `$at` its offset.
+macro_rules! each_block {
+    ($S:ident, $lanes:expr, |$B:ident, $at:ident| $body:expr) => {{
+        let mut $at = 0;
+        while $at + S::Wide::LANES <= $lanes {
+            type $B<S> = <S as Set>::Wide;
+            $body;
+            $at += S::Wide::LANES;
+        }
+        if $at < $lanes {
+            type $B<S> = <S as Set>::Narrow;
+            $body;
+        }
+    }};
+}
+
 mod convolution;
 mod elementwise;
 mod multiply_adds;
@@ -29,7 +65,8 @@ mod normalize;
 mod normalize_pool;
 mod pool;
 mod weight_gradient;
-mod winograd;
+mod winograd_products;
+mod winograd_transforms;
 
 pub(super) use convolution::convolution;
 pub(super) use elementwise::{copy, multiply, relu, relu_gradient};
@@ -38,9 +75,9 @@ pub(super) use normalize::{channel_sums, moments, normalize, normalize_gradient,
 pub(super) use normalize_pool::{normalize_pool, normalize_pool_gradient, normalize_pool_sums};
 pub(super) use pool::{avg_pool, avg_pool_gradient, max_pool, max_pool_gradient};
 pub(super) use weight_gradient::weight_gradient;
-pub(super) use winograd::{
-    GRADIENT_TILES, POINTS, TILES, tile_floats, winograd_convolution, winograd_gradient, winograd_weight_gradient,
-    winograd_weights,
+pub(super) use winograd_products::{winograd_products, winograd_products_gradient};
+pub(super) use winograd_transforms::{
+    winograd_input, winograd_output, winograd_output_gradient, winograd_weights, winograd_weights_gradient,
 };
 
 use super::vector::{Block, Set};

@@ -81,10 +81,10 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
-    /// Winograd's transforms of small integers are exact too, so it must agree with the direct convolution to the bit.
+    /// Up to rounding, on every instruction set with the same bits.
     #[test]
     fn winograds_algorithm_agrees_with_the_direct_one(
-        (rows, columns) in (1usize..9, 1usize..35),
+        (rows, columns) in (1usize..11, 1usize..35),
         (in_blocks, out_blocks, spare) in (1usize..6, 1usize..6, 0usize..8),
         relu: bool,
         mut seed: u32,
@@ -92,15 +92,15 @@ proptest! {
         let (pixel, lanes) = (in_blocks * LANES, out_blocks * LANES);
         let channels = pixel - spare;
         // Whole tiles, and what they see.
-        let (height, width) = (rows.next_multiple_of(2) + 2, columns.next_multiple_of(2) + 2);
+        let (height, width) = (rows + winograd::beyond(rows) + 2, columns + winograd::beyond(columns) + 2);
         let window = Window { kernel: 3, stride: 1, channels, start: 3, row: width * pixel, pixel };
-        let grid = Grid { rows, columns, lanes, start: 5, row: (columns + 1) * lanes, pixel: lanes };
+        let grid = Grid { rows, columns, lanes, start: 5, row: (columns + 3) * lanes, pixel: lanes };
         let x = integers(&mut seed, 3 + height * width * pixel);
         let w = integers(&mut seed, 9 * channels * lanes);
         let bias = integers(&mut seed, lanes);
-        // The gradient of what lies beyond an odd side is a stored zero.
-        let mut dz = integers(&mut seed, 5 + (rows + 1) * grid.row);
-        for at in (0..dz.len()).filter(|at| *at < 5 || (at - 5) / grid.row == rows || (at - 5) % grid.row >= columns * lanes) {
+        // The gradient of what lies beyond whole tiles is a stored zero.
+        let mut dz = integers(&mut seed, 5 + (rows + 3) * grid.row);
+        for at in (0..dz.len()).filter(|at| *at < 5 || (at - 5) / grid.row >= rows || (at - 5) % grid.row >= columns * lanes) {
             dz[at] = 0.0;
         }
         let len = 5 + rows * grid.row;
@@ -111,24 +111,36 @@ proptest! {
         weight_gradient(Isa::best(), &window, &x, &grid, &dz, &mut dw, nothing_aside());
 
         let row_of = |channels: usize| Grid { rows: 1, columns: channels, lanes, start: 0, row: channels * lanes, pixel: lanes };
+        let mut results = Vec::new();
         for isa in Isa::available() {
-            let mut scratch = vec![0.0; winograd_scratch_len(rows, columns, pixel, lanes)];
-            let mut u = vec![0.0; WINOGRAD_POINTS * channels * lanes];
+            let mut scratch = vec![0.0; winograd::scratch_len(rows, columns, pixel, lanes)];
+            let mut u = vec![0.0; winograd::POINTS * channels * lanes];
             winograd_weights(isa, &row_of(channels), &w, &mut u);
-            let mut found = vec![0.0; len];
-            found.extend(GUARD);
+            let mut found_z = vec![0.0; len];
+            found_z.extend(GUARD);
             let aside = Aside { scratch: &mut scratch, ahead: [&x, &w, &[], &[]] };
-            winograd_convolution(isa, &window, &x, &u, &bias, relu, &grid, &mut found, aside);
-            prop_assert!(found == z, "convolution on {}", isa.name());
+            winograd_convolution(isa, &window, &x, &u, &bias, relu, &grid, &mut found_z, aside);
+            prop_assert_eq!(&found_z[len..], &GUARD);
+            prop_assert!(distance(&found_z, &z) < 2e-5, "convolution on {}: {}", isa.name(), distance(&found_z, &z));
 
-            let mut du = vec![0.0; WINOGRAD_POINTS * pixel * lanes];
+            let mut du = vec![0.0; winograd::POINTS * pixel * lanes];
             let aside = Aside { scratch: &mut scratch, ahead: [&[]; AHEAD] };
             winograd_weight_gradient(isa, &window, &x, &grid, &dz, &mut du, aside);
-            let mut found = vec![0.0; 9 * pixel * lanes];
-            winograd_gradient(isa, &row_of(pixel), &du, &mut found);
-            prop_assert!(found == dw, "weight gradient on {}", isa.name());
+            let mut found_dw = vec![0.0; 9 * pixel * lanes];
+            winograd_weights_gradient(isa, &row_of(pixel), &du, &mut found_dw);
+            prop_assert!(distance(&found_dw, &dw) < 2e-5, "weight gradient on {}: {}", isa.name(), distance(&found_dw, &dw));
+            results.push((found_z, found_dw));
         }
+        prop_assert!(results.windows(2).all(|pair| pair[0] == pair[1]), "not the same bits on every instruction set");
     }
+}
+
+/// The largest difference, in parts of the largest value.
+fn distance(found: &[f32], expected: &[f32]) -> f32 {
+    let values = || expected.iter().filter(|value| **value != GUARD[0]);
+    let largest = values().fold(1.0f32, |largest, value| largest.max(value.abs()));
+    let differences = found.iter().zip(expected).map(|(found, expected)| (found - expected).abs());
+    differences.fold(0.0f32, f32::max) / largest
 }
 
 /// A machine that has an instruction set must have tested it.

@@ -14,6 +14,8 @@ pub(super) use x86::{Ymm, Zmm};
 /// Some floats that are worked on together. What each operation does, it does to each lane.
 pub(super) trait Block: Copy {
     const LANES: usize;
+    /// Whether the compiler sees registers, and not arrays.
+    const IS_REGISTER: bool;
     fn splat(value: f32) -> Self;
     /// The floats from `x[at]` on.
     ///
@@ -64,6 +66,7 @@ pub(super) struct Pair<B>(B, B);
 
 impl<B: Block> Block for Pair<B> {
     const LANES: usize = 2 * B::LANES;
+    const IS_REGISTER: bool = B::IS_REGISTER;
 
     #[inline(always)]
     fn splat(value: f32) -> Self {

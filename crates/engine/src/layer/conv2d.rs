@@ -64,24 +64,28 @@ impl Conv2d {
         self.kernel == 3 && self.stride == 1 && self.in_channels >= LANES && height.min(width) >= 2
     }
 
-    /// Rows and columns of zeros that the kernels want behind the input map: the padding, and one more where
-    /// Winograd's tiles of two do not fit.
+    /// Rows and columns of zeros that the kernels want behind the input map: the padding, and more where Winograd's
+    /// tiles do not fit the outputs.
     pub(crate) fn far_border(&self) -> usize {
-        self.padding + self.beyond()
+        let (_, height, width) = self.output().dimensions();
+        self.padding + self.beyond(height, width)
     }
 
     /// How the output's gradient is stored so that the input gradient is a plain convolution of it: spread by the
-    /// stride, with `kernel - 1 - padding` zeros around and one more for every input row that no output reached.
+    /// stride, with `kernel - 1 - padding` zeros around and one more for every input row that no output reached; and
+    /// more where Winograd's tiles do not fit the outputs or the inputs.
     pub(crate) fn output_gradient_layout(&self) -> Layout {
         let border = self.kernel - 1 - self.padding;
         let unreached = |input: usize| (input + 2 * self.padding - self.kernel) % self.stride;
-        let far_border = border + unreached(self.height).max(unreached(self.width)) + self.beyond();
+        let (_, height, width) = self.output().dimensions();
+        let reached = border + unreached(self.height).max(unreached(self.width));
+        let far_border = (reached + self.beyond(self.height, self.width)).max(self.beyond(height, width));
         Layout { border, far_border, dilation: self.stride, ..Layout::dense(self.output()) }
     }
 
-    /// With a stride of 1 and a kernel of 3, input and output have an odd side both or neither.
-    fn beyond(&self) -> usize {
-        usize::from(self.is_winograd() && (self.height % 2 == 1 || self.width % 2 == 1))
+    /// What Winograd's tiles of a map need behind it.
+    fn beyond(&self, height: usize, width: usize) -> usize {
+        if self.is_winograd() { kernels::winograd::beyond(height).max(kernels::winograd::beyond(width)) } else { 0 }
     }
 
     /// `z = Σ x w + b`, and no less than 0 with `relu`. Overwrites `z`.
@@ -144,7 +148,7 @@ impl Conv2d {
         (self.products() * x_lanes + usize::from(self.bias)) * out_lanes
     }
 
-    /// `dw += Σ x dz` as `[kernel, kernel, x lanes, z lanes]` or as `[16, x lanes, z lanes]` before Winograd's last
+    /// `dw += Σ x dz` as `[kernel, kernel, x lanes, z lanes]` or as `[36, x lanes, z lanes]` before Winograd's last
     /// transform, behind it `db += Σ dz` as `[z lanes]`.
     ///
     /// `bias_cancels`: the bias is left out, as its gradient is exactly 0.
@@ -173,14 +177,14 @@ impl Conv2d {
         let (in_lanes, out_lanes) = self.lanes();
         match self.is_winograd() {
             // The map of the input gradient may be larger than the output's.
-            true => kernels::winograd_scratch_len(self.height + 2, self.width + 2, in_lanes, out_lanes),
+            true => kernels::winograd::scratch_len(self.height + 2, self.width + 2, in_lanes, out_lanes),
             false => 0,
         }
     }
 
     /// Products that one weight matrix of inputs and outputs stands in.
     pub(super) fn products(&self) -> usize {
-        if self.is_winograd() { kernels::WINOGRAD_POINTS } else { self.kernel * self.kernel }
+        if self.is_winograd() { kernels::winograd::POINTS } else { self.kernel * self.kernel }
     }
 
     fn input_window(&self, xl: &Layout) -> Window {

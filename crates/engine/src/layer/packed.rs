@@ -6,7 +6,7 @@ use crate::kernels::{self, Grid, Isa};
 /// The weights of one layer.
 #[derive(Clone, Debug)]
 pub(crate) struct Packed {
-    /// `[kernel, in_channels, kernel, out lanes]`, or Winograd's `[16, in_channels, out lanes]`.
+    /// `[kernel, in_channels, kernel, out lanes]`, or Winograd's `[36, in_channels, out lanes]`.
     pub(super) weight: Vec<f32>,
     /// The same with inputs and outputs exchanged, rows and columns of the kernel reversed: the input gradient is a
     /// convolution with these.
@@ -73,7 +73,7 @@ impl Packed {
         let (k, (_, out_lanes)) = (conv.kernel, conv.lanes());
         let mut plain = gradient;
         if conv.is_winograd() {
-            kernels::winograd_gradient(isa, &columns(x_lanes, out_lanes), gradient, &mut self.plain);
+            kernels::winograd_weights_gradient(isa, &columns(x_lanes, out_lanes), gradient, &mut self.plain);
             plain = &self.plain;
         }
         each_weight(conv, |at, o, i, ky, kx| dw[at] = plain[((ky * k + kx) * x_lanes + i) * out_lanes + o]);

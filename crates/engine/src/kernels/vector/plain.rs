@@ -12,10 +12,17 @@ impl Plain {
     fn zip(self, other: Plain, f: impl Fn(f32, f32) -> f32) -> Plain {
         Plain(std::array::from_fn(|lane| f(self.0[lane], other.0[lane])))
     }
+
+    /// A function of its own, as it is long, and the loops have hundreds of them.
+    #[inline(never)]
+    fn mul_add_in_software(self, factor: Plain, summand: Plain) -> Plain {
+        Plain(std::array::from_fn(|lane| software_fma(self.0[lane], factor.0[lane], summand.0[lane])))
+    }
 }
 
 impl Block for Plain {
     const LANES: usize = LANES;
+    const IS_REGISTER: bool = false;
 
     #[inline(always)]
     fn splat(value: f32) -> Plain {
@@ -51,7 +58,10 @@ impl Block for Plain {
     }
     #[inline(always)]
     fn mul_add(self, factor: Plain, summand: Plain) -> Plain {
-        Plain(std::array::from_fn(|lane| fma(self.0[lane], factor.0[lane], summand.0[lane])))
+        if HAS_FMA {
+            return Plain(std::array::from_fn(|lane| self.0[lane].mul_add(factor.0[lane], summand.0[lane])));
+        }
+        self.mul_add_in_software(factor, summand)
     }
     #[inline(always)]
     fn max(self, other: Plain) -> Plain {
@@ -67,14 +77,9 @@ impl Block for Plain {
     }
 }
 
-/// Whether the compiler's target has an instruction for fused multiply-adds.
+/// Whether the compiler's target has an instruction for fused multiply-adds. Without one, `f32::mul_add` would be a call
+/// a lane.
 pub(super) const HAS_FMA: bool = cfg!(any(target_feature = "fma", target_arch = "aarch64"));
-
-/// `a b + c` with one rounding. Without a guaranteed instruction for it, `f32::mul_add` would be a call a lane.
-#[inline(always)]
-fn fma(a: f32, b: f32, c: f32) -> f32 {
-    if HAS_FMA { a.mul_add(b, c) } else { software_fma(a, b, c) }
-}
 
 /// `a b + c` with one rounding, in f64 with rounding to odd.
 ///

@@ -24,6 +24,7 @@ macro_rules! register {
 
 impl Block for Ymm {
     const LANES: usize = 8;
+    const IS_REGISTER: bool = true;
 
     #[inline(always)]
     fn splat(value: f32) -> Self {
@@ -77,6 +78,7 @@ impl Block for Ymm {
 
 impl Block for Zmm {
     const LANES: usize = 16;
+    const IS_REGISTER: bool = true;
 
     #[inline(always)]
     fn splat(value: f32) -> Self {
