@@ -348,7 +348,7 @@ impl Pass<'_, '_> {
     /// Fills a sample's factors: 0 or `1 / (1 - p)`, in the order row, column, channel; lanes beyond the channels 0.
     fn draw_mask(&self, dropout: &Dropout, node: usize, sample: usize, layout: &Layout, factors: &mut [f32]) {
         let mut mask = dropout.mask(self.shared.seed, self.shared.step, node, self.first + sample);
-        let survivor = (1.0 / (1.0 - dropout.p)) as f32;
+        let survivor = dropout.survivor() as f32;
         if layout.channels == layout.lanes {
             return mask.fill(survivor, factors);
         }

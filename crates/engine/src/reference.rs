@@ -316,7 +316,7 @@ fn dropout_apply(dropout: &Dropout, node: &Node, layer: usize, x: &[f64], mode: 
         let mut keep = dropout.mask(seed, step, layer, sample);
         for pixel in 0..pixels {
             for c in 0..channels {
-                y[c * pixels + pixel] *= if keep.next() { 1.0 / (1.0 - dropout.p) } else { 0.0 };
+                y[c * pixels + pixel] *= if keep.next() { dropout.survivor() } else { 0.0 };
             }
         }
     }

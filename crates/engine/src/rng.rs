@@ -68,11 +68,11 @@ impl Generator {
         self.0.next_u64()
     }
 
-    /// The high and the low half of the next 64 random bits: two dropout decisions for one step of the generator.
+    /// The next 64 random bits in groups of 16, the highest first: four dropout decisions for one step of the generator.
     #[inline]
-    pub fn next_u32_pair(&mut self) -> (u32, u32) {
+    pub fn next_u16s(&mut self) -> [u16; 4] {
         let bits = self.next_u64();
-        ((bits >> 32) as u32, bits as u32)
+        [48, 32, 16, 0].map(|shift| (bits >> shift) as u16)
     }
 
     /// Uniform in [0, 1): the upper 53 bits as a multiple of 2⁻⁵³.

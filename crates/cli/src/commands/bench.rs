@@ -30,7 +30,7 @@ A profile of some further steps on one thread tells what each layer takes.
 
 GFLOP/s count every layer as the direct calculation has it: a multiply-add as two, and three times the forward pass,
 for the gradients of inputs and weights. 3 x 3 convolutions, with a stride of 1 and from 8 input channels on, use
-Winograd's algorithm, which needs 16 products where the direct one has 36; so the share of the peak may exceed 100 %.
+Winograd's algorithm, which needs 36 products where the direct one has 144; so the share of the peak may exceed 100 %.
 
 The peak is what all threads together reach with nothing but fused multiply-adds in registers. It is measured before
 and after everything else; if the two differ by more than 5 %, other programs or the processor's clock disturbed the

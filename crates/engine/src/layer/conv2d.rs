@@ -61,7 +61,7 @@ impl Conv2d {
     /// Whether the kernels use Winograd's algorithm: for all but the first layer of grey images, as a rule.
     pub(crate) fn is_winograd(&self) -> bool {
         let (_, height, width) = self.output().dimensions();
-        self.kernel == 3 && self.stride == 1 && self.in_channels >= LANES && height.min(width) >= 2
+        self.kernel == 3 && self.stride == 1 && self.in_channels >= LANES && height.min(width) >= 3
     }
 
     /// Rows and columns of zeros that the kernels want behind the input map: the padding, and more where Winograd's

@@ -8,6 +8,9 @@ pub struct Dropout {
     pub p: f64,
 }
 
+/// Values of 16 random bits.
+const DRAWS: f64 = 65_536.0;
+
 impl Dropout {
     pub(super) fn new(p: f64) -> Result<Dropout, String> {
         match (0.0..1.0).contains(&p) {
@@ -16,48 +19,54 @@ impl Dropout {
         }
     }
 
+    /// So many of the 65,536 values of 16 random bits drop an element: p to the nearest, and never all.
+    fn threshold(&self) -> u16 {
+        libm::round(self.p * DRAWS).min(DRAWS - 1.0) as u16
+    }
+
+    /// What a surviving element is multiplied by: exactly what keeps the expected value.
+    pub(crate) fn survivor(&self) -> f64 {
+        DRAWS / (DRAWS - f64::from(self.threshold()))
+    }
+
     /// The decisions for one sample, in the order row, column, channel. They depend on nothing but the arguments.
     pub(crate) fn mask(&self, seed: u64, step: u64, layer: usize, sample: usize) -> Mask {
         let stream = Stream::Dropout { step, layer: layer as u64, sample: sample as u64 };
-        // Exact in f64: p times 2^32 draws of 2^32 are dropped, to the nearest.
-        let threshold = libm::round(self.p * 4_294_967_296.0) as u64;
-        Mask { generator: stream.generator(seed), threshold, spare: None }
+        Mask { generator: stream.generator(seed), threshold: self.threshold(), draws: [0; 4], left: 0 }
     }
 }
 
-/// A stream of decisions; one draw of 64 bits gives two.
+/// A stream of decisions; one draw of 64 bits gives four.
 pub(crate) struct Mask {
     generator: Generator,
-    threshold: u64,
-    spare: Option<u32>,
+    threshold: u16,
+    draws: [u16; 4],
+    /// So many of `draws`, the last ones, are still to be used.
+    left: usize,
 }
 
 impl Mask {
     /// Whether the next element survives.
     pub(crate) fn next(&mut self) -> bool {
-        let draw = match self.spare.take() {
-            Some(spare) => spare,
-            None => {
-                let (first, second) = self.generator.next_u32_pair();
-                self.spare = Some(second);
-                first
-            }
-        };
-        u64::from(draw) >= self.threshold
+        if self.left == 0 {
+            self.draws = self.generator.next_u16s();
+            self.left = self.draws.len();
+        }
+        self.left -= 1;
+        self.draws[self.draws.len() - 1 - self.left] >= self.threshold
     }
 
     /// Overwrites each factor: `survivor` if the next element survives, else 0.
     pub(crate) fn fill(&mut self, survivor: f32, factors: &mut [f32]) {
-        let (pairs, last) = factors.as_chunks_mut::<2>();
-        if self.spare.is_none() {
-            let factor = |draw: u32| if u64::from(draw) >= self.threshold { survivor } else { 0.0 };
-            for pair in pairs {
-                let (first, second) = self.generator.next_u32_pair();
-                *pair = [factor(first), factor(second)];
+        let mut factors = factors;
+        if self.left == 0 {
+            let (groups, rest) = factors.as_chunks_mut::<4>();
+            for group in groups {
+                let draws = self.generator.next_u16s();
+                *group = draws.map(|draw| if draw >= self.threshold { survivor } else { 0.0 });
             }
-        } else {
-            pairs.as_flattened_mut().iter_mut().for_each(|one| *one = if self.next() { survivor } else { 0.0 });
+            factors = rest;
         }
-        last.iter_mut().for_each(|one| *one = if self.next() { survivor } else { 0.0 });
+        factors.iter_mut().for_each(|one| *one = if self.next() { survivor } else { 0.0 });
     }
 }
