@@ -24,7 +24,10 @@ use record::{Alternation, Comparison, Record, Scouted, Subject};
 const FOLDER: &str = "target/bench";
 
 /// PyTorch's modes; `benchmarks/pytorch.py` says what they mean.
-const MODES: [(&str, [&str; 4]); 1] = [("f32", ["eager", "channels_last", "compile", "compile_channels_last"])];
+const MODES: [(&str, [&str; 4]); 2] = [
+    ("f32", ["eager", "channels_last", "compile", "compile_channels_last"]),
+    ("bf16", ["bf16", "bf16_channels_last", "bf16_compile", "bf16_compile_channels_last"]),
+];
 
 /// So many alternations for each that is wanted; then a comparison has to do with those that count.
 const ATTEMPTS: usize = 3;

@@ -7,10 +7,11 @@ pub(crate) mod sheet;
 pub(crate) mod show;
 pub(crate) mod train;
 
+use anyhow::bail;
 use clap::Args;
-use gradbook_engine::kernels::Isa;
+use gradbook_engine::kernels::{Isa, Precision, Tiles};
 
-use crate::machine;
+use crate::machine::{self, InstructionSet};
 
 /// What changes the speed of a calculation and nothing else.
 #[derive(Args, Clone, Debug)]
@@ -18,9 +19,17 @@ pub(crate) struct SpeedArguments {
     /// Threads; the numbers do not depend on it [default: as many as there are cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
-    /// Instruction set, such as portable or avx2 [default: the best that there is]
-    #[arg(long, value_name = "NAME", value_parser = machine::isa)]
-    isa: Option<Isa>,
+    /// Instruction set, such as portable or avx2, in bf16 avx512_bf16 or amx [default: the best that there is]
+    #[arg(long, value_name = "NAME", value_parser = machine::instruction_set)]
+    isa: Option<InstructionSet>,
+}
+
+/// How a training calculates.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct PrecisionArguments {
+    /// f32, or bf16: operands of convolutions (stride 1, 8 input channels or more) are rounded to bf16 in training
+    #[arg(long, value_name = "NAME", default_value = "f32", value_parser = machine::precision)]
+    precision: Precision,
 }
 
 impl SpeedArguments {
@@ -28,7 +37,50 @@ impl SpeedArguments {
         self.threads.map_or_else(machine::default_threads, usize::from)
     }
 
-    pub(crate) fn isa(&self) -> Isa {
-        self.isa.unwrap_or_else(Isa::best)
+    /// For what calculates in f32.
+    ///
+    /// # Errors
+    /// If `--isa` names instructions of bf16.
+    pub(crate) fn isa(&self) -> anyhow::Result<Isa> {
+        match self.isa {
+            None => Ok(Isa::best()),
+            Some(InstructionSet::F32(isa)) => Ok(isa),
+            Some(InstructionSet::Bf16(tiles)) => {
+                bail!(
+                    "--isa {}: this is for training with --precision bf16; leave it out, or choose avx512",
+                    tiles.name()
+                )
+            }
+        }
+    }
+
+    /// For a training: what calculates in f32, and the precision.
+    ///
+    /// # Errors
+    /// If `--isa` and `--precision` do not fit together.
+    pub(crate) fn isa_and_precision(&self, precision: &PrecisionArguments) -> anyhow::Result<(Isa, Precision)> {
+        match (precision.precision, self.isa) {
+            (Precision::F32, _) => Ok((self.isa()?, Precision::F32)),
+            (precision, None) => Ok((Isa::best(), precision)),
+            (_, Some(InstructionSet::Bf16(tiles))) => Ok((Isa::best(), Precision::Bf16(tiles))),
+            (_, Some(InstructionSet::F32(isa))) => {
+                let names: Vec<_> = Tiles::available().iter().map(|tiles| tiles.name()).collect();
+                bail!("--isa {}: with --precision bf16 choose from: {}", isa.name(), names.join(", "))
+            }
+        }
+    }
+}
+
+impl PrecisionArguments {
+    pub(crate) fn is_f32(&self) -> bool {
+        self.precision == Precision::F32
+    }
+}
+
+/// The instructions on which most of a training's time is spent.
+pub(crate) fn instructions(isa: Isa, precision: Precision) -> &'static str {
+    match precision {
+        Precision::F32 => isa.name(),
+        Precision::Bf16(tiles) => tiles.name(),
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::thread;
 
 use anyhow::bail;
-use gradbook_engine::kernels::Isa;
+use gradbook_engine::kernels::{Isa, Precision, Tiles};
 
 /// As many as there are cores, two threads of one core counted once, and no more than this process may use.
 pub(crate) fn default_threads() -> usize {
@@ -26,18 +26,56 @@ fn physical_cores() -> Option<usize> {
     (!cores.is_empty()).then_some(cores.len())
 }
 
+/// What `--isa` chooses: the instructions of f32, or those of bf16.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InstructionSet {
+    F32(Isa),
+    Bf16(Tiles),
+}
+
+impl InstructionSet {
+    fn available() -> Vec<InstructionSet> {
+        let f32 = Isa::available().into_iter().map(InstructionSet::F32);
+        f32.chain(Tiles::available().into_iter().map(InstructionSet::Bf16)).collect()
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            InstructionSet::F32(isa) => isa.name(),
+            InstructionSet::Bf16(tiles) => tiles.name(),
+        }
+    }
+}
+
 /// The instruction set of that name.
 ///
 /// # Errors
 /// If this processor does not have it; the error lists those that it has.
-pub(crate) fn isa(name: &str) -> anyhow::Result<Isa> {
-    let available = Isa::available();
-    match available.iter().find(|isa| isa.name() == name) {
-        Some(isa) => Ok(*isa),
+pub(crate) fn instruction_set(name: &str) -> anyhow::Result<InstructionSet> {
+    let available = InstructionSet::available();
+    match available.iter().find(|set| set.name() == name) {
+        Some(set) => Ok(*set),
         None => {
-            let names: Vec<_> = available.iter().map(|isa| isa.name()).collect();
+            let names: Vec<_> = available.iter().map(|set| set.name()).collect();
             bail!("this processor and program have no `{name}`; choose from: {}", names.join(", "))
         }
+    }
+}
+
+/// The precision of that name, bf16 with the best instructions that there are.
+///
+/// # Errors
+/// If this processor does not have it; the error says which ones do.
+pub(crate) fn precision(name: &str) -> anyhow::Result<Precision> {
+    match (name, Tiles::best()) {
+        ("f32", _) => Ok(Precision::F32),
+        ("bf16", Some(tiles)) => Ok(Precision::Bf16(tiles)),
+        ("bf16", None) => bail!(
+            "this processor and program have no bf16, which takes AVX-512 BF16 (Intel Cooper Lake, Sapphire Rapids and \
+             later Xeons, AMD Zen 4 and later) or AMX (Intel Sapphire Rapids and later Xeons); leave --precision out \
+             for f32"
+        ),
+        _ => bail!("choose from: f32, bf16"),
     }
 }
 
@@ -50,6 +88,7 @@ pub(crate) fn cpu_features() -> Vec<&'static str> {
             ($($name:tt)*) => { $(if std::arch::is_x86_feature_detected!($name) { features.push($name); })* };
         }
         detect!("avx2" "fma" "avx512f" "avx512bw" "avx512vl" "avx512vnni" "avx512bf16");
+        features.extend(Tiles::available().iter().map(|tiles| tiles.name()).filter(|name| *name == "amx"));
     }
     #[cfg(target_arch = "aarch64")]
     features.push("neon");

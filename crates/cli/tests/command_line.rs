@@ -292,8 +292,48 @@ fn wrong_arguments_are_answered_with_what_would_be_right() {
     desk.fail("train --seed 99999999999999999999", 2, &["--seed"]);
     desk.fail("train --seed 9223372036854775807 --seeds 2", 1, &["--seed", "9223372036854775807"]);
     desk.fail("train --isa sse9", 2, &["--isa", "sse9", "portable"]);
+    desk.fail("train --precision f16", 2, &["--precision", "f32, bf16"]);
     desk.fail("train --epoch 3", 2, &["--epoch", "--epochs"]);
     desk.fail("trian", 2, &["trian", "train"]);
+}
+
+#[test]
+fn bf16_trains_where_the_processor_has_it_and_is_refused_elsewhere() {
+    let desk = Desk::new();
+    desk.quarters();
+    #[cfg(target_arch = "x86_64")]
+    let has_it = std::arch::is_x86_feature_detected!("avx512bf16");
+    #[cfg(not(target_arch = "x86_64"))]
+    let has_it = false;
+    if !has_it {
+        desk.fail("train --precision bf16", 2, &["AMD Zen 4", "Sapphire Rapids", "leave --precision out"]);
+        return desk.fail("bench --precision bf16", 2, &["leave --precision out"]);
+    }
+    desk.fail("train --precision bf16 --isa portable", 1, &["portable", "avx512_bf16"]);
+    desk.fail("train --isa avx512_bf16", 1, &["avx512_bf16", "--precision bf16"]);
+    desk.fail("bench --inference --precision bf16", 1, &["--inference", "always in f32"]);
+
+    // A second convolution, which has 8 input channels.
+    let first = "{ type = \"conv2d\", out_channels = 4, kernel_size = 3 },";
+    let second = "{ type = \"conv2d\", out_channels = 8, kernel_size = 3, padding = 1 },";
+    desk.write("wide.toml", &TINY.replace(first, &format!("{}{second}", first.replace('4', "8"))));
+    let train = "train wide.toml --data quarters";
+    let printed = lines(&desk.succeed(&format!("{train} --precision bf16 --threads 1 --out one --json")));
+    desk.succeed(&format!("{train} --precision bf16 --threads 3 --out three"));
+    desk.succeed(&format!("{train} --out f32"));
+    let model = |run: &str| fs::read(desk.path(run).join("model.safetensors")).unwrap();
+    assert!(model("one") == model("three") && model("one") != model("f32"));
+    let run: toml::Value = toml::from_str(&fs::read_to_string(desk.path("one/run.toml")).unwrap()).unwrap();
+    assert_eq!(run["run"]["precision"].as_str(), Some("bf16"));
+    assert!(["avx512_bf16", "amx"].contains(&run["run"]["isa"].as_str().unwrap()));
+    let evaluated = &lines(&desk.succeed("eval one --data quarters --json"))[0];
+    for key in ["accuracy", "loss"] {
+        assert_eq!(evaluated[key], printed.last().unwrap()[key], "{key}");
+    }
+    let bench = "bench wide.toml --data quarters --steps 2 --repetitions 1 --profile-steps 1";
+    let timing = &lines(&desk.succeed(&format!("{bench} --precision bf16 --isa avx512_bf16 --json")))[0];
+    assert_eq!((&timing["precision"], &timing["isa"]), (&"bf16".into(), &"avx512_bf16".into()));
+    assert!(timing["layers"][1]["weight_gradient_gflops"].as_f64().unwrap() > 0.0);
 }
 
 /// All numbers of an object, which must be finite and positive, but for those named.

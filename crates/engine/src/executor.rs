@@ -7,7 +7,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::kernels::Isa;
+use crate::kernels::{Isa, Precision};
 use crate::layer::batch_norm::Coefficients;
 use crate::layer::packed::Packed;
 use crate::layer::{BatchNorm, Layer};
@@ -24,6 +24,7 @@ pub(crate) struct Executor<'d> {
     network: &'d Network,
     plan: Plan,
     isa: Isa,
+    precision: Precision,
     shards: Vec<Mutex<Shard>>,
     /// One a shard.
     findings: Vec<Mutex<Findings>>,
@@ -76,15 +77,15 @@ impl Score {
 }
 
 impl<'d> Executor<'d> {
-    /// Lays out all buffers for batches of up to `batch` samples.
-    pub(crate) fn new(network: &'d Network, isa: Isa, batch: usize) -> Executor<'d> {
-        let plan = Plan::new(network);
+    /// Lays out all buffers for batches of up to `batch` samples. Training is done with `precision`, evaluation in f32.
+    pub(crate) fn new(network: &'d Network, isa: Isa, precision: Precision, batch: usize) -> Executor<'d> {
+        let plan = Plan::new(network, precision);
         let count = batch.div_ceil(SHARD);
         let shards = (0..count).map(|_| Mutex::new(Shard::new(network, &plan))).collect();
         let findings = (0..count).map(|_| Mutex::new(Findings::new(network))).collect();
         let packed = network.nodes.iter().zip(&plan.places).map(|(node, place)| {
             let conv = as_convolution(node)?;
-            let packed = Packed::new(&conv, plan.buffers[place.input].values.layout.lanes);
+            let packed = Packed::new(&conv, precision, plan.buffers[place.input].values.layout.lanes);
             Some((conv, packed))
         });
         let norms = network.nodes.iter().map(|node| match &node.layer {
@@ -100,7 +101,7 @@ impl<'d> Executor<'d> {
             packed: packed.collect(),
             norms: norms.collect(),
         };
-        Executor { network, plan, isa, shards, findings, shared: RwLock::new(shared) }
+        Executor { network, plan, isa, precision, shards, findings, shared: RwLock::new(shared) }
     }
 
     /// What the next pass works on. Only between passes.
@@ -176,7 +177,7 @@ impl<'d> Executor<'d> {
     /// Forward and backward on the current batch: overwrites `gradient` with the mean loss's gradient (in the order
     /// of the parameter buffer) and moves the running statistics.
     pub(crate) fn train_pass(&self, team: &Team<'_, Job>, model: &mut Model, gradient: &mut [f32]) -> Score {
-        self.pack(model);
+        self.pack(model, self.precision);
         let shards = self.samples(&self.read()).div_ceil(SHARD);
         gradient.fill(0.0);
         for (phase, Phase { ops, .. }) in self.plan.train.iter().enumerate() {
@@ -193,14 +194,19 @@ impl<'d> Executor<'d> {
         self.score(shards)
     }
 
-    fn pack(&self, model: &Model) {
+    fn pack(&self, model: &Model, precision: Precision) {
         let mut shared = self.shared();
-        for (node, packed) in self.network.nodes.iter().zip(&mut shared.packed) {
+        for (index, (node, packed)) in self.network.nodes.iter().zip(&mut shared.packed).enumerate() {
             if let Some((conv, packed)) = packed {
                 let (w, b) = self.network.weight_and_bias(node, &model.parameters);
-                packed.pack(self.isa, conv, w, b);
+                packed.pack(self.isa, precision, conv, self.x_lanes(index), w, b);
             }
         }
+    }
+
+    /// Lanes of a node's input.
+    fn x_lanes(&self, node: usize) -> usize {
+        self.plan.buffers[self.plan.places[node].input].values.layout.lanes
     }
 
     fn merge_moments(&self, index: usize, shards: usize, model: &mut Model) {
@@ -254,11 +260,11 @@ impl<'d> Executor<'d> {
         }
         let sum = &self.shard(0).parameters;
         let mut shared = self.shared();
-        for ((node, place), packed) in self.network.nodes.iter().zip(&self.plan.places).zip(&mut shared.packed) {
+        for (index, (node, packed)) in self.network.nodes.iter().zip(&mut shared.packed).enumerate() {
             if let Some((conv, packed)) = packed {
                 let (dw, db) = self.network.weight_and_bias_mut(node, gradient);
-                let x_lanes = self.plan.buffers[place.input].values.layout.lanes;
-                packed.unpack_gradient(self.isa, conv, x_lanes, &sum[place.gradient.clone()], dw, db);
+                let sum = &sum[self.plan.places[index].gradient.clone()];
+                packed.unpack_gradient(self.isa, conv, self.x_lanes(index), sum, dw, db);
             }
         }
     }

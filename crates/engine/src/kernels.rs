@@ -6,10 +6,13 @@
 
 mod loops;
 mod peak;
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "no other processor has tiles"))]
+pub(crate) mod tiles;
 mod vector;
 pub(crate) mod winograd;
 
 pub use peak::peak;
+pub use tiles::{Precision, Tiles};
 
 #[cfg(target_arch = "x86_64")]
 use vector::{Avx2, Avx512};
@@ -89,7 +92,7 @@ pub(crate) const AHEAD: usize = 4;
 
 /// What a convolution uses beside its operands.
 pub(crate) struct Aside<'a> {
-    /// Overwritten; [`winograd::scratch_len`] floats for Winograd's algorithm.
+    /// Overwritten; [`winograd::scratch_len`] floats for Winograd's algorithm, for tiles what [`tiles`] says.
     pub scratch: &'a mut [f32],
     /// What will be read or written next: brought into the cache while the memory has nothing else to do.
     pub ahead: [&'a [f32]; AHEAD],

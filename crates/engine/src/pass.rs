@@ -252,11 +252,12 @@ impl Pass<'_, '_> {
         let place = &self.plan.places[node];
         let (input, output) = (self.values(place.input), self.gradient(place.output));
         let ([x, dz], ahead) = shard.tensors.of_and_ahead(self.room(sample), [input, output], ahead);
-        let (conv, _) = self.convolution(node);
+        let (conv, packed) = self.convolution(node);
         let gradient = &mut shard.parameters[place.gradient.clone()];
         let bias_cancels = self.network.bias_cancels(node);
         let aside = Aside { scratch: &mut shard.scratch, ahead };
-        conv.parameter_gradient(self.isa, (&input.layout, x), (&output.layout, dz), bias_cancels, gradient, aside);
+        let (x, dz) = ((&input.layout, &*x), (&output.layout, &*dz));
+        conv.parameter_gradient(self.isa, packed.algorithm(), x, dz, bias_cancels, gradient, aside);
     }
 
     fn input_gradient(&self, node: usize, sample: usize, ahead: &Ahead<'_>, shard: &mut Shard) {

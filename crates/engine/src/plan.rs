@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::kernels::AHEAD;
+use crate::kernels::{AHEAD, Precision};
 use crate::layer::{Conv2d, Layer};
 use crate::layout::Layout;
 use crate::network::{Network, Node};
@@ -122,17 +122,19 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    pub(crate) fn new(network: &Network) -> Plan {
+    /// Training with `precision`, evaluation in f32.
+    pub(crate) fn new(network: &Network, precision: Precision) -> Plan {
         let (drafts, mut places) = draft(network);
         let mut floats = 0;
         let buffers = give_room(network, &drafts, &mut places, &mut floats);
         let (mut gradient_len, mut scratch_len) = (0, 0);
         for (node, place) in network.nodes.iter().zip(&mut places) {
             if let Some(conv) = as_convolution(node) {
-                let len = conv.gradient_len(buffers[place.input].values.layout.lanes);
+                let [algorithm, in_f32] = [precision, Precision::F32].map(|precision| conv.algorithm(precision));
+                let len = conv.gradient_len(algorithm, buffers[place.input].values.layout.lanes);
                 place.gradient = gradient_len..gradient_len + len;
                 gradient_len += len;
-                scratch_len = scratch_len.max(conv.scratch_len());
+                scratch_len = scratch_len.max(conv.scratch_len(algorithm)).max(conv.scratch_len(in_f32));
             }
         }
         let phase = |ops: Vec<Op>| Phase { ahead: ahead(&ops, network, &buffers, &places), ops };

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::data::Dataset;
 use crate::executor::{Executor, Job};
-use crate::kernels::Isa;
+use crate::kernels::{Isa, Precision};
 use crate::model::Model;
 use crate::network::Network;
 use crate::spec::NormalizeSpec;
@@ -32,7 +32,7 @@ pub fn with_predictor<R>(
     body: impl FnOnce(&mut Predictor<'_, '_>) -> R,
 ) -> Result<R, TrainError> {
     check_fit(network, set)?;
-    let executor = Executor::new(network, isa, EVAL_BATCH);
+    let executor = Executor::new(network, isa, Precision::F32, EVAL_BATCH);
     executor.shared().pixel = pixel_values(normalize);
     executor.prepare_eval(model);
     let work = |job, shard| executor.work(job, shard);

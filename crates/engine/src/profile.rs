@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::data::Dataset;
 use crate::executor::Job;
-use crate::kernels::Isa;
+use crate::kernels::{Isa, Precision};
 use crate::model::Model;
 use crate::network::Network;
 use crate::plan::{Op, Plan};
@@ -44,10 +44,10 @@ pub fn profile(
     spec: &TrainSpec,
     model: &mut Model,
     train: &Dataset,
-    (seed, isa): (u64, Isa),
+    (seed, isa, precision): (u64, Isa, Precision),
     observer: &mut (dyn FnMut(Work) -> Control + Send),
 ) -> Result<(), TrainError> {
-    let phases = announcements(&Plan::new(network));
+    let phases = announcements(&Plan::new(network, precision));
     // Only ever locked by this thread; `train_by` could have others.
     let observer = Mutex::new(observer);
     let nothing = Dataset { images: Vec::new(), labels: Vec::new(), ..*train };
@@ -55,7 +55,7 @@ pub fn profile(
         Event::Step(_) => lock(&observer)(Work::Step),
         Event::Epoch(..) => Control::Continue,
     };
-    let options = Options { seed, threads: 1, isa };
+    let options = Options { seed, threads: 1, isa, precision };
     train_by(network, spec, model, (train, &nothing), options, &mut after_step, &|executor, job, shard| {
         let Job::Train(phase) = job else { return executor.work(job, shard) };
         let mut observer = lock(&observer);
@@ -127,10 +127,10 @@ mod tests {
         let (spec, set) = (description(), images());
         let network = Network::new(&spec).unwrap();
         let train_spec = spec.train.as_ref().unwrap();
-        let plan = Plan::new(&network);
+        let plan = Plan::new(&network, Precision::F32);
         let mut seen = Vec::new();
         let mut model = Model::new(&network, &spec.init, 1);
-        profile(&network, train_spec, &mut model, &set, (1, Isa::best()), &mut |work| {
+        profile(&network, train_spec, &mut model, &set, (1, Isa::best(), Precision::F32), &mut |work| {
             seen.push(work);
             let steps = seen.iter().filter(|work| **work == Work::Step).count();
             if steps == 3 { Control::Stop } else { Control::Continue }
@@ -155,7 +155,7 @@ mod tests {
 
         let mut usual = Model::new(&network, &spec.init, 1);
         let mut steps = 0;
-        let options = Options { seed: 1, threads: 2, isa: Isa::best() };
+        let options = Options { seed: 1, threads: 2, isa: Isa::best(), precision: Precision::F32 };
         train(&network, train_spec, &mut usual, (&set, &set), options, &mut |event| {
             steps += usize::from(matches!(event, Event::Step(_)));
             if steps == 3 { Control::Stop } else { Control::Continue }
@@ -169,7 +169,7 @@ mod tests {
         let (spec, set) = (description(), images());
         let network = Network::new(&spec).unwrap();
         let augment = Augment::new(&spec.train.as_ref().unwrap().augment, 8, 8).unwrap();
-        let executor = Executor::new(&network, Isa::best(), 10);
+        let executor = Executor::new(&network, Isa::best(), Precision::F32, 10);
         let augmentation = Augmentation { augment: &augment, epoch: 1 };
         executor.shared().batch = Batch::Images { set: &set, samples: (5..15).collect(), augment: Some(augmentation) };
         executor.shared().pixel = std::array::from_fn(|pixel| pixel as f32 / 255.0);
@@ -195,7 +195,7 @@ mod tests {
         let run = |answers: [Control; 4]| {
             let mut model = Model::new(&network, &spec.init, 1);
             let mut losses = Vec::new();
-            let options = Options { seed: 1, threads: 2, isa: Isa::best() };
+            let options = Options { seed: 1, threads: 2, isa: Isa::best(), precision: Precision::F32 };
             let mut before = 0.0;
             train(&network, spec.train.as_ref().unwrap(), &mut model, (&set, &set), options, &mut |event| {
                 let Event::Step(step) = event else { return Control::Again };

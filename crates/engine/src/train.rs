@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::augment::Augment;
 use crate::data::Dataset;
 use crate::executor::{Executor, Job, Score};
-use crate::kernels::Isa;
+use crate::kernels::{Isa, Precision};
 use crate::model::Model;
 use crate::network::{Network, Shape};
 use crate::optimizer::{self, Optimizer, Slice};
@@ -30,6 +30,8 @@ pub struct Options {
     pub threads: usize,
     /// Changes the speed alone.
     pub isa: Isa,
+    /// Of training; evaluation calculates in f32.
+    pub precision: Precision,
 }
 
 /// The observer's answer.
@@ -166,7 +168,7 @@ pub(crate) fn train_by(
         seed: options.seed,
         step: 0,
     };
-    let executor = Executor::new(network, options.isa, spec.batch.min(train.len()).max(EVAL_BATCH));
+    let executor = Executor::new(network, options.isa, options.precision, spec.batch.min(train.len()).max(EVAL_BATCH));
     executor.shared().seed = options.seed;
     executor.shared().pixel = pixel_values(&spec.normalize);
     with_team(options.threads, &|job, shard| work(&executor, job, shard), |team| {
@@ -200,7 +202,7 @@ pub fn evaluate(
     isa: Isa,
 ) -> Result<Score, TrainError> {
     check_fit(network, set)?;
-    let executor = Executor::new(network, isa, EVAL_BATCH);
+    let executor = Executor::new(network, isa, Precision::F32, EVAL_BATCH);
     executor.shared().pixel = pixel_values(normalize);
     let work = |job, shard| executor.work(job, shard);
     Ok(with_team(threads, &work, |team| evaluate_on(&executor, team, model, set)))

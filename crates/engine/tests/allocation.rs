@@ -5,8 +5,8 @@ mod support;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use gradbook_engine::kernels::Isa;
-use gradbook_engine::train::{Control, Event};
+use gradbook_engine::kernels::{Isa, Precision, Tiles};
+use gradbook_engine::train::{Control, Event, Options};
 use support::{SPEC, options, run};
 
 /// Counts allocations of all threads.
@@ -32,10 +32,15 @@ static ALLOCATOR: Counting = Counting;
 
 #[test]
 fn a_step_allocates_nothing() {
-    let spec = toml::from_str(SPEC).unwrap();
-    for threads in [1, 2] {
+    // With a stride of 1, the second convolution uses Winograd's algorithm, or tiles.
+    let specs = [SPEC, &SPEC.replace("stride = 2", "stride = 1")].map(|spec| toml::from_str(spec).unwrap());
+    let bf16 = Tiles::best().map(Precision::Bf16);
+    let precisions =
+        [Some((&specs[0], Precision::F32)), Some((&specs[1], Precision::F32)), bf16.map(|it| (&specs[1], it))];
+    for ((spec, precision), threads) in precisions.into_iter().flatten().flat_map(|it| [(it, 1), (it, 2)]) {
         let mut counts = Vec::with_capacity(100);
-        run(&spec, options(threads, Isa::best()), &mut |event| {
+        let options = Options { precision, ..options(threads, Isa::best()) };
+        run(spec, options, &mut |event| {
             // The first epoch fills what grows to its size once.
             if let Event::Step(step) = event
                 && step.epoch == 2
@@ -44,6 +49,9 @@ fn a_step_allocates_nothing() {
             }
             Control::Continue
         });
-        assert!(counts.len() > 5 && counts.iter().all(|count| *count == counts[0]), "{threads} threads: {counts:?}");
+        assert!(
+            counts.len() > 5 && counts.iter().all(|count| *count == counts[0]),
+            "{threads} threads, {precision:?}: {counts:?}"
+        );
     }
 }

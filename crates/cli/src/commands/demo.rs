@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use gradbook_engine::kernels::Isa;
+use gradbook_engine::kernels::{Isa, Precision};
 use gradbook_engine::train::Options;
 use gradbook_workbook::Protection;
 
@@ -62,7 +62,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let network = source.network()?;
     let (train_set, test_set) = data::Source::Mnist.load(Evaluation::Test)?;
     interrupt::watch()?;
-    let options = Options { seed: 1, threads: machine::default_threads(), isa: Isa::best() };
+    let threads = machine::default_threads();
+    let options = Options { seed: 1, threads, isa: Isa::best(), precision: Precision::F32 };
     let run_dir = out.join(RUN);
     let training = Training {
         origin: &source.origin,

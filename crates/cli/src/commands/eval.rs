@@ -51,7 +51,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     }
     let set = data.load_evaluation(evaluation)?;
     source.check_memory(&network, 1)?;
-    let (threads, isa) = (arguments.speed.threads(), arguments.speed.isa());
+    let (threads, isa) = (arguments.speed.threads(), arguments.speed.isa()?);
     let score = evaluate(&network, &train_spec.normalize, &model, &set, threads, isa);
     let score = score.with_context(|| source.origin.clone())?;
     if arguments.json {

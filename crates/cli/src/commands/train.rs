@@ -9,7 +9,7 @@ use gradbook_engine::spec::TrainSpec;
 use gradbook_engine::train::Options;
 use serde::Serialize;
 
-use crate::commands::SpeedArguments;
+use crate::commands::{PrecisionArguments, SpeedArguments, instructions};
 use crate::data::{self, DataArguments, Evaluation};
 use crate::run_folder::{self, MODEL_FILE, RUN_FILES, Record, RunResult};
 use crate::source::Source;
@@ -35,6 +35,8 @@ pub(crate) struct Arguments {
     /// Passes over the training images, in place of the recipe's
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     epochs: Option<u32>,
+    #[command(flatten)]
+    precision: PrecisionArguments,
     #[command(flatten)]
     speed: SpeedArguments,
     #[command(flatten)]
@@ -64,6 +66,8 @@ struct Seeds<'s> {
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let mut started = Instant::now();
+    let (threads, (isa, precision)) =
+        (arguments.speed.threads(), arguments.speed.isa_and_precision(&arguments.precision)?);
     let mut source = Source::find(&arguments.source)?;
     let mut train_spec = source.train_spec()?.clone();
     if let Some(epochs) = arguments.epochs {
@@ -85,7 +89,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 
     let mut results = Vec::new();
     for (seed, out) in &runs {
-        let options = Options { seed: *seed, threads: arguments.speed.threads(), isa: arguments.speed.isa() };
+        let options = Options { seed: *seed, threads, isa, precision };
         let training = Training {
             origin: &source.origin,
             spec: &source.spec,
@@ -148,9 +152,9 @@ pub(crate) fn record(recipe: &str, options: Options, data: &data::Source, evalua
         version: env!("CARGO_PKG_VERSION").to_owned(),
         data: data.name(),
         holdout: evaluation == Evaluation::HeldOut,
-        precision: "f32".to_owned(),
+        precision: options.precision.name().to_owned(),
         threads: options.threads,
-        isa: options.isa.name().to_owned(),
+        isa: instructions(options.isa, options.precision).to_owned(),
         cpu_features: machine::cpu_features().into_iter().map(ToOwned::to_owned).collect(),
     }
 }
@@ -158,18 +162,19 @@ pub(crate) fn record(recipe: &str, options: Options, data: &data::Source, evalua
 /// What is about to happen.
 pub(crate) fn announce(training: &Training<'_>) {
     let TrainSpec { epochs, batch, .. } = training.train_spec;
-    let Options { seed, threads, isa } = training.options;
+    let Options { seed, threads, isa, precision } = training.options;
     let (images, evaluation) = training.data;
     output::talk(&format!(
-        "{} seed {seed}: {} parameters, {} of {} images in batches of {batch}, evaluated on {} {}; {} ({})",
+        "{} seed {seed}: {} parameters, {} of {} images in batches of {batch}, evaluated on {} {}; {}, {} ({})",
         training.record.recipe,
         thousands(training.network.parameters()),
         plural(*epochs, "epoch"),
         thousands(images.len()),
         thousands(evaluation.len()),
         Evaluation::of(training.record.holdout).words(),
+        precision.name(),
         plural(threads, "thread"),
-        isa.name(),
+        instructions(isa, precision),
     ));
 }
 

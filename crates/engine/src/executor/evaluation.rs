@@ -16,7 +16,7 @@ impl<'d> Executor<'d> {
     /// Prepares evaluation passes with this model: running statistics take the place of the batch's, and go into the
     /// weights of the convolution before where there is one.
     pub(crate) fn prepare_eval(&self, model: &Model) {
-        self.pack(model);
+        self.pack(model, Precision::F32);
         let mut shared = self.shared();
         let Shared { norms, packed, .. } = &mut *shared;
         for (index, (node, norm)) in self.network.nodes.iter().zip(norms).enumerate() {
@@ -29,7 +29,7 @@ impl<'d> Executor<'d> {
             };
             let (w, b) = self.network.weight_and_bias(&self.network.nodes[index - 1], &model.parameters);
             let (w, b) = layer.fold(norm, w, b);
-            packed.pack(self.isa, conv, &w, &b);
+            packed.pack(self.isa, Precision::F32, conv, self.x_lanes(index - 1), &w, &b);
         }
     }
 

@@ -64,6 +64,8 @@ mod multiply_adds;
 mod normalize;
 mod normalize_pool;
 mod pool;
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "no other processor has tiles"))]
+mod tiles;
 mod weight_gradient;
 mod winograd_products;
 mod winograd_transforms;
@@ -74,6 +76,9 @@ pub(super) use multiply_adds::{PEAK_FLOATS, multiply_adds};
 pub(super) use normalize::{channel_sums, moments, normalize, normalize_gradient, normalize_sums};
 pub(super) use normalize_pool::{normalize_pool, normalize_pool_gradient, normalize_pool_sums};
 pub(super) use pool::{avg_pool, avg_pool_gradient, max_pool, max_pool_gradient};
+#[cfg_attr(not(target_arch = "x86_64"), allow(unused_imports, reason = "as above"))]
+pub(super) use tiles::{tile_convolution, tile_multiply_adds, tile_weight_gradient};
+pub(crate) use tiles::{tile_convolution_scratch_len, tile_gradient_scratch_len};
 pub(super) use weight_gradient::weight_gradient;
 pub(super) use winograd_products::{winograd_products, winograd_products_gradient};
 pub(super) use winograd_transforms::{

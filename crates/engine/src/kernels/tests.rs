@@ -143,6 +143,94 @@ fn distance(found: &[f32], expected: &[f32]) -> f32 {
     differences.fold(0.0f32, f32::max) / largest
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    /// Small integers are exact in bf16, so tiles must agree with the direct convolution to the bit.
+    #[test]
+    fn tiles_agree_with_the_direct_convolution(
+        (rows, columns, kernel) in (1usize..24, 1usize..40, 1usize..6),
+        (pixel, spare, blocks) in (1usize..45, 0usize..8, 1usize..6),
+        relu: bool,
+        mut seed: u32,
+    ) {
+        let (channels, lanes) = (pixel.saturating_sub(spare).max(1), blocks * LANES);
+        // Rows of x and z longer than they must be.
+        let (height, width) = (rows + kernel - 1, columns + kernel);
+        let window = Window { kernel, stride: 1, channels, start: 3, row: width * pixel, pixel };
+        let grid = Grid { rows, columns, lanes, start: 5, row: (columns + 1) * lanes, pixel: lanes };
+        let x = integers(&mut seed, 3 + height * width * pixel);
+        let w = integers(&mut seed, kernel * channels * kernel * lanes);
+        let bias = integers(&mut seed, lanes);
+        let dz = integers(&mut seed, 5 + rows * grid.row);
+        let mut z = vec![0.0; 5 + rows * grid.row];
+        z.extend(GUARD);
+        convolution(Isa::best(), &window, &x, &w, &bias, relu, &grid, &mut z, nothing_aside());
+        let mut dw = [integers(&mut seed, kernel * kernel * pixel * lanes), GUARD.to_vec()].concat();
+        let dw_before = dw.clone();
+        weight_gradient(Isa::best(), &window, &x, &grid, &dz, &mut dw, nothing_aside());
+
+        let mut in_tiles = vec![0; tiles::weights_len(kernel, pixel, lanes)];
+        for (at, w) in w.iter().enumerate() {
+            let (tap, o) = (at / lanes, at % lanes);
+            let (ky, c, kx) = (tap / kernel / channels, tap / kernel % channels, tap % kernel);
+            in_tiles[tiles::weight_place(kernel, pixel, (ky, kx), c, o)] = tiles::round(*w);
+        }
+        for unit in Tiles::tested() {
+            // Whatever stands in scratch memory, not even NaN may come through; guards behind it, too.
+            let len = tiles::convolution_scratch_len(kernel, rows, columns, pixel);
+            let mut scratch = [vec![f32::NAN; len], GUARD.to_vec()].concat();
+            let aside = Aside { scratch: &mut scratch[..len], ahead: [&x, &bias, &[], &[]] };
+            let mut found = vec![0.0; 5 + rows * grid.row];
+            found.extend(GUARD);
+            tiles::convolution(unit, &window, &x, &in_tiles, &bias, relu, &grid, &mut found, aside);
+            prop_assert!(found == z && scratch[len..] == GUARD, "convolution on {}", unit.name());
+
+            let len = tiles::weight_gradient_scratch_len(kernel, rows, columns, pixel, lanes);
+            let mut scratch = [vec![f32::NAN; len], GUARD.to_vec()].concat();
+            let aside = Aside { scratch: &mut scratch[..len], ahead: [&x, &bias, &[], &[]] };
+            let mut found = dw_before.clone();
+            tiles::weight_gradient(unit, &window, &x, &grid, &dz, &mut found, aside);
+            prop_assert!(found == dw && scratch[len..] == GUARD, "weight gradient on {}", unit.name());
+        }
+    }
+}
+
+/// Halves go to the even neighbour, NaN and infinities stay; each unit rounds as `tiles::round` does.
+#[test]
+fn numbers_are_rounded_to_the_nearest_bf16() {
+    let bits = |x: f32| u32::from(tiles::round(x)) << 16;
+    for (x, rounded) in [
+        (0x3f80_0000, 0x3f80_0000),
+        (0x3f80_8000, 0x3f80_0000),
+        (0x3f81_8000, 0x3f82_0000),
+        (0x3f80_8001, 0x3f81_0000),
+        (0x3f80_7fff, 0x3f80_0000),
+        (0xbf80_ffff, 0xbf81_0000),
+        (0x7f7f_ffff, 0x7f80_0000),
+        (0xff80_0000, 0xff80_0000),
+        (0x0000_0000, 0x0000_0000),
+        (0x8000_0000, 0x8000_0000),
+    ] {
+        assert_eq!(bits(f32::from_bits(x)), rounded, "{x:#x}");
+    }
+    assert!(f32::from_bits(bits(f32::from_bits(0x7f80_0001))).is_nan());
+    // Through a convolution with one weight of 1: what comes out is what was rounded.
+    let mut seed = 1;
+    let x: Vec<f32> = integers(&mut seed, 40 * LANES).iter().map(|x| x * 1.007_654 + 0.1).collect();
+    let window = Window { kernel: 1, stride: 1, channels: LANES, start: 0, row: 40 * LANES, pixel: LANES };
+    let grid = Grid { rows: 1, columns: 40, lanes: LANES, start: 0, row: 40 * LANES, pixel: LANES };
+    let mut w = vec![0; tiles::weights_len(1, LANES, LANES)];
+    (0..LANES).for_each(|c| w[tiles::weight_place(1, LANES, (0, 0), c, c)] = tiles::round(1.0));
+    for unit in Tiles::tested() {
+        let mut scratch = vec![0.0; tiles::convolution_scratch_len(1, 1, 40, LANES)];
+        let aside = Aside { scratch: &mut scratch, ahead: [&[]; AHEAD] };
+        let mut z = vec![0.0; x.len()];
+        tiles::convolution(unit, &window, &x, &w, &[0.0; LANES], false, &grid, &mut z, aside);
+        assert!(x.iter().zip(&z).all(|(x, z)| bits(*x) == z.to_bits()), "{}", unit.name());
+    }
+}
+
 /// A machine that has an instruction set must have tested it.
 #[test]
 #[cfg(target_arch = "x86_64")]
@@ -161,4 +249,7 @@ fn every_instruction_set_is_tested_where_the_processor_has_it() {
             "portable"
         }
     );
+    let has_tiles = std::arch::is_x86_feature_detected!("avx512bf16");
+    assert_eq!(Tiles::available().iter().any(|tiles| tiles.name() == "avx512_bf16"), has_tiles);
+    assert_eq!(Tiles::tested().len(), 1 + Tiles::available().len());
 }

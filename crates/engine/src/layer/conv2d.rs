@@ -2,8 +2,8 @@
 //!
 //!     z[y,p,o] = b[o] + Σ_ky,c,kx x[y s + ky - pad, p s + kx - pad, c] w[o,c,ky,kx]
 
-use super::packed::Packed;
-use crate::kernels::{self, Aside, Grid, Isa, LANES, Window};
+use super::packed::{Packed, Weights};
+use crate::kernels::{self, Aside, Grid, Isa, LANES, Precision, Tiles, Window, tiles};
 use crate::layout::{Layout, View, ViewMut};
 use crate::shape::Shape;
 
@@ -19,6 +19,15 @@ pub struct Conv2d {
     pub stride: usize,
     pub padding: usize,
     pub bias: bool,
+}
+
+/// How a convolution and its gradients are calculated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Algorithm {
+    Direct,
+    Winograd,
+    /// With operands in bf16.
+    Tiles(Tiles),
 }
 
 impl Conv2d {
@@ -58,7 +67,19 @@ impl Conv2d {
         Shape::Map { channels: self.out_channels, height: size(self.height), width: size(self.width) }
     }
 
-    /// Whether the kernels use Winograd's algorithm: for all but the first layer of grey images, as a rule.
+    /// Evaluation calculates in f32, whatever the precision of the training.
+    pub(crate) fn algorithm(&self, precision: Precision) -> Algorithm {
+        match precision {
+            // A map of one pixel is a linear layer's.
+            Precision::Bf16(tiles) if self.stride == 1 && self.in_channels >= LANES && self.height * self.width > 1 => {
+                Algorithm::Tiles(tiles)
+            }
+            _ if self.is_winograd() => Algorithm::Winograd,
+            _ => Algorithm::Direct,
+        }
+    }
+
+    /// Whether the kernels use Winograd's algorithm in f32: for all but the first layer of grey images, as a rule.
     pub(crate) fn is_winograd(&self) -> bool {
         let (_, height, width) = self.output().dimensions();
         self.kernel == 3 && self.stride == 1 && self.in_channels >= LANES && height.min(width) >= 3
@@ -99,7 +120,7 @@ impl Conv2d {
         aside: Aside<'_>,
     ) {
         let window = self.input_window(xl);
-        self.convolve(isa, &window, x, &packed.weight, &packed.bias, relu, &zl.grid(), z, aside);
+        convolve(isa, &window, x, packed.weight(), &packed.bias, relu, &zl.grid(), z, aside);
     }
 
     /// `dx = Σ dz w`: a convolution of dz with the flipped weights. Overwrites `dx`.
@@ -120,32 +141,13 @@ impl Conv2d {
             row: dzl.row(),
             pixel: dzl.lanes,
         };
-        self.convolve(isa, &window, dz, &packed.flipped, &packed.zeros, false, &dxl.grid(), dx, aside);
-    }
-
-    fn convolve(
-        &self,
-        isa: Isa,
-        window: &Window,
-        x: &[f32],
-        w: &[f32],
-        bias: &[f32],
-        relu: bool,
-        grid: &Grid,
-        z: &mut [f32],
-        aside: Aside<'_>,
-    ) {
-        if self.is_winograd() {
-            kernels::winograd_convolution(isa, window, x, w, bias, relu, grid, z, aside);
-        } else {
-            kernels::convolution(isa, window, x, w, bias, relu, grid, z, aside);
-        }
+        convolve(isa, &window, dz, packed.flipped(), &packed.zeros, false, &dxl.grid(), dx, aside);
     }
 
     /// Floats of the gradient buffer of [`Conv2d::parameter_gradient`]: dw, then db.
-    pub(crate) fn gradient_len(&self, x_lanes: usize) -> usize {
+    pub(crate) fn gradient_len(&self, algorithm: Algorithm, x_lanes: usize) -> usize {
         let (_, out_lanes) = self.lanes();
-        (self.products() * x_lanes + usize::from(self.bias)) * out_lanes
+        (self.products(algorithm) * x_lanes + usize::from(self.bias)) * out_lanes
     }
 
     /// `dw += Σ x dz` as `[kernel, kernel, x lanes, z lanes]` or as `[36, x lanes, z lanes]` before Winograd's last
@@ -155,17 +157,19 @@ impl Conv2d {
     pub(crate) fn parameter_gradient(
         &self,
         isa: Isa,
+        algorithm: Algorithm,
         (xl, x): View<'_>,
         (dzl, dz): View<'_>,
         bias_cancels: bool,
         gradient: &mut [f32],
         aside: Aside<'_>,
     ) {
-        let (dw, db) = gradient.split_at_mut(self.products() * xl.lanes * dzl.lanes);
-        if self.is_winograd() {
-            kernels::winograd_weight_gradient(isa, &self.input_window(xl), x, &dzl.grid(), dz, dw, aside);
-        } else {
-            kernels::weight_gradient(isa, &self.input_window(xl), x, &dzl.grid(), dz, dw, aside);
+        let (dw, db) = gradient.split_at_mut(self.products(algorithm) * xl.lanes * dzl.lanes);
+        let (window, grid) = (self.input_window(xl), dzl.grid());
+        match algorithm {
+            Algorithm::Direct => kernels::weight_gradient(isa, &window, x, &grid, dz, dw, aside),
+            Algorithm::Winograd => kernels::winograd_weight_gradient(isa, &window, x, &grid, dz, dw, aside),
+            Algorithm::Tiles(unit) => tiles::weight_gradient(unit, &window, x, &grid, dz, dw, aside),
         }
         if self.bias && !bias_cancels {
             kernels::channel_sums(isa, &dzl.grid(), dz, db);
@@ -173,18 +177,28 @@ impl Conv2d {
     }
 
     /// Floats that the methods above need as [`Aside::scratch`].
-    pub(crate) fn scratch_len(&self) -> usize {
+    pub(crate) fn scratch_len(&self, algorithm: Algorithm) -> usize {
         let (in_lanes, out_lanes) = self.lanes();
-        match self.is_winograd() {
+        match algorithm {
+            Algorithm::Direct => 0,
             // The map of the input gradient may be larger than the output's.
-            true => kernels::winograd::scratch_len(self.height + 2, self.width + 2, in_lanes, out_lanes),
-            false => 0,
+            Algorithm::Winograd => kernels::winograd::scratch_len(self.height + 2, self.width + 2, in_lanes, out_lanes),
+            Algorithm::Tiles(_) => {
+                let (k, (_, rows, columns)) = (self.kernel, self.output().dimensions());
+                let forward = tiles::convolution_scratch_len(k, rows, columns, in_lanes);
+                let input_gradient = tiles::convolution_scratch_len(k, self.height, self.width, out_lanes);
+                let weight_gradient = tiles::weight_gradient_scratch_len(k, rows, columns, in_lanes, out_lanes);
+                forward.max(input_gradient).max(weight_gradient)
+            }
         }
     }
 
     /// Products that one weight matrix of inputs and outputs stands in.
-    pub(super) fn products(&self) -> usize {
-        if self.is_winograd() { kernels::winograd::POINTS } else { self.kernel * self.kernel }
+    pub(super) fn products(&self, algorithm: Algorithm) -> usize {
+        match algorithm {
+            Algorithm::Winograd => kernels::winograd::POINTS,
+            Algorithm::Direct | Algorithm::Tiles(_) => self.kernel * self.kernel,
+        }
     }
 
     fn input_window(&self, xl: &Layout) -> Window {
@@ -202,6 +216,24 @@ impl Conv2d {
     /// Lanes of an input and of an output pixel.
     pub(super) fn lanes(&self) -> (usize, usize) {
         (self.in_channels.next_multiple_of(LANES), self.out_channels.next_multiple_of(LANES))
+    }
+}
+
+fn convolve(
+    isa: Isa,
+    window: &Window,
+    x: &[f32],
+    w: Weights<'_>,
+    bias: &[f32],
+    relu: bool,
+    grid: &Grid,
+    z: &mut [f32],
+    aside: Aside<'_>,
+) {
+    match w {
+        Weights::Direct(w) => kernels::convolution(isa, window, x, w, bias, relu, grid, z, aside),
+        Weights::Winograd(u) => kernels::winograd_convolution(isa, window, x, u, bias, relu, grid, z, aside),
+        Weights::Tiles(unit, w) => tiles::convolution(unit, window, x, w, bias, relu, grid, z, aside),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A small training that the tests of whole trainings share.
 
 use gradbook_engine::data::Dataset;
-use gradbook_engine::kernels::Isa;
+use gradbook_engine::kernels::{Isa, Precision};
 use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;
 use gradbook_engine::rng::Stream;
@@ -57,5 +57,5 @@ pub(crate) fn run(spec: &Spec, options: Options, observer: &mut dyn FnMut(Event<
 }
 
 pub(crate) fn options(threads: usize, isa: Isa) -> Options {
-    Options { seed: 7, threads, isa }
+    Options { seed: 7, threads, isa, precision: Precision::F32 }
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use gradbook_engine::data::Dataset;
-use gradbook_engine::kernels::Isa;
+use gradbook_engine::kernels::{Isa, Precision};
 use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;
 use gradbook_engine::predict::{Predictor, with_predictor};
@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::clock::{median, quantile};
 use super::peak::{self, Peaks};
-use super::{Arguments, PRECISION, SEED, report};
+use super::{Arguments, SEED, report};
 use crate::data::{self, Evaluation};
 use crate::run_folder::MODEL_FILE;
 use crate::source::Source;
@@ -80,13 +80,13 @@ pub(super) fn run(arguments: &Arguments, source: &Source) -> anyhow::Result<bool
     }
     source.check_memory(&network, 1)?;
 
-    let (threads, isa) = (arguments.speed.threads(), arguments.speed.isa());
+    let (threads, isa) = (arguments.speed.threads(), arguments.speed.isa()?);
     let task = Task { network: &network, normalize, model: &model, set: &set, isa };
-    let before = peak::measure(threads, isa);
+    let before = peak::measure(threads, isa, Precision::F32);
     let repetitions = task.with(threads, |predictor, outputs| passes(predictor, &set, outputs, arguments.repetitions));
     let repetitions = repetitions.with_context(|| source.origin.clone())?;
     let latencies = task.with(1, |predictor, outputs| singles(predictor, &set, outputs))?;
-    let peaks = Peaks { before, after: peak::measure(threads, isa) };
+    let peaks = Peaks { before, after: peak::measure(threads, isa, Precision::F32) };
     let all = [median(&repetitions), median(&latencies), quantile(&latencies, 0.99)];
     let [Some(seconds), Some(latency_us_median), Some(latency_us_p99)] = all else { return Ok(false) };
 
@@ -98,7 +98,7 @@ pub(super) fn run(arguments: &Arguments, source: &Source) -> anyhow::Result<bool
         recipe: &source.name,
         threads,
         isa: isa.name(),
-        precision: PRECISION,
+        precision: Precision::F32.name(),
         images: set.len(),
         seconds,
         seconds_min: repetitions.iter().copied().fold(f64::INFINITY, f64::min),

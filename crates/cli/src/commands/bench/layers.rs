@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use gradbook_engine::data::Dataset;
-use gradbook_engine::kernels::Isa;
+use gradbook_engine::kernels::{Isa, Precision};
 use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;
 use gradbook_engine::profile::{Work, profile};
@@ -65,12 +65,12 @@ pub(super) fn measure(
     network: &Network,
     train_spec: &TrainSpec,
     set: &Dataset,
-    isa: Isa,
+    (isa, precision): (Isa, Precision),
     steps: usize,
 ) -> anyhow::Result<Option<(Profile, Vec<LayerTimes>)>> {
     let mut model = Model::new(network, &source.spec.init, SEED);
     let mut recorder = Recorder::new(network.nodes.len());
-    profile(network, train_spec, &mut model, set, (SEED, isa), &mut |work| {
+    profile(network, train_spec, &mut model, set, (SEED, isa, precision), &mut |work| {
         recorder.announce(work);
         let done = recorder.steps == all_steps(steps);
         if done || interrupt::requested() { Control::Stop } else { Control::Continue }

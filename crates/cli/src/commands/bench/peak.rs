@@ -4,7 +4,7 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use gradbook_engine::kernels::{self, Isa};
+use gradbook_engine::kernels::{self, Isa, Precision};
 
 use super::clock::median;
 
@@ -40,16 +40,16 @@ impl Peaks {
 }
 
 /// GFLOP/s of so many threads together; each counts with the median of its pieces.
-pub(super) fn measure(threads: usize, isa: Isa) -> f64 {
+pub(super) fn measure(threads: usize, isa: Isa, precision: Precision) -> f64 {
     let start = Barrier::new(threads);
     thread::scope(|scope| {
         let pieces = || {
-            let times = times_a_piece(isa);
+            let times = times_a_piece(isa, precision);
             start.wait();
             let (started, mut rates) = (Instant::now(), Vec::new());
             while rates.is_empty() || started.elapsed() < DURATION {
                 let piece = Instant::now();
-                let operations = kernels::peak(isa, times);
+                let operations = kernels::peak(isa, precision, times);
                 rates.push(operations as f64 / piece.elapsed().as_secs_f64() / 1e9);
             }
             median(&rates).expect("one piece at least")
@@ -60,11 +60,11 @@ pub(super) fn measure(threads: usize, isa: Isa) -> f64 {
 }
 
 /// How many multiply-adds on each number make a piece. Wakes the processor up as well.
-fn times_a_piece(isa: Isa) -> usize {
+fn times_a_piece(isa: Isa, precision: Precision) -> usize {
     let mut times = 1000;
     loop {
         let started = Instant::now();
-        kernels::peak(isa, times);
+        kernels::peak(isa, precision, times);
         if started.elapsed() >= PIECE {
             return times;
         }

@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::clock::{Clock, median};
 use super::layers::{self, LayerTimes, Profile};
 use super::peak::{self, Peaks};
-use super::{Arguments, PRECISION, SEED, report, table};
+use super::{Arguments, SEED, report, table};
+use crate::commands::instructions;
 use crate::data::{self, Evaluation};
 use crate::source::Source;
 use crate::words::{plural, thousands};
@@ -21,6 +22,7 @@ struct Timing<'t> {
     command: &'static str,
     recipe: &'t str,
     threads: usize,
+    /// In bf16 that of the tiles.
     isa: &'static str,
     precision: &'static str,
     batch: usize,
@@ -54,6 +56,7 @@ struct Timing<'t> {
 
 /// Measures and reports; false if Ctrl-C left nothing to report.
 pub(super) fn run(arguments: &Arguments, source: &Source) -> anyhow::Result<bool> {
+    let (isa, precision) = arguments.speed.isa_and_precision(&arguments.precision)?;
     let network = source.network()?;
     let mut train_spec = source.train_spec()?.clone();
     let recorded = source.run.as_ref().map(|run| run.record.data.as_str());
@@ -68,8 +71,8 @@ pub(super) fn run(arguments: &Arguments, source: &Source) -> anyhow::Result<bool
     train_spec.epochs = train_spec.epochs.max(steps_needed.div_ceil(steps_per_epoch));
     train_spec.augment.plain_last_epochs = 0;
 
-    let options = Options { seed: SEED, threads: arguments.speed.threads(), isa: arguments.speed.isa() };
-    let before = peak::measure(options.threads, options.isa);
+    let options = Options { seed: SEED, threads: arguments.speed.threads(), isa, precision };
+    let before = peak::measure(options.threads, isa, precision);
     let mut model = Model::new(&network, &source.spec.init, SEED);
     let no_images = data::none_like(&set);
     train(&network, &train_spec, &mut model, (&set, &no_images), options, &mut |event| {
@@ -78,7 +81,7 @@ pub(super) fn run(arguments: &Arguments, source: &Source) -> anyhow::Result<bool
         if interrupt::requested() { Control::Stop } else { control }
     })
     .with_context(|| source.origin.clone())?;
-    let peaks = Peaks { before, after: peak::measure(options.threads, options.isa) };
+    let peaks = Peaks { before, after: peak::measure(options.threads, isa, precision) };
     let pairs = clock.pairs();
     let Some(seconds_per_image) = median(&pairs.iter().map(|pair| pair.0).collect::<Vec<_>>()) else {
         return Ok(false);
@@ -87,7 +90,7 @@ pub(super) fn run(arguments: &Arguments, source: &Source) -> anyhow::Result<bool
     let peak_rss_bytes = machine::peak_rss_bytes();
     let profiled = match arguments.profile_steps {
         0 => None,
-        steps => layers::measure(source, &network, &train_spec, &set, options.isa, steps as usize)?,
+        steps => layers::measure(source, &network, &train_spec, &set, (isa, precision), steps as usize)?,
     };
     let (profile, layers) = profiled.map_or((None, Vec::new()), |(profile, layers)| (Some(profile), layers));
 
@@ -100,8 +103,8 @@ pub(super) fn run(arguments: &Arguments, source: &Source) -> anyhow::Result<bool
         command: "bench",
         recipe: &source.name,
         threads: options.threads,
-        isa: options.isa.name(),
-        precision: PRECISION,
+        isa: instructions(isa, precision),
+        precision: precision.name(),
         batch: train_spec.batch,
         steps,
         seconds_per_epoch: seconds_per_image * images,
