@@ -9,12 +9,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockW
 
 use crate::kernels::{Isa, Precision};
 use crate::layer::batch_norm::Coefficients;
-use crate::layer::packed::Packed;
+use crate::layer::packed::{self, Packed};
 use crate::layer::{BatchNorm, Layer};
 use crate::model::Model;
 use crate::network::Network;
 use crate::pass::Pass;
-use crate::plan::{Op, Phase, Plan, as_convolution};
+use crate::plan::{Op, Phase, Plan, as_convolution, weight_gradients};
 use crate::shard::{Ahead, Findings, SHARD, Shard};
 use crate::shared::{Batch, Shared};
 use crate::team::Team;
@@ -165,12 +165,18 @@ impl<'d> Executor<'d> {
         // Last come, first served, as in `Team::run`.
         let from_end = job.walks_from_end();
         let nth = |n: usize| if from_end { samples - 1 - n } else { n };
+        for node in weight_gradients(&phase.ops) {
+            pass.start_weight_gradient(node, &mut shard);
+        }
         for n in 0..samples {
             let next = (n + 1 < samples).then(|| nth(n + 1));
             for (place, (&op, rooms)) in phase.ops.iter().zip(&phase.ahead).enumerate() {
                 watch(place);
                 pass.run(op, nth(n), &Ahead { rooms, sample: next }, &mut shard, &mut findings);
             }
+        }
+        for node in weight_gradients(&phase.ops) {
+            pass.finish_weight_gradient(node, &mut shard);
         }
     }
 
@@ -259,12 +265,12 @@ impl<'d> Executor<'d> {
             distance *= 2;
         }
         let sum = &self.shard(0).parameters;
-        let mut shared = self.shared();
-        for (index, (node, packed)) in self.network.nodes.iter().zip(&mut shared.packed).enumerate() {
-            if let Some((conv, packed)) = packed {
+        let shared = self.read();
+        for (index, (node, packed)) in self.network.nodes.iter().zip(&shared.packed).enumerate() {
+            if let Some((conv, _)) = packed {
                 let (dw, db) = self.network.weight_and_bias_mut(node, gradient);
                 let sum = &sum[self.plan.places[index].gradient.clone()];
-                packed.unpack_gradient(self.isa, conv, self.x_lanes(index), sum, dw, db);
+                packed::unpack_gradient(conv, self.x_lanes(index), sum, dw, db);
             }
         }
     }

@@ -254,10 +254,24 @@ impl Pass<'_, '_> {
         let ([x, dz], ahead) = shard.tensors.of_and_ahead(self.room(sample), [input, output], ahead);
         let (conv, packed) = self.convolution(node);
         let gradient = &mut shard.parameters[place.gradient.clone()];
+        let products = &mut shard.products[place.products.clone()];
         let bias_cancels = self.network.bias_cancels(node);
         let aside = Aside { scratch: &mut shard.scratch, ahead };
         let (x, dz) = ((&input.layout, &*x), (&output.layout, &*dz));
-        conv.parameter_gradient(self.isa, packed.algorithm(), x, dz, bias_cancels, gradient, aside);
+        conv.parameter_gradient(self.isa, packed.algorithm(), x, dz, bias_cancels, gradient, products, aside);
+    }
+
+    /// Before the first sample of a phase that sums this weight gradient.
+    pub(crate) fn start_weight_gradient(&self, node: usize, shard: &mut Shard) {
+        shard.products[self.plan.places[node].products.clone()].fill(0.0);
+    }
+
+    /// After the last one.
+    pub(crate) fn finish_weight_gradient(&self, node: usize, shard: &mut Shard) {
+        let (place, (conv, _)) = (&self.plan.places[node], self.convolution(node));
+        let gradient = &mut shard.parameters[place.gradient.clone()];
+        let products = &shard.products[place.products.clone()];
+        conv.finish_gradient(self.isa, self.values(place.input).layout.lanes, products, gradient);
     }
 
     fn input_gradient(&self, node: usize, sample: usize, ahead: &Ahead<'_>, shard: &mut Shard) {

@@ -94,6 +94,8 @@ pub(crate) struct Place {
     pub factors: Option<Room>,
     /// Its part of a shard's parameter gradients, in the kernels' order; empty but for linear and convolution.
     pub gradient: Range<usize>,
+    /// Its part of a shard's products of Winograd's algorithm, while the phase lasts that sums them.
+    pub products: Range<usize>,
 }
 
 /// What happens to every sample before the batch meets.
@@ -113,6 +115,8 @@ pub(crate) struct Plan {
     pub floats: usize,
     /// Floats of a shard's parameter gradients.
     pub gradient_len: usize,
+    /// Floats of its products of Winograd's algorithm, of one phase.
+    pub products_len: usize,
     /// Floats that a convolution writes on the way.
     pub scratch_len: usize,
     /// The phases of a training step.
@@ -131,18 +135,39 @@ impl Plan {
         for (node, place) in network.nodes.iter().zip(&mut places) {
             if let Some(conv) = as_convolution(node) {
                 let [algorithm, in_f32] = [precision, Precision::F32].map(|precision| conv.algorithm(precision));
-                let len = conv.gradient_len(algorithm, buffers[place.input].values.layout.lanes);
+                let len = conv.gradient_len(buffers[place.input].values.layout.lanes);
                 place.gradient = gradient_len..gradient_len + len;
                 gradient_len += len;
                 scratch_len = scratch_len.max(conv.scratch_len(algorithm)).max(conv.scratch_len(in_f32));
             }
         }
+        let train = train_phases(network, &buffers, &places);
+        let mut products_len = 0;
+        for ops in &train {
+            let mut end = 0;
+            for node in weight_gradients(ops) {
+                let conv = as_convolution(&network.nodes[node]).expect("only convolutions have weight gradients");
+                let x_lanes = buffers[places[node].input].values.layout.lanes;
+                let len = conv.products_len(conv.algorithm(precision), x_lanes);
+                places[node].products = end..end + len;
+                end += len;
+            }
+            products_len = products_len.max(end);
+        }
         let phase = |ops: Vec<Op>| Phase { ahead: ahead(&ops, network, &buffers, &places), ops };
-        let train = train_phases(network, &buffers, &places).into_iter().map(phase).collect();
+        let train = train.into_iter().map(phase).collect();
         let ops = eval_phase(network, &places);
         let eval = Phase { ahead: vec![[None; AHEAD]; ops.len()], ops };
-        Plan { buffers, places, floats, gradient_len, scratch_len, train, eval }
+        Plan { buffers, places, floats, gradient_len, products_len, scratch_len, train, eval }
     }
+}
+
+/// The nodes whose weight gradients these operations sum.
+pub(crate) fn weight_gradients(ops: &[Op]) -> impl Iterator<Item = usize> {
+    ops.iter().filter_map(|op| match op {
+        Op::WeightGradient(node) => Some(*node),
+        _ => None,
+    })
 }
 
 /// Linear layers are convolutions of one pixel.
@@ -180,8 +205,15 @@ fn draft(network: &Network) -> (Vec<Draft>, Vec<Place>) {
     let mut taken = 0;
     for (index, node) in network.nodes.iter().enumerate() {
         let input = places.last().map_or(0, |place| place.output);
-        let mut place =
-            Place { input, output: input, fused: taken > 0, tail: Tail::default(), factors: None, gradient: 0..0 };
+        let mut place = Place {
+            input,
+            output: input,
+            fused: taken > 0,
+            tail: Tail::default(),
+            factors: None,
+            gradient: 0..0,
+            products: 0..0,
+        };
         if taken > 0 {
             taken -= 1;
             places.push(place);

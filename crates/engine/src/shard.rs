@@ -17,6 +17,8 @@ pub(crate) struct Shard {
     pub sums: Vec<[Vec<f32>; 2]>,
     /// Parameter gradients in the kernels' order.
     pub parameters: Vec<f32>,
+    /// What Winograd's algorithm sums instead of them.
+    pub products: Vec<f32>,
     /// Outputs, targets and the loss's gradient of the sample at hand.
     pub outputs: [Vec<f64>; 3],
     pub image: Vec<u8>,
@@ -39,6 +41,7 @@ impl Shard {
             tensors: Tensors(vec![0.0; plan.floats]),
             sums: sums.collect(),
             parameters: vec![0.0; plan.gradient_len],
+            products: vec![0.0; plan.products_len],
             outputs: [vec![0.0; outputs], vec![0.0; outputs], vec![0.0; outputs]],
             image: vec![0; network.input.len()],
             augment: None,
@@ -49,7 +52,7 @@ impl Shard {
     /// Everything that a test may want to look into.
     #[cfg(test)]
     pub(crate) fn all_floats(&self) -> impl Iterator<Item = f32> {
-        self.tensors.0.iter().chain(&self.parameters).copied()
+        self.tensors.0.iter().chain(&self.parameters).chain(&self.products).copied()
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //!     z[y,p,o] = b[o] + Σ_ky,c,kx x[y s + ky - pad, p s + kx - pad, c] w[o,c,ky,kx]
 
-use super::packed::{Packed, Weights};
+use super::packed::{Packed, Weights, columns};
 use crate::kernels::{self, Aside, Grid, Isa, LANES, Precision, Tiles, Window, tiles};
 use crate::layout::{Layout, View, ViewMut};
 use crate::shape::Shape;
@@ -144,16 +144,23 @@ impl Conv2d {
         convolve(isa, &window, dz, packed.flipped(), &packed.zeros, false, &dxl.grid(), dx, aside);
     }
 
-    /// Floats of the gradient buffer of [`Conv2d::parameter_gradient`]: dw, then db.
-    pub(crate) fn gradient_len(&self, algorithm: Algorithm, x_lanes: usize) -> usize {
+    /// Floats of the gradient of [`Conv2d::parameter_gradient`]: dw, then db.
+    pub(crate) fn gradient_len(&self, x_lanes: usize) -> usize {
         let (_, out_lanes) = self.lanes();
-        (self.products(algorithm) * x_lanes + usize::from(self.bias)) * out_lanes
+        (self.kernel * self.kernel * x_lanes + usize::from(self.bias)) * out_lanes
     }
 
-    /// `dw += Σ x dz` as `[kernel, kernel, x lanes, z lanes]` or as `[36, x lanes, z lanes]` before Winograd's last
-    /// transform, behind it `db += Σ dz` as `[z lanes]`.
+    /// Floats of Winograd's products of [`Conv2d::parameter_gradient`].
+    pub(crate) fn products_len(&self, algorithm: Algorithm, x_lanes: usize) -> usize {
+        let (_, out_lanes) = self.lanes();
+        if algorithm == Algorithm::Winograd { self.products(algorithm) * x_lanes * out_lanes } else { 0 }
+    }
+
+    /// `dw += Σ x dz` as `[kernel, kernel, x lanes, z lanes]`, behind it `db += Σ dz` as `[z lanes]`.
     ///
-    /// `bias_cancels`: the bias is left out, as its gradient is exactly 0.
+    /// With Winograd's algorithm, `products` grow instead of `dw`: `[36, x lanes, z lanes]`, of which
+    /// [`Conv2d::finish_gradient`] makes `dw` once they are summed. `bias_cancels`: the bias is left out, as its
+    /// gradient is exactly 0.
     pub(crate) fn parameter_gradient(
         &self,
         isa: Isa,
@@ -162,17 +169,27 @@ impl Conv2d {
         (dzl, dz): View<'_>,
         bias_cancels: bool,
         gradient: &mut [f32],
+        products: &mut [f32],
         aside: Aside<'_>,
     ) {
-        let (dw, db) = gradient.split_at_mut(self.products(algorithm) * xl.lanes * dzl.lanes);
+        let (dw, db) = gradient.split_at_mut(self.kernel * self.kernel * xl.lanes * dzl.lanes);
         let (window, grid) = (self.input_window(xl), dzl.grid());
         match algorithm {
             Algorithm::Direct => kernels::weight_gradient(isa, &window, x, &grid, dz, dw, aside),
-            Algorithm::Winograd => kernels::winograd_weight_gradient(isa, &window, x, &grid, dz, dw, aside),
+            Algorithm::Winograd => kernels::winograd_weight_gradient(isa, &window, x, &grid, dz, products, aside),
             Algorithm::Tiles(unit) => tiles::weight_gradient(unit, &window, x, &grid, dz, dw, aside),
         }
         if self.bias && !bias_cancels {
             kernels::channel_sums(isa, &dzl.grid(), dz, db);
+        }
+    }
+
+    /// Winograd's last transform; nothing if there are no products. Overwrites dw.
+    pub(crate) fn finish_gradient(&self, isa: Isa, x_lanes: usize, products: &[f32], gradient: &mut [f32]) {
+        if !products.is_empty() {
+            let (_, out_lanes) = self.lanes();
+            let dw = &mut gradient[..self.kernel * self.kernel * x_lanes * out_lanes];
+            kernels::winograd_weights_gradient(isa, &columns(x_lanes, out_lanes), products, dw);
         }
     }
 

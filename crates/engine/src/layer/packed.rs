@@ -19,7 +19,7 @@ pub(crate) struct Packed {
     pub(super) bias: Vec<f32>,
     /// `[in lanes]` zeros: the bias of the input gradient.
     pub(super) zeros: Vec<f32>,
-    /// Weights before, or their gradient after Winograd's transform.
+    /// Weights before Winograd's transform.
     plain: Vec<f32>,
 }
 
@@ -43,7 +43,7 @@ impl Packed {
             }
             _ => [0; 2],
         };
-        let plain = if conv.is_winograd() { conv.kernel * conv.kernel * in_lanes.max(x_lanes) * out_lanes } else { 0 };
+        let plain = if conv.is_winograd() { conv.kernel * conv.kernel * in_lanes * out_lanes } else { 0 };
         Packed {
             algorithm: in_f32,
             weight: vec![0.0; conv.products(in_f32) * conv.in_channels * out_lanes],
@@ -115,27 +115,14 @@ impl Packed {
         bias.copy_from_slice(b);
         others.fill(0.0);
     }
+}
 
-    /// Copies a gradient from the kernels' order into PyTorch's; `db` is empty if there is no bias.
-    pub(crate) fn unpack_gradient(
-        &mut self,
-        isa: Isa,
-        conv: &Conv2d,
-        x_lanes: usize,
-        gradient: &[f32],
-        dw: &mut [f32],
-        db: &mut [f32],
-    ) {
-        let (k, (_, out_lanes)) = (conv.kernel, conv.lanes());
-        let mut plain = gradient;
-        if self.algorithm == Algorithm::Winograd {
-            kernels::winograd_weights_gradient(isa, &columns(x_lanes, out_lanes), gradient, &mut self.plain);
-            plain = &self.plain;
-        }
-        each_weight(conv, |at, o, i, ky, kx| dw[at] = plain[((ky * k + kx) * x_lanes + i) * out_lanes + o]);
-        let bias_gradient = &gradient[conv.products(self.algorithm) * x_lanes * out_lanes..];
-        db.copy_from_slice(&bias_gradient[..db.len()]);
-    }
+/// Copies a gradient from the kernels' order into PyTorch's; `db` is empty if there is no bias.
+pub(crate) fn unpack_gradient(conv: &Conv2d, x_lanes: usize, gradient: &[f32], dw: &mut [f32], db: &mut [f32]) {
+    let (k, (_, out_lanes)) = (conv.kernel, conv.lanes());
+    each_weight(conv, |at, o, i, ky, kx| dw[at] = gradient[((ky * k + kx) * x_lanes + i) * out_lanes + o]);
+    let bias_gradient = &gradient[k * k * x_lanes * out_lanes..];
+    db.copy_from_slice(&bias_gradient[..db.len()]);
 }
 
 /// Calls `visit(place in PyTorch's order, output, input, ky, kx)`.
@@ -154,6 +141,6 @@ fn each_weight(conv: &Conv2d, mut visit: impl FnMut(usize, usize, usize, usize, 
 }
 
 /// Channels as the pixels of one row.
-fn columns(channels: usize, lanes: usize) -> Grid {
+pub(super) fn columns(channels: usize, lanes: usize) -> Grid {
     Grid { rows: 1, columns: channels, lanes, start: 0, row: channels * lanes, pixel: lanes }
 }
