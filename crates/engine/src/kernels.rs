@@ -213,7 +213,7 @@ kernels! {
     fn winograd_input(window: &Window, x: &[f32], band: &Band, v: &mut [f32]);
 
     /// `m = v u` of each point, `[tile, point, lanes]`, summed in the order of the channels; `u` is
-    /// `[point, channels, lanes]`.
+    /// `[block, point, channels, lanes of the block]`.
     fn winograd_products(
         window: &Window, v: &[f32], u: &[f32], band: &Band, lanes: usize, m: &mut [f32], ahead: [&[f32]; AHEAD],
     );
@@ -224,12 +224,13 @@ kernels! {
     /// `dm = A dz Aᵀ` of a band's tiles, `[tile, point, lanes]`.
     fn winograd_output_gradient(dz: &[f32], grid: &Grid, band: &Band, dm: &mut [f32]);
 
-    /// `du += vᵀ dm` of each point, `[point, pixel, lanes]`: the band's tiles summed from zero and added.
+    /// `du += vᵀ dm` of each point, `[block, point, pixel, lanes of the block]`: the band's tiles summed from zero and
+    /// added.
     fn winograd_products_gradient(
         pixel: usize, v: &[f32], dm: &[f32], band: &Band, lanes: usize, du: &mut [f32], ahead: [&[f32]; AHEAD],
     );
 
-    /// `u = G g Gᵀ`, `[point, channels, lanes]`, of [`convolution`]'s weights. `grid`: one row, a column a channel.
+    /// `u = G g Gᵀ`, as [`winograd_products`] reads it, of [`convolution`]'s weights. `grid`: one row, a column a channel.
     fn winograd_weights(grid: &Grid, w: &[f32], u: &mut [f32]) for each block of grid;
 
     /// `dw = Gᵀ du G` as [`weight_gradient`] has it. `grid`: one row, a column a channel. Overwrites `dw`.

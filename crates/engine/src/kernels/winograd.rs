@@ -94,7 +94,7 @@ fn part<'x>(ahead: [&'x [f32]; AHEAD], band: &Band, grid: &Grid) -> [&'x [f32]; 
     ahead.map(|x| &x[x.len() * band.first / all..x.len() * (band.first + band.rows) / all])
 }
 
-/// [`convolution`] with a kernel of 3 and a stride of 1, and transformed weights `u` `[36, channels, lanes]`.
+/// [`convolution`] with a kernel of 3 and a stride of 1, and transformed weights `u` of [`winograd_weights`].
 ///
 /// Overwrites `z`.
 pub(crate) fn winograd_convolution(
@@ -116,7 +116,8 @@ pub(crate) fn winograd_convolution(
     }
 }
 
-/// The gradient of [`winograd_convolution`]'s weights is added to `du`, `[36, pixel, lanes]`.
+/// The gradient of [`winograd_convolution`]'s weights is added to `du`, from which [`winograd_weights_gradient`]
+/// makes it.
 ///
 /// Bands of tiles are summed from zero, tile by tile, and added.
 pub(crate) fn winograd_weight_gradient(

@@ -158,7 +158,7 @@ impl Conv2d {
 
     /// `dw += Σ x dz` as `[kernel, kernel, x lanes, z lanes]`, behind it `db += Σ dz` as `[z lanes]`.
     ///
-    /// With Winograd's algorithm, `products` grow instead of `dw`: `[36, x lanes, z lanes]`, of which
+    /// With Winograd's algorithm, `products` grow instead of `dw`, of which
     /// [`Conv2d::finish_gradient`] makes `dw` once they are summed. `bias_cancels`: the bias is left out, as its
     /// gradient is exactly 0.
     pub(crate) fn parameter_gradient(

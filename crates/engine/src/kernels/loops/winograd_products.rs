@@ -31,7 +31,8 @@ fn products<S: Set, const C: usize>(
         let mut tile = 0;
         while tile < tiles {
             let step = next_step(tiles - tile, most::<S>(C));
-            let (v, u, m) = (&v[tile * tile_floats(pixel)..], &u[at..], &mut m[tile * tile_floats(lanes) + at..]);
+            let (v, m) = (&v[tile * tile_floats(pixel)..], &mut m[tile * tile_floats(lanes) + at..]);
+            let u = &u[POINTS * window.channels * at..];
             tiles!(most::<S>(C), step, |P| product_tiles::<S, B<S>, P, C>(window, v, u, lanes, m, ahead));
             ahead = [&[]; AHEAD];
             tile += step;
@@ -51,7 +52,7 @@ fn product_tiles<S: Set, B: Block, const P: usize, const C: usize>(
 ) {
     let (channels, pixel) = (window.channels, if C > 0 { C } else { window.pixel });
     assert!(channels <= pixel && P * tile_floats(pixel) <= v.len());
-    assert!((POINTS * channels - 1) * lanes + B::LANES <= u.len());
+    assert!(POINTS * channels * B::LANES <= u.len());
     assert!((P - 1) * tile_floats(lanes) + (POINTS - 1) * lanes + B::LANES <= m.len());
     for point in 0..POINTS {
         fetch::<S>(ahead, point, POINTS);
@@ -59,7 +60,7 @@ fn product_tiles<S: Set, B: Block, const P: usize, const C: usize>(
         // SAFETY: P tiles lie in v, all weights in u, a block of each product in m.
         unsafe {
             for c in 0..channels {
-                let u = B::load(u, (point * channels + c) * lanes);
+                let u = B::load(u, (point * channels + c) * B::LANES);
                 for p in 0..P {
                     let v = *v.get_unchecked(p * tile_floats(pixel) + point * pixel + c);
                     sums[p] = B::splat(v).mul_add(u, sums[p]);
@@ -86,7 +87,8 @@ pub(in crate::kernels) fn winograd_products_gradient<S: Set>(
         let mut c = 0;
         while c < pixel {
             let step = next_step(pixel - c, S::SUMS);
-            let (v, dm, du) = (&v[c..], &dm[at..], &mut du[c * lanes + at..]);
+            let (v, dm) = (&v[c..], &dm[at..]);
+            let du = &mut du[POINTS * pixel * at + c * B::<S>::LANES..];
             tiles!(S::SUMS, step, |J| gradient_tiles::<S, B<S>, J>(pixel, v, dm, band.tiles(), lanes, du, ahead));
             ahead = [&[]; AHEAD];
             c += step;
@@ -107,7 +109,7 @@ fn gradient_tiles<S: Set, B: Block, const J: usize>(
 ) {
     assert!((tiles - 1) * tile_floats(pixel) + (POINTS - 1) * pixel + J <= v.len());
     assert!((tiles - 1) * tile_floats(lanes) + (POINTS - 1) * lanes + B::LANES <= dm.len());
-    assert!(((POINTS - 1) * pixel + J - 1) * lanes + B::LANES <= du.len());
+    assert!(((POINTS - 1) * pixel + J) * B::LANES <= du.len());
     for point in 0..POINTS {
         fetch::<S>(ahead, point, POINTS);
         let mut sums = [B::splat(0.0); J];
@@ -121,7 +123,7 @@ fn gradient_tiles<S: Set, B: Block, const J: usize>(
                 }
             }
             for j in 0..J {
-                let at = (point * pixel + j) * lanes;
+                let at = (point * pixel + j) * B::LANES;
                 B::load(du, at).add(sums[j]).store(du, at);
             }
         }

@@ -14,7 +14,7 @@
 //! would be five times.
 
 use super::*;
-use crate::kernels::winograd::{Band, KERNEL, SEEN, TILE, tile_floats};
+use crate::kernels::winograd::{Band, KERNEL, POINTS, SEEN, TILE, tile_floats};
 
 const ALPHA: f32 = 0.75;
 const BETA: f32 = 1.5;
@@ -266,13 +266,14 @@ fn transform_gradient<S: Set, const C: usize>(dz: &[f32], grid: &Grid, band: &Ba
 #[inline(always)]
 pub(in crate::kernels) fn winograd_weights<B: Block>(at: usize, grid: &Grid, w: &[f32], u: &mut [f32]) {
     let (channels, lanes) = (grid.columns, grid.lanes);
+    let block = POINTS * channels * at;
     for c in 0..channels {
         let down = array!(3, |kx| weights::<B>(array!(3, |ky| {
             self::lanes(w, ((ky * channels + c) * KERNEL + kx) * lanes + at)
         })));
         array!(6, |i| {
             let row = weights(array!(3, |kx| down[kx][i]));
-            array!(6, |j| set_lanes(row[j], u, ((SEEN * i + j) * channels + c) * lanes + at));
+            array!(6, |j| set_lanes(row[j], u, block + ((SEEN * i + j) * channels + c) * B::LANES));
         });
     }
 }
@@ -281,9 +282,10 @@ pub(in crate::kernels) fn winograd_weights<B: Block>(at: usize, grid: &Grid, w: 
 #[inline(always)]
 pub(in crate::kernels) fn winograd_weights_gradient<B: Block>(at: usize, grid: &Grid, du: &[f32], dw: &mut [f32]) {
     let (channels, lanes) = (grid.columns, grid.lanes);
+    let block = POINTS * channels * at;
     for c in 0..channels {
         let down = array!(6, |j| weights_gradient::<B>(array!(6, |i| {
-            self::lanes(du, ((SEEN * i + j) * channels + c) * lanes + at)
+            self::lanes(du, block + ((SEEN * i + j) * channels + c) * B::LANES)
         })));
         array!(3, |ky| {
             let row = weights_gradient(array!(6, |j| down[j][ky]));
