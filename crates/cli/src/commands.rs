@@ -7,11 +7,12 @@ pub(crate) mod sheet;
 pub(crate) mod show;
 pub(crate) mod train;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use clap::Args;
 use gradbook_engine::kernels::{Isa, Precision, Tiles};
 
 use crate::machine::{self, InstructionSet};
+use crate::source::Source;
 
 /// What changes the speed of a calculation and nothing else.
 #[derive(Args, Clone, Debug)]
@@ -27,9 +28,10 @@ pub(crate) struct SpeedArguments {
 /// How a training calculates.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PrecisionArguments {
-    /// f32, or bf16: operands of convolutions (stride 1, 8 input channels or more) are rounded to bf16 in training
-    #[arg(long, value_name = "NAME", default_value = "f32", value_parser = machine::precision)]
-    precision: Precision,
+    /// f32, or bf16: in training, operands of convolutions (stride 1, 8 input channels or more) are rounded to bf16, for
+    /// processors with AMX [default: f32, or that of the run folder]
+    #[arg(long, value_name = "NAME", value_parser = machine::precision)]
+    precision: Option<Precision>,
 }
 
 impl SpeedArguments {
@@ -57,9 +59,9 @@ impl SpeedArguments {
     /// For a training: what calculates in f32, and the precision.
     ///
     /// # Errors
-    /// If `--isa` and `--precision` do not fit together.
-    pub(crate) fn isa_and_precision(&self, precision: &PrecisionArguments) -> anyhow::Result<(Isa, Precision)> {
-        match (precision.precision, self.isa) {
+    /// If `--isa` and the precision do not fit together.
+    pub(crate) fn isa_and_precision(&self, precision: Precision) -> anyhow::Result<(Isa, Precision)> {
+        match (precision, self.isa) {
             (Precision::F32, _) => Ok((self.isa()?, Precision::F32)),
             (precision, None) => Ok((Isa::best(), precision)),
             (_, Some(InstructionSet::Bf16(tiles))) => Ok((Isa::best(), Precision::Bf16(tiles))),
@@ -72,8 +74,22 @@ impl SpeedArguments {
 }
 
 impl PrecisionArguments {
-    pub(crate) fn is_f32(&self) -> bool {
-        self.precision == Precision::F32
+    /// What was asked for, or that of an earlier run.
+    ///
+    /// # Errors
+    /// If this processor does not have the run's.
+    pub(crate) fn of(&self, source: &Source) -> anyhow::Result<Precision> {
+        match (self.precision, &source.run) {
+            (Some(precision), _) => Ok(precision),
+            (None, Some(run)) => {
+                machine::precision(&run.record.precision).with_context(|| format!("{}: precision", source.origin))
+            }
+            (None, None) => Ok(Precision::F32),
+        }
+    }
+
+    pub(crate) fn asks_for_bf16(&self) -> bool {
+        matches!(self.precision, Some(Precision::Bf16(_)))
     }
 }
 

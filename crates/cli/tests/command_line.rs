@@ -326,6 +326,8 @@ fn bf16_trains_where_the_processor_has_it_and_is_refused_elsewhere() {
     let run: toml::Value = toml::from_str(&fs::read_to_string(desk.path("one/run.toml")).unwrap()).unwrap();
     assert_eq!(run["run"]["precision"].as_str(), Some("bf16"));
     assert!(["avx512_bf16", "amx"].contains(&run["run"]["isa"].as_str().unwrap()));
+    desk.succeed("train one --out again");
+    assert!(model("one") == model("again"), "a run is repeated with its precision");
     let evaluated = &lines(&desk.succeed("eval one --data quarters --json"))[0];
     for key in ["accuracy", "loss"] {
         assert_eq!(evaluated[key], printed.last().unwrap()[key], "{key}");

@@ -23,7 +23,7 @@ const RUNS: &str = "runs";
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// A shipped name, a TOML file, or a run folder, whose recipe, seed and data are taken again
+    /// A shipped name, a TOML file, or a run folder, whose recipe, seed, data and precision are taken again
     #[arg(value_name = "NAME|FILE|RUN", default_value = "swift")]
     source: String,
     /// Decides every random number [default: 1, or that of the run folder]
@@ -66,9 +66,9 @@ struct Seeds<'s> {
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let mut started = Instant::now();
-    let (threads, (isa, precision)) =
-        (arguments.speed.threads(), arguments.speed.isa_and_precision(&arguments.precision)?);
     let mut source = Source::find(&arguments.source)?;
+    let (isa, precision) = arguments.speed.isa_and_precision(arguments.precision.of(&source)?)?;
+    let threads = arguments.speed.threads();
     let mut train_spec = source.train_spec()?.clone();
     if let Some(epochs) = arguments.epochs {
         train_spec.epochs = epochs as usize;

@@ -56,7 +56,7 @@ struct Timing<'t> {
 
 /// Measures and reports; false if Ctrl-C left nothing to report.
 pub(super) fn run(arguments: &Arguments, source: &Source) -> anyhow::Result<bool> {
-    let (isa, precision) = arguments.speed.isa_and_precision(&arguments.precision)?;
+    let (isa, precision) = arguments.speed.isa_and_precision(arguments.precision.of(source)?)?;
     let network = source.network()?;
     let mut train_spec = source.train_spec()?.clone();
     let recorded = source.run.as_ref().map(|run| run.record.data.as_str());
