@@ -14,7 +14,7 @@ use gradbook_engine::kernels::{Isa, Precision, Tiles};
 use crate::machine::{self, InstructionSet};
 use crate::source::Source;
 
-/// What changes the speed of a calculation and nothing else.
+/// What changes the speed of a calculation, and in f32 nothing else.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct SpeedArguments {
     /// Threads; the numbers do not depend on it [default: as many as there are cores]

@@ -67,14 +67,16 @@ pub(crate) fn instruction_set(name: &str) -> anyhow::Result<InstructionSet> {
 /// # Errors
 /// If this processor does not have it; the error says which ones do.
 pub(crate) fn precision(name: &str) -> anyhow::Result<Precision> {
-    match (name, Tiles::best()) {
-        ("f32", _) => Ok(Precision::F32),
-        ("bf16", Some(tiles)) => Ok(Precision::Bf16(tiles)),
-        ("bf16", None) => bail!(
-            "this processor and program have no bf16, which takes AVX-512 BF16 (Intel Cooper Lake, Sapphire Rapids and \
-             later Xeons, AMD Zen 4 and later) or AMX (Intel Sapphire Rapids and later Xeons); leave --precision out \
-             for f32"
-        ),
+    match name {
+        "f32" => Ok(Precision::F32),
+        "bf16" => match Tiles::best() {
+            Some(tiles) => Ok(Precision::Bf16(tiles)),
+            None => bail!(
+                "this processor and program have no bf16, which takes AVX-512 BF16 (Intel Cooper Lake, Sapphire Rapids \
+                 and later Xeons, AMD Zen 4 and later) or AMX (Intel Sapphire Rapids and later Xeons); leave \
+                 --precision out for f32"
+            ),
+        },
         _ => bail!("choose from: f32, bf16"),
     }
 }

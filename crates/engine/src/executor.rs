@@ -1,4 +1,4 @@
-//! Runs the plan of a network on a batch, in f32.
+//! Runs the plan of a network on a batch, in f32 or with convolutions in bf16.
 //!
 //! The batch is cut into shards of [`SHARD`] consecutive samples, whatever the number of threads. A shard owns all
 //! tensors of its samples, so that a thread that locks it has everything it writes; what the shards share changes

@@ -2,7 +2,7 @@
 //!
 //! Every output element is summed in one fixed order with fused multiply-adds, and the lanes of a vector are always
 //! different channels, so that all instruction sets give the same bits. The loops stand once, in [`loops`]; this
-//! file is the only one that knows of instruction sets.
+//! file and, for bf16, whose units differ in the last bits, [`tiles`] choose the instructions.
 
 mod loops;
 mod peak;

@@ -99,7 +99,10 @@ fn row(
         (None, Some(cells)) => cells,
         (None, None) => format!("the machine was not steady in any of {} alternations |", alternations.len()),
     };
-    writeln!(text, "| {network} {precision} | {cells}")?;
+    // The instruction set of f32 stands in the heading.
+    let unit = alternations.first().and_then(|alternation| alternation.ours["isa"].as_str()).unwrap_or("?");
+    let unit = if precision == "f32" { String::new() } else { format!(" ({unit})") };
+    writeln!(text, "| {network} {precision}{unit} | {cells}")?;
     Ok(())
 }
 

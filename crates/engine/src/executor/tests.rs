@@ -108,6 +108,7 @@ fn assert_close(network: &Network, what: &str, found: &[f32], expected: &[f64], 
     for tensor in &network.tensors {
         let (found, expected) = (&found[tensor.range.clone()], &expected[tensor.range.clone()]);
         let largest = expected.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+        assert!(found.iter().all(|value| value.is_finite()), "{what}, {}", tensor.name);
         let difference =
             found.iter().zip(expected).fold(0.0, |worst: f64, (f, e)| worst.max((f64::from(*f) - e).abs()));
         assert!(difference <= bound * largest, "{what}, {}: {difference:e} of {largest:e}", tensor.name);
@@ -188,7 +189,8 @@ fn gradients_in_bf16_lie_near_those_in_f32_on_any_number_of_threads_and_evaluati
             let difference = norm(&mut found.iter().zip(expected).map(|(found, expected)| found - expected));
             let relative = difference / norm(&mut expected.iter().copied());
             // The gradient of a bias before a BatchNorm is 0 in both.
-            assert!(difference == 0.0 || (1e-6..0.05).contains(&relative), "{}: {relative:e}", tensor.name);
+            let cancels = expected.iter().all(|value| *value == 0.0) && tensor.name.ends_with("bias");
+            assert!(cancels || (1e-6..0.05).contains(&relative), "{}: {relative:e}", tensor.name);
         }
         for threads in [2, 3] {
             assert!(pass(Precision::Bf16(unit), threads) == (found.clone(), model.clone()), "{threads} threads");

@@ -79,7 +79,8 @@ impl Conv2d {
         }
     }
 
-    /// Whether the kernels use Winograd's algorithm in f32: for all but the first layer of grey images, as a rule.
+    /// Whether the kernels use Winograd's algorithm in f32: for all but the first layer of grey images and very small
+    /// maps, as a rule.
     pub(crate) fn is_winograd(&self) -> bool {
         let (_, height, width) = self.output().dimensions();
         self.kernel == 3 && self.stride == 1 && self.in_channels >= LANES && height.min(width) >= 3

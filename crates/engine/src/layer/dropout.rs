@@ -70,3 +70,22 @@ impl Mask {
         factors.iter_mut().for_each(|one| *one = if self.next() { survivor } else { 0.0 });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_of_p_is_dropped_and_the_expected_value_stays() {
+        for p in [0.0, 0.1, 0.5, 0.9] {
+            let dropout = Dropout::new(p).unwrap();
+            let mut factors = vec![f32::NAN; 1_000_003];
+            dropout.mask(1, 2, 3, 4).fill(dropout.survivor() as f32, &mut factors);
+            let dropped = factors.iter().filter(|factor| **factor == 0.0).count() as f64 / factors.len() as f64;
+            // Five standard deviations of a share of so many.
+            assert!((dropped - p).abs() <= 5.0 * (p * (1.0 - p) / factors.len() as f64).sqrt(), "{dropped} of {p}");
+            let mean = factors.iter().map(|factor| f64::from(*factor)).sum::<f64>() / factors.len() as f64;
+            assert!((mean - 1.0).abs() < 0.02, "{mean} at {p}");
+        }
+    }
+}

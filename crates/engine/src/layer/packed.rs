@@ -8,7 +8,7 @@ use crate::kernels::{self, Grid, Isa, Precision, Tiles, tiles};
 pub(crate) struct Packed {
     /// What the weights were packed for last.
     algorithm: Algorithm,
-    /// `[kernel, in_channels, kernel, out lanes]`, or Winograd's of so many points instead of kernel².
+    /// `[kernel, in_channels, kernel, out lanes]`, or as [`kernels::winograd_weights`] has them.
     weight: Vec<f32>,
     /// The same with inputs and outputs exchanged, rows and columns of the kernel reversed: the input gradient is a
     /// convolution with these.

@@ -14,6 +14,7 @@
 //! would be five times.
 
 use super::*;
+use crate::kernels::LANES;
 use crate::kernels::winograd::{Band, KERNEL, POINTS, SEEN, TILE, tile_floats};
 
 const ALPHA: f32 = 0.75;
@@ -140,7 +141,7 @@ pub(in crate::kernels) fn winograd_input<S: Set>(window: &Window, x: &[f32], ban
 #[inline(always)]
 fn transform_input<S: Set, const C: usize>(window: &Window, x: &[f32], band: &Band, v: &mut [f32]) {
     let pixel = if C > 0 { C } else { window.pixel };
-    assert!(band.tiles() * tile_floats(pixel) <= v.len());
+    assert!(pixel.is_multiple_of(LANES) && band.tiles() * tile_floats(pixel) <= v.len());
     let (rows_seen, columns_seen) = (TILE * (band.first + band.rows) + 2, TILE * band.columns + 2);
     assert!(window.start + (rows_seen - 1) * window.row + columns_seen * pixel <= x.len());
     for row in 0..band.rows {
@@ -262,7 +263,7 @@ fn transform_gradient<S: Set, const C: usize>(dz: &[f32], grid: &Grid, band: &Ba
     });
 }
 
-/// `u = G g Gᵀ`; `w` is `[3, channels, 3, lanes]`, `u` `[point, channels, lanes]`.
+/// `u = G g Gᵀ`; `w` is `[3, channels, 3, lanes]`, `u` `[block, point, channels, lanes of the block]`.
 #[inline(always)]
 pub(in crate::kernels) fn winograd_weights<B: Block>(at: usize, grid: &Grid, w: &[f32], u: &mut [f32]) {
     let (channels, lanes) = (grid.columns, grid.lanes);
@@ -278,7 +279,7 @@ pub(in crate::kernels) fn winograd_weights<B: Block>(at: usize, grid: &Grid, w: 
     }
 }
 
-/// `dg = Gᵀ du G`; `du` is `[point, channels, lanes]`, `dw` `[3, 3, channels, lanes]`. Overwrites `dw`.
+/// `dg = Gᵀ du G`; `du` is as `u` is, `dw` `[3, 3, channels, lanes]`. Overwrites `dw`.
 #[inline(always)]
 pub(in crate::kernels) fn winograd_weights_gradient<B: Block>(at: usize, grid: &Grid, du: &[f32], dw: &mut [f32]) {
     let (channels, lanes) = (grid.columns, grid.lanes);

@@ -7,6 +7,7 @@
 //! TDPBF16PS, TILELOADD, TILERELEASE, TILESTORED.
 
 use std::arch::asm;
+use std::marker::PhantomData;
 
 use super::avx512_bf16::Avx512Bf16;
 use super::{Operands, SIDE, STEP, Unit};
@@ -70,8 +71,9 @@ fn system_permits_it() -> bool {
     false
 }
 
-/// The configuration of this thread's tiles: all of 16 rows of 64 bytes.
-pub(super) struct Amx(());
+/// The configuration of this thread's tiles: all of 16 rows of 64 bytes. It belongs to one thread, and there is one at a
+/// time.
+pub(super) struct Amx(PhantomData<*const ()>);
 
 /// The operand of LDTILECFG.
 #[repr(C, align(64))]
@@ -114,7 +116,7 @@ impl Unit for Amx {
         static USED: Configuration = CONFIGURATION;
         // SAFETY: there is an `Amx` only where the processor has it; the configuration is one that it knows.
         unsafe { asm!("ldtilecfg [{}]", in(reg) &raw const USED, options(nostack, readonly, preserves_flags)) }
-        Amx(())
+        Amx(PhantomData)
     }
 
     #[inline(always)]
