@@ -5,6 +5,7 @@ use gradbook_engine::spec::Spec;
 use serde::Serialize;
 
 use crate::data::Evaluation;
+use crate::run_folder::RunResult;
 use crate::words::{percent, thousands};
 
 /// One promise.
@@ -15,12 +16,22 @@ pub(crate) struct Requirement {
     pub(crate) met: Option<bool>,
 }
 
-/// What a run reached at its end.
+/// What was reached.
 #[derive(Clone, Debug)]
 pub(crate) struct Reached<'r> {
+    /// What the accuracy is about, such as `last epoch`.
+    pub(crate) what: String,
     pub(crate) epochs: usize,
     pub(crate) accuracy: f64,
     pub(crate) evaluated_on: &'r str,
+}
+
+impl<'r> Reached<'r> {
+    /// By one run, at its end; `None` if it was interrupted, because a part of a training proves nothing about the recipe.
+    pub(crate) fn by(result: &'r RunResult) -> Option<Reached<'r>> {
+        let RunResult { epochs, accuracy, ref evaluated_on, .. } = *result;
+        (!result.interrupted).then(|| Reached { what: "last epoch".to_owned(), epochs, accuracy, evaluated_on })
+    }
 }
 
 /// The promises of `spec`; none if it makes none.
@@ -51,11 +62,11 @@ pub(crate) fn requirements(spec: &Spec, network: &Network, reached: Option<&Reac
         (Some(least), None) => {
             list.push(Requirement { text: format!("accuracy {} (needs a run)", percent(least)), met: None });
         }
-        (Some(least), Some(Reached { accuracy, evaluated_on, .. })) => {
+        (Some(least), Some(Reached { what, accuracy, evaluated_on, .. })) => {
             let met = *accuracy >= least;
             let images = if *evaluated_on == Evaluation::Test.words() { "" } else { " on held-out images" };
             let sign = if met { ">=" } else { "<" };
-            add(format!("last epoch {}{images} {sign} {}", percent(*accuracy), percent(least)), met);
+            add(format!("{what} {}{images} {sign} {}", percent(*accuracy), percent(least)), met);
         }
     }
     list

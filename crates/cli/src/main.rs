@@ -13,11 +13,14 @@ mod interrupt;
 mod lesson_options;
 mod machine;
 mod output;
+mod place;
 mod progress;
 mod run_folder;
 mod source;
 mod statistics;
+mod summary;
 mod training;
+mod trials;
 mod weights;
 mod words;
 

@@ -1,4 +1,4 @@
-//! What a person sees while a network trains: a bar on a terminal, one line an epoch everywhere.
+//! What a person sees while networks train: a bar on a terminal; of one training a line an epoch everywhere.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -13,7 +13,38 @@ use crate::words::{loss, percent, rounded, thousands};
 /// How often the numbers beside the bar change.
 const REFRESH: Duration = Duration::from_millis(100);
 
-pub(crate) struct Progress {
+/// Whoever follows a training.
+pub(crate) enum Progress<'p> {
+    OfTraining(TrainingBar),
+    OfTrial(&'p TrialsBar),
+}
+
+impl Progress<'_> {
+    pub(crate) fn step(&mut self, step: &Step) {
+        match self {
+            Progress::OfTraining(bar) => bar.step(step),
+            Progress::OfTrial(_) => {}
+        }
+    }
+
+    pub(crate) fn epoch(&mut self, epoch: &EpochRecord) {
+        match self {
+            Progress::OfTraining(bar) => bar.epoch(epoch),
+            Progress::OfTrial(bar) => bar.epoch(),
+        }
+    }
+
+    /// The training is over.
+    pub(crate) fn end(&self) {
+        match self {
+            Progress::OfTraining(bar) => bar.end(),
+            Progress::OfTrial(_) => {}
+        }
+    }
+}
+
+/// Of one training.
+pub(crate) struct TrainingBar {
     bar: Option<ProgressBar>,
     epochs: usize,
     epoch_started: Instant,
@@ -21,19 +52,15 @@ pub(crate) struct Progress {
     warned: bool,
 }
 
-impl Progress {
+impl TrainingBar {
     /// Of a training that now begins.
-    pub(crate) fn new(epochs: usize) -> Progress {
-        let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-            let style = ProgressStyle::with_template("{prefix} [{bar:24}] {eta} left  {msg}");
-            bar.with_style(style.expect("the template is valid").progress_chars("=> "))
-        });
+    pub(crate) fn new(epochs: usize) -> TrainingBar {
+        let bar = bar("{prefix} [{bar:24}] {eta} left  {msg}");
         let now = Instant::now();
-        Progress { bar, epochs, epoch_started: now, refreshed: now, warned: false }
+        TrainingBar { bar, epochs, epoch_started: now, refreshed: now, warned: false }
     }
 
-    pub(crate) fn step(&mut self, step: &Step) {
+    fn step(&mut self, step: &Step) {
         let Some(bar) = &self.bar else { return };
         if step.step == 1 {
             bar.set_prefix(format!("epoch {}/{}", step.epoch, self.epochs));
@@ -53,7 +80,7 @@ impl Progress {
     }
 
     /// The line that stays.
-    pub(crate) fn epoch(&mut self, epoch: &EpochRecord) {
+    fn epoch(&mut self, epoch: &EpochRecord) {
         self.epoch_started = Instant::now();
         let width = self.epochs.to_string().len();
         let cut = if epoch.cut_short { " (cut short)" } else { "" };
@@ -74,11 +101,8 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away.
-    pub(crate) fn end(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+    fn end(&self) {
+        self.bar.iter().for_each(ProgressBar::finish_and_clear);
     }
 
     fn line(&self, line: &str) {
@@ -87,4 +111,46 @@ impl Progress {
             None => output::talk(line),
         }
     }
+}
+
+/// Of trials side by side: all their epochs in one bar.
+pub(crate) struct TrialsBar(Option<ProgressBar>);
+
+impl TrialsBar {
+    /// Of so many `trials` with so many `epochs` in all.
+    pub(crate) fn new(trials: usize, epochs: usize) -> TrialsBar {
+        let bar = bar("{prefix} [{bar:24}] {pos} of {len} epochs, {eta} left");
+        if let Some(bar) = &bar {
+            bar.set_length(epochs as u64);
+            bar.set_prefix(crate::words::plural(trials, "trial"));
+            bar.enable_steady_tick(Duration::from_secs(1));
+        }
+        TrialsBar(bar)
+    }
+
+    fn epoch(&self) {
+        self.0.iter().for_each(|bar| bar.inc(1));
+    }
+
+    /// Writes while the bar is away.
+    pub(crate) fn suspend<R>(&self, write: impl FnOnce() -> R) -> R {
+        match &self.0 {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn end(&self) {
+        self.0.iter().for_each(ProgressBar::finish_and_clear);
+    }
+}
+
+/// A bar on standard error, if that is a terminal.
+fn bar(template: &str) -> Option<ProgressBar> {
+    std::io::stderr().is_terminal().then(|| {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template(template);
+        bar.with_style(style.expect("the template is valid").progress_chars("=> "))
+    })
 }

@@ -1,18 +1,18 @@
 //! What a run leaves behind: `run.toml`, `metrics.jsonl`, `result.json`, `model.safetensors`.
 //!
 //! The description is written first, a line and a model after every epoch, the result at the end: a run that was
-//! killed leaves its last finished epoch.
+//! killed leaves its last finished epoch, and only a run that was not has a result.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow};
 use gradbook_engine::spec::Spec;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::description::RUN_TABLE;
+use crate::description::{self, Description, RUN_TABLE};
 use crate::files::{self, write_atomically};
 
 pub(crate) const RUN_FILE: &str = "run.toml";
@@ -22,6 +22,9 @@ pub(crate) const MODEL_FILE: &str = "model.safetensors";
 
 /// All files of a run.
 pub(crate) const RUN_FILES: [&str; 4] = [RUN_FILE, METRICS_FILE, RESULT_FILE, MODEL_FILE];
+
+/// Some 400 bytes an epoch.
+const MAX_METRICS_BYTES: u64 = 1 << 30;
 
 /// The table `[run]` of `run.toml`: what was used besides the description.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,19 +43,21 @@ pub(crate) struct Record {
 }
 
 /// A line of `metrics.jsonl`. Accuracies are fractions. A loss that is not a finite number, because the training
-/// diverged, is written as `null`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// diverged, is written as `null` and read as NaN.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename = "epoch")]
 pub(crate) struct EpochRecord {
-    pub(crate) event: &'static str,
     pub(crate) seed: u64,
     /// Counted from 1.
     pub(crate) epoch: usize,
     /// The learning rate of the last step.
     pub(crate) rate: f64,
     /// In training: augmented images, dropout, the weights of each step.
+    #[serde(deserialize_with = "number_or_nan")]
     pub(crate) train_loss: f64,
     pub(crate) train_accuracy: f64,
     /// In evaluation mode, after the epoch, on the images named in `result.json`.
+    #[serde(deserialize_with = "number_or_nan")]
     pub(crate) loss: f64,
     pub(crate) accuracy: f64,
     pub(crate) correct: usize,
@@ -64,9 +69,9 @@ pub(crate) struct EpochRecord {
 }
 
 /// The content of `result.json`. Accuracies are fractions, a loss that is not a finite number is `null`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename = "result")]
 pub(crate) struct RunResult {
-    pub(crate) event: &'static str,
     pub(crate) recipe: String,
     pub(crate) seed: u64,
     pub(crate) parameters: usize,
@@ -79,11 +84,12 @@ pub(crate) struct RunResult {
     pub(crate) threads: usize,
     pub(crate) isa: String,
     pub(crate) data: String,
-    pub(crate) evaluated_on: &'static str,
+    pub(crate) evaluated_on: String,
     pub(crate) correct: usize,
     pub(crate) total: usize,
     /// Of the model as it is at the end.
     pub(crate) accuracy: f64,
+    #[serde(deserialize_with = "number_or_nan")]
     pub(crate) loss: f64,
     pub(crate) best_accuracy: f64,
     pub(crate) best_epoch: usize,
@@ -152,51 +158,43 @@ impl RunFolder {
     }
 }
 
-/// Refuses a folder whose content must not be replaced, before anything is done.
+/// The description of a run folder, and its record if it has one.
 ///
 /// # Errors
-/// If there is an earlier run and no `force`, or anything that is no run.
-pub(crate) fn check_free(dir: &Path, force: bool) -> anyhow::Result<()> {
-    let shown = dir.display();
-    if !dir.exists() {
-        return Ok(());
-    }
-    if !dir.is_dir() {
-        bail!("{shown}: this is a file, but a run needs a folder; choose another with --out DIR");
-    }
-    let mut entries = files::entries(dir)?;
-    entries.retain(|name| !files::is_temporary(name, &RUN_FILES));
-    if entries.is_empty() {
-        return Ok(());
-    }
-    if !entries.iter().any(|name| name == RUN_FILE) {
-        bail!("{shown}: this folder holds something that is no run ({}); choose another with --out DIR", entries[0]);
-    }
-    if !force {
-        bail!("{shown}: there is a run already; replace it with --force, or choose another folder with --out DIR");
-    }
-    Ok(())
-}
-
-/// What is known of a finished run's accuracy.
-#[derive(Clone, Debug, Deserialize)]
-pub(crate) struct Reached {
-    pub(crate) epochs: usize,
-    pub(crate) accuracy: f64,
-    pub(crate) evaluated_on: String,
-    pub(crate) interrupted: bool,
+/// If the file cannot be read or is damaged.
+pub(crate) fn read_description(path: &Path) -> anyhow::Result<(Spec, Option<Record>)> {
+    let Description { spec, run } = description::read(path)?;
+    let damaged =
+        |error: toml::de::Error| anyhow!("{}: [run]: {}", path.display(), description::plain(&error.to_string()));
+    let record = run.map(|run| run.try_into().map_err(damaged)).transpose()?;
+    Ok((spec, record))
 }
 
 /// Reads `result.json`; `None` if the run did not get that far.
 ///
 /// # Errors
 /// If the file is there but damaged.
-pub(crate) fn read_result(dir: &Path) -> anyhow::Result<Option<Reached>> {
+pub(crate) fn read_result(dir: &Path) -> anyhow::Result<Option<RunResult>> {
     let path = dir.join(RESULT_FILE);
     if !path.exists() {
         return Ok(None);
     }
     let text = files::read_text(&path, 1 << 20)?;
-    let reached = serde_json::from_str(&text).with_context(|| format!("{}: damaged", path.display()))?;
-    Ok(Some(reached))
+    let result = serde_json::from_str(&text).with_context(|| format!("{}: damaged; train again", path.display()))?;
+    Ok(Some(result))
+}
+
+/// Reads `metrics.jsonl`.
+///
+/// # Errors
+/// If it is missing or damaged.
+pub(crate) fn read_metrics(dir: &Path) -> anyhow::Result<Vec<EpochRecord>> {
+    let path = dir.join(METRICS_FILE);
+    let damaged = || format!("{}: damaged; train again", path.display());
+    let text = files::read_text(&path, MAX_METRICS_BYTES)?;
+    text.lines().map(|line| serde_json::from_str(line).with_context(damaged)).collect()
+}
+
+fn number_or_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
 use gradbook_engine::network::Network;
 use gradbook_engine::spec::{Spec, TrainSpec};
 
-use crate::description::{self, Description};
-use crate::run_folder::{RUN_FILE, Record};
+use crate::description;
+use crate::run_folder::{self, RUN_FILE, Record};
 use crate::words::{plural, thousands};
 use crate::{files, machine};
 
@@ -105,11 +105,9 @@ impl Source {
 
     fn read(path: &Path) -> anyhow::Result<Source> {
         let origin = path.display().to_string();
-        let Description { spec, run } = description::read(path)?;
+        let (spec, record) = run_folder::read_description(path)?;
         let stem = path.file_stem().map_or(String::new(), |stem| stem.display().to_string());
-        let Some(run) = run else { return Ok(Source { name: stem, origin, spec, run: None }) };
-        let record: Record =
-            run.try_into().map_err(|error| anyhow!("{origin}: [run]: {}", description::plain(&error.to_string())))?;
+        let Some(record) = record else { return Ok(Source { name: stem, origin, spec, run: None }) };
         let dir = files::parent(path);
         Ok(Source { name: record.recipe.clone(), origin, spec, run: Some(Run { dir, record }) })
     }
@@ -154,6 +152,16 @@ impl Source {
                 limit / 1e9,
             );
         }
+        Ok(())
+    }
+
+    /// Replaces the number of epochs.
+    ///
+    /// # Errors
+    /// Those of [`Source::train_spec`].
+    pub(crate) fn set_epochs(&mut self, epochs: usize) -> anyhow::Result<()> {
+        let train_spec = TrainSpec { epochs, ..self.train_spec()?.clone() };
+        self.spec.train = Some(train_spec);
         Ok(())
     }
 

@@ -9,6 +9,7 @@ pub(crate) struct Spread {
     /// Of the sample: divided by n - 1.
     pub(crate) standard_deviation: f64,
     pub(crate) minimum: f64,
+    pub(crate) maximum: f64,
     /// The true mean is above this with a confidence of 95 %: `mean - t sd / √n`.
     pub(crate) lower_bound_95: f64,
 }
@@ -24,8 +25,9 @@ impl Spread {
         let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
         let standard_deviation = (squares / (n - 1.0)).sqrt();
         let minimum = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let maximum = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let lower_bound_95 = mean - student_t_95(values.len() - 1) * standard_deviation / n.sqrt();
-        Some(Spread { mean, standard_deviation, minimum, lower_bound_95 })
+        Some(Spread { mean, standard_deviation, minimum, maximum, lower_bound_95 })
     }
 }
 

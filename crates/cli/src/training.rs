@@ -7,43 +7,67 @@ use anyhow::Context;
 use gradbook_engine::data::Dataset;
 use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;
-use gradbook_engine::spec::{Spec, TrainSpec};
+use gradbook_engine::spec::TrainSpec;
 use gradbook_engine::train::{Control, Epoch, Event, Options, train};
 
+use crate::commands::instructions;
 use crate::data::Evaluation;
 use crate::files::sha256;
 use crate::progress::Progress;
 use crate::run_folder::{EpochRecord, Record, RunFolder, RunResult};
+use crate::source::Source;
+use crate::words::{plural, thousands};
 use crate::{interrupt, machine, output, weights};
+
+/// Images to train on, images to evaluate.
+pub(crate) struct Images {
+    pub(crate) train: Dataset,
+    pub(crate) evaluation: Dataset,
+}
 
 /// What is trained, on what, and where it goes.
 pub(crate) struct Training<'t> {
-    /// Stands before errors of the description.
-    pub(crate) origin: &'t str,
-    pub(crate) spec: &'t Spec,
+    pub(crate) source: &'t Source,
+    /// The source's.
     pub(crate) train_spec: &'t TrainSpec,
     pub(crate) network: &'t Network,
-    /// Images to train on, images to evaluate.
-    pub(crate) data: (&'t Dataset, &'t Dataset),
+    pub(crate) images: &'t Images,
     pub(crate) options: Options,
     pub(crate) record: Record,
     pub(crate) out: &'t Path,
     /// Whether epochs and result are printed as JSON.
     pub(crate) json: bool,
-    /// When the command began with this run.
-    pub(crate) started: Instant,
 }
 
 impl Training<'_> {
-    /// Trains and writes. The run folder is made at the first step, when nothing can be wrong any more with the
+    /// Says what is about to happen.
+    pub(crate) fn announce(&self) {
+        let TrainSpec { epochs, batch, .. } = self.train_spec;
+        let Options { seed, threads, isa, precision } = self.options;
+        output::talk(&format!(
+            "{} seed {seed}: {} parameters, {} of {} images in batches of {batch}, evaluated on {} {}; {}, {} ({})",
+            self.record.recipe,
+            thousands(self.network.parameters()),
+            plural(*epochs, "epoch"),
+            thousands(self.images.train.len()),
+            thousands(self.images.evaluation.len()),
+            Evaluation::of(self.record.holdout).words(),
+            precision.name(),
+            plural(threads, "thread"),
+            instructions(isa, precision),
+        ));
+    }
+
+    /// Trains and writes. `started` is when the work on this run began, its images included. The run folder is made at the first step, when nothing can be wrong any more with the
     /// description; the caller has made sure that its place is free.
     ///
     /// # Errors
     /// If the network does not fit the images, a number of the description cannot work, or a file cannot be written.
-    pub(crate) fn run(self) -> anyhow::Result<RunResult> {
-        let mut model = Model::new(self.network, &self.spec.init, self.options.seed);
-        let mut recorder = Recorder::new(&self);
-        let history = train(self.network, self.train_spec, &mut model, self.data, self.options, &mut |event| {
+    pub(crate) fn run(self, started: Instant, progress: Progress<'_>) -> anyhow::Result<RunResult> {
+        let mut model = Model::new(self.network, &self.source.spec.init, self.options.seed);
+        let mut recorder = Recorder::new(&self, progress);
+        let images = (&self.images.train, &self.images.evaluation);
+        let history = train(self.network, self.train_spec, &mut model, images, self.options, &mut |event| {
             recorder.observe(event).unwrap_or_else(|error| {
                 recorder.failure = Some(error);
                 Control::Stop
@@ -53,7 +77,7 @@ impl Training<'_> {
         if let Some(failure) = recorder.failure.take() {
             return Err(failure);
         }
-        let history = history.with_context(|| self.origin.to_owned())?;
+        let history = history.with_context(|| self.source.origin.clone())?;
         // An epoch that ends by Ctrl-C is not announced.
         if let Some(epoch) = history.epochs.get(recorder.epochs.len()) {
             recorder.epoch(epoch, &model)?;
@@ -61,7 +85,6 @@ impl Training<'_> {
         let last = recorder.epochs.last().expect("a training has at least one epoch");
         let best = history.best().expect("a training has at least one epoch");
         let result = RunResult {
-            event: "result",
             recipe: self.record.recipe.clone(),
             seed: self.record.seed,
             parameters: self.network.parameters(),
@@ -73,7 +96,7 @@ impl Training<'_> {
             threads: self.record.threads,
             isa: self.record.isa.clone(),
             data: self.record.data.clone(),
-            evaluated_on: Evaluation::of(self.record.holdout).words(),
+            evaluated_on: Evaluation::of(self.record.holdout).words().to_owned(),
             correct: last.correct,
             total: last.total,
             accuracy: last.accuracy,
@@ -81,7 +104,7 @@ impl Training<'_> {
             best_accuracy: best.test.accuracy(),
             best_epoch: best.epoch,
             train_seconds: recorder.epochs.iter().map(|epoch| epoch.train_seconds).sum(),
-            wall_seconds: self.started.elapsed().as_secs_f64(),
+            wall_seconds: started.elapsed().as_secs_f64(),
             peak_rss_bytes: machine::peak_rss_bytes(),
             interrupted: recorder.epochs.len() < self.train_spec.epochs || last.cut_short,
             model_sha256: sha256(&weights::to_bytes(self.network, &model)?),
@@ -99,7 +122,7 @@ impl Training<'_> {
 struct Recorder<'r> {
     training: &'r Training<'r>,
     folder: Option<RunFolder>,
-    progress: Progress,
+    progress: Progress<'r>,
     epochs: Vec<EpochRecord>,
     epoch_started: Instant,
     last_step: Instant,
@@ -107,11 +130,11 @@ struct Recorder<'r> {
 }
 
 impl<'r> Recorder<'r> {
-    fn new(training: &'r Training<'r>) -> Recorder<'r> {
+    fn new(training: &'r Training<'r>, progress: Progress<'r>) -> Recorder<'r> {
         Recorder {
             training,
             folder: None,
-            progress: Progress::new(training.train_spec.epochs),
+            progress,
             epochs: Vec::new(),
             epoch_started: Instant::now(),
             last_step: Instant::now(),
@@ -132,9 +155,9 @@ impl<'r> Recorder<'r> {
     }
 
     fn folder(&mut self) -> anyhow::Result<&mut RunFolder> {
-        let Training { out, spec, record, .. } = self.training;
+        let Training { out, source, record, .. } = self.training;
         if self.folder.is_none() {
-            self.folder = Some(RunFolder::create(out, spec, record)?);
+            self.folder = Some(RunFolder::create(out, &source.spec, record)?);
         }
         Ok(self.folder.as_mut().expect("just made"))
     }
@@ -142,7 +165,6 @@ impl<'r> Recorder<'r> {
     fn epoch(&mut self, epoch: &Epoch, model: &Model) -> anyhow::Result<()> {
         let evaluated = Instant::now();
         let record = EpochRecord {
-            event: "epoch",
             seed: self.training.record.seed,
             epoch: epoch.epoch,
             rate: epoch.rate,

@@ -188,7 +188,16 @@ fn a_run_has_all_its_files_and_neither_threads_nor_instructions_change_its_bits(
     assert_eq!(model, fs::read(desk.path("three/model.safetensors")).unwrap());
     assert!(desk.succeed("show one").contains("last epoch"));
 
-    desk.fail("train tiny.toml --data quarters --out one", 1, &["one", "--force", "--out"]);
+    // The same once more is the same; anything else does not take its place unasked.
+    let found = desk.run("train tiny.toml --data quarters --threads 2 --out one --json");
+    assert!(found.stderr.contains("done before"), "{}", found.stderr);
+    assert_eq!(lines(&found.stdout), printed);
+    desk.fail(
+        "train tiny.toml --data quarters --out one --seed 2",
+        1,
+        &["one", "seed 1 in place of 2", "--force", "--out"],
+    );
+    desk.fail("train tiny.toml --data quarters --out one --epochs 2", 1, &["one", "description", "--force", "--out"]);
     desk.succeed("train tiny.toml --data quarters --out one --force --seed 2");
     assert_ne!(model, fs::read(desk.path("one/model.safetensors")).unwrap());
 }
@@ -218,15 +227,27 @@ fn ctrl_c_ends_a_run_in_good_order() {
 }
 
 #[test]
-fn several_seeds_end_with_their_spread() {
+fn several_seeds_have_the_bits_of_each_alone_and_end_with_their_spread() {
     let desk = Desk::new();
     desk.quarters();
-    let printed = lines(&desk.succeed("train tiny.toml --data quarters --seeds 3 --epochs 1 --json"));
-    let spread = printed.last().unwrap();
-    assert_eq!(spread["seeds"], serde_json::json!([1, 2, 3]));
-    let accuracies: Vec<f64> = spread["accuracies"].as_array().unwrap().iter().map(|a| a.as_f64().unwrap()).collect();
-    assert!((spread["mean"].as_f64().unwrap() - accuracies.iter().sum::<f64>() / 3.0).abs() < 1e-12);
-    assert!(desk.path("runs/tiny-seed3/result.json").exists());
+    let train = "train tiny.toml --data quarters --epochs 1";
+    let model = |run: &str| fs::read(desk.path(run).join("model.safetensors")).unwrap();
+    desk.succeed(&format!("{train} --seed 5 --threads 2 --out alone"));
+    let printed = lines(&desk.succeed(&format!("{train} --seeds 3 --seed-start 4 --threads 2 --out all --json")));
+    let summary = printed.last().unwrap();
+    assert_eq!(summary["seeds"], serde_json::json!([4, 5, 6]));
+    let accuracies: Vec<f64> = summary["accuracies"].as_array().unwrap().iter().map(|a| a.as_f64().unwrap()).collect();
+    assert!((summary["mean"].as_f64().unwrap() - accuracies.iter().sum::<f64>() / 3.0).abs() < 1e-12);
+    assert_eq!(*summary, serde_json::from_slice::<Value>(&fs::read(desk.path("all/summary.json")).unwrap()).unwrap());
+    assert!(model("alone") == model("all/seed5"));
+
+    // More seeds: those that are there are kept as they are.
+    let before = fs::metadata(desk.path("all/seed5/run.toml")).unwrap().modified().unwrap();
+    let words = desk.succeed(&format!("{train} --seeds 4 --seed-start 4 --out all"));
+    assert!(words.contains("4 seeds, last epoch") && words.contains("seed 7: "), "{words}");
+    assert_eq!(before, fs::metadata(desk.path("all/seed5/run.toml")).unwrap().modified().unwrap());
+    desk.succeed(&format!("{train} --seeds 2"));
+    assert!(desk.path("runs/tiny-seed2/result.json").exists() && desk.path("runs/tiny-seeds1-2.json").exists());
 }
 
 #[test]
@@ -290,7 +311,8 @@ fn wrong_arguments_are_answered_with_what_would_be_right() {
     desk.fail("train --threads 100000", 2, &["--threads", "256"]);
     desk.fail("train --seed -1", 2, &["--seed", "-1"]);
     desk.fail("train --seed 99999999999999999999", 2, &["--seed"]);
-    desk.fail("train --seed 9223372036854775807 --seeds 2", 1, &["--seed", "9223372036854775807"]);
+    desk.fail("train --seed 9223372036854775807 --seeds 2", 1, &["2 seeds", "9223372036854775807"]);
+    desk.fail("train --seed-start 3", 2, &["--seeds"]);
     desk.fail("train --isa sse9", 2, &["--isa", "sse9", "portable"]);
     desk.fail("train --precision f16", 2, &["--precision", "f32, bf16"]);
     desk.fail("train --epoch 3", 2, &["--epoch", "--epochs"]);

@@ -7,15 +7,15 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use clap::Args;
 use gradbook_engine::kernels::{Isa, Precision};
-use gradbook_engine::train::Options;
 use gradbook_workbook::Protection;
 
 use crate::commands::{sheet, train};
 use crate::data::{self, Evaluation};
 use crate::files::{self, sha256, write_atomically};
+use crate::progress::{Progress, TrainingBar};
 use crate::run_folder::RUN_FILES;
 use crate::source::Source;
-use crate::training::Training;
+use crate::trials::{Conditions, Trial};
 use crate::{Outcome, interrupt, machine, output};
 
 /// The lesson, and the file that it becomes.
@@ -55,32 +55,28 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     }
 
     let mut source = Source::find(RECIPE)?;
-    let mut train_spec = source.train_spec()?.clone();
-    output::data(&format!("\n2. A network that reads digits: {EPOCHS} of {RECIPE}'s {} epochs", train_spec.epochs))?;
-    train_spec.epochs = EPOCHS;
-    source.spec.train = Some(train_spec.clone());
+    output::data(&format!(
+        "\n2. A network that reads digits: {EPOCHS} of {RECIPE}'s {} epochs",
+        source.train_spec()?.epochs
+    ))?;
+    source.set_epochs(EPOCHS)?;
     let network = source.network()?;
-    let (train_set, test_set) = data::Source::Mnist.load(Evaluation::Test)?;
-    interrupt::watch()?;
-    let threads = machine::default_threads();
-    let options = Options { seed: 1, threads, isa: Isa::best(), precision: Precision::F32 };
-    let run_dir = out.join(RUN);
-    let training = Training {
-        origin: &source.origin,
-        spec: &source.spec,
-        train_spec: &train_spec,
-        network: &network,
-        data: (&train_set, &test_set),
-        options,
-        record: train::record(&source.name, options, &data::Source::Mnist, Evaluation::Test),
-        out: &run_dir,
+    let conditions = Conditions {
+        data: data::Source::Mnist,
+        evaluation: Evaluation::Test,
+        isa: Isa::best(),
+        precision: Precision::F32,
+        force: true,
         json: false,
-        started,
     };
-    train::announce(&training);
-    let result = training.run()?;
+    let trial = Trial { source: &source, network: &network, seed: 1, out: out.join(RUN) };
+    let images = conditions.images()?;
+    let training = trial.training(&conditions, machine::default_threads(), &images)?;
+    interrupt::watch()?;
+    training.announce();
+    let result = training.run(started, Progress::OfTraining(TrainingBar::new(EPOCHS)))?;
     // The recipe's promises are about all of its epochs: no card.
-    train::report(&result, None, &run_dir)?;
+    train::report(&result, None, &trial.out)?;
     if result.interrupted {
         return Ok(Outcome::Interrupted);
     }
@@ -89,7 +85,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
          the network of the exercise, 20 epochs\n  gradbook eval {}      this model again\n  gradbook show               \
          every shipped network\n  gradbook sheet mazur        another workbook",
         path.display(),
-        run_dir.display()
+        trial.out.display()
     ))?;
     Ok(Outcome::Done)
 }

@@ -87,11 +87,7 @@ fn show(source: &Source, json: bool) -> anyhow::Result<()> {
         Some(run) => run_folder::read_result(&run.dir)?,
         None => None,
     };
-    let reached = result.as_ref().filter(|result| !result.interrupted).map(|result| card::Reached {
-        epochs: result.epochs,
-        accuracy: result.accuracy,
-        evaluated_on: &result.evaluated_on,
-    });
+    let reached = result.as_ref().and_then(card::Reached::by);
     let requirements = card::requirements(&source.spec, &network, reached.as_ref());
     let (parameters, multiply_adds) = (network.parameters(), network.multiply_adds());
     if json {

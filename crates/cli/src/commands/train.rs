@@ -1,25 +1,25 @@
-//! `gradbook train`: one seed or several, a run folder each.
+//! `gradbook train`: one seed with all threads, or several side by side; a run folder each.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::bail;
 use clap::Args;
-use gradbook_engine::spec::TrainSpec;
-use gradbook_engine::train::Options;
-use serde::Serialize;
+use gradbook_engine::network::Network;
 
-use crate::commands::{PrecisionArguments, SpeedArguments, instructions};
+use crate::card::{self, Reached};
+use crate::commands::{PrecisionArguments, SpeedArguments};
 use crate::data::{self, DataArguments, Evaluation};
-use crate::run_folder::{self, MODEL_FILE, RUN_FILES, Record, RunResult};
+use crate::progress::{Progress, TrainingBar};
+use crate::run_folder::{MODEL_FILE, RUN_FILES, RunResult, read_metrics};
 use crate::source::Source;
-use crate::statistics::Spread;
-use crate::training::Training;
+use crate::summary::{SUMMARY_FILE, Summary};
+use crate::trials::{Conditions, Trial, side_by_side};
 use crate::words::{percent, plural, thousands};
-use crate::{Outcome, card, interrupt, machine, output};
+use crate::{Outcome, interrupt, output};
 
 /// Where run folders go.
-const RUNS: &str = "runs";
+pub(crate) const RUNS: &str = "runs";
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -29,9 +29,13 @@ pub(crate) struct Arguments {
     /// Decides every random number [default: 1, or that of the run folder]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
     seed: Option<u64>,
-    /// Trains this many seeds, one after the other, and says how far they spread
+    /// Trains this many seeds, on each thread one at a time, and says how far they spread; what was done before is not repeated
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     seeds: u32,
+    /// With --seeds: the first of them [default: 1]
+    #[arg(long, value_name = "N", requires = "seeds", conflicts_with = "seed", allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
+    seed_start: Option<u64>,
     /// Passes over the training images, in place of the recipe's
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     epochs: Option<u32>,
@@ -41,10 +45,10 @@ pub(crate) struct Arguments {
     speed: SpeedArguments,
     #[command(flatten)]
     data: DataArguments,
-    /// The run folder; with several seeds, the folder of the run folders [default: runs/NAME-seedN]
+    /// The run folder; with several seeds, the folder of the run folders and their summary [default: runs/NAME-seedN]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Replaces an earlier run
+    /// Trains again, and replaces an earlier run
     #[arg(long)]
     force: bool,
     /// Prints one JSON object an epoch and one for the result, and nothing else
@@ -52,130 +56,135 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// With several seeds, the last line.
-#[derive(Serialize)]
-struct Seeds<'s> {
-    event: &'static str,
-    recipe: &'s str,
-    evaluated_on: &'static str,
-    seeds: Vec<u64>,
-    accuracies: Vec<f64>,
-    #[serde(flatten)]
-    spread: Spread,
-}
-
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let mut started = Instant::now();
+    let started = Instant::now();
     let mut source = Source::find(&arguments.source)?;
     let (isa, precision) = arguments.speed.isa_and_precision(arguments.precision.of(&source)?)?;
-    let threads = arguments.speed.threads();
-    let mut train_spec = source.train_spec()?.clone();
     if let Some(epochs) = arguments.epochs {
-        train_spec.epochs = epochs as usize;
+        source.set_epochs(epochs as usize)?;
     }
-    source.spec.train = Some(train_spec.clone());
+    source.train_spec()?;
     let network = source.network()?;
     let earlier = source.run.as_ref().map(|run| &run.record);
-    let first = arguments.seed.or(earlier.map(|record| record.seed)).unwrap_or(1);
-    let runs = runs(arguments, &source.name, first)?;
-    for (_, out) in &runs {
-        run_folder::check_free(out, arguments.force)?;
-    }
+    let first = arguments.seed.or(arguments.seed_start).or(earlier.map(|record| record.seed)).unwrap_or(1);
     let data = data::Source::new(arguments.data.data.as_deref(), earlier.map(|record| record.data.as_str()))?;
     let evaluation = Evaluation::of(arguments.data.holdout);
-    let (train_set, evaluation_set) = data.load(evaluation)?;
-    source.check_memory(&network, train_spec.batch.min(train_set.len()))?;
-    interrupt::watch()?;
+    let conditions = Conditions { data, evaluation, isa, precision, force: arguments.force, json: arguments.json };
+    let seeds = seeds(first, arguments.seeds)?;
+    let folder = |seed: u64| match &arguments.out {
+        Some(out) if arguments.seeds == 1 => out.clone(),
+        Some(out) => out.join(format!("seed{seed}")),
+        None => Path::new(RUNS).join(format!("{}-seed{seed}", source.name)),
+    };
+    let trial = |&seed: &u64| Trial { source: &source, network: &network, seed, out: folder(seed) };
+    let trials: Vec<Trial<'_>> = seeds.iter().map(trial).collect();
+    let threads = arguments.speed.threads();
+    match trials.as_slice() {
+        [trial] => one(trial, &conditions, threads, started),
+        trials => {
+            let summary = match &arguments.out {
+                Some(out) => out.join(SUMMARY_FILE),
+                None => {
+                    let last = first + u64::from(arguments.seeds) - 1;
+                    Path::new(RUNS).join(format!("{}-seeds{first}-{last}.json", source.name))
+                }
+            };
+            several(trials, &conditions, threads, &summary)
+        }
+    }
+}
 
-    let mut results = Vec::new();
-    for (seed, out) in &runs {
-        let options = Options { seed: *seed, threads, isa, precision };
-        let training = Training {
-            origin: &source.origin,
-            spec: &source.spec,
-            train_spec: &train_spec,
-            network: &network,
-            data: (&train_set, &evaluation_set),
-            options,
-            record: record(&source.name, options, &data, evaluation),
-            out,
-            json: arguments.json,
-            started,
-        };
-        announce(&training);
-        let result = training.run()?;
-        if !arguments.json {
-            // A part of a training proves nothing about the recipe.
-            let reached = (!result.interrupted).then_some(card::Reached {
-                epochs: result.epochs,
-                accuracy: result.accuracy,
-                evaluated_on: result.evaluated_on,
-            });
-            let card = card::line(&card::requirements(&source.spec, &network, reached.as_ref()));
-            report(&result, card.as_deref(), out)?;
-        }
-        results.push(result);
-        if interrupt::requested() {
-            break;
-        }
-        started = Instant::now();
+/// So many seeds from the first.
+///
+/// # Errors
+/// If numbers end before.
+pub(crate) fn seeds(first: u64, count: u32) -> anyhow::Result<Vec<u64>> {
+    let last = first.checked_add(u64::from(count) - 1).filter(|&last| i64::try_from(last).is_ok());
+    match last {
+        Some(last) => Ok((first..=last).collect()),
+        None => bail!("{count} seeds from {first}: the last one is above {}", i64::MAX),
     }
-    if runs.len() > 1 {
-        spread(&results, &source.name, evaluation, arguments.json)?;
+}
+
+fn one(trial: &Trial<'_>, conditions: &Conditions, threads: usize, started: Instant) -> anyhow::Result<Outcome> {
+    let result = match trial.found(conditions)? {
+        Some(result) => {
+            output::talk(&format!(
+                "{}: this very training was done before, and gives the same bits each time; --force does it again",
+                trial.out.display()
+            ));
+            if conditions.json {
+                read_metrics(&trial.out)?.iter().try_for_each(output::json)?;
+                output::json(&result)?;
+            }
+            result
+        }
+        None => {
+            let images = conditions.images()?;
+            let training = trial.training(conditions, threads, &images)?;
+            trial.source.check_memory(trial.network, training.train_spec.batch.min(images.train.len()))?;
+            interrupt::watch()?;
+            training.announce();
+            let bar = TrainingBar::new(training.train_spec.epochs);
+            training.run(started, Progress::OfTraining(bar))?
+        }
+    };
+    if !conditions.json {
+        report(&result, card(trial.source, trial.network, &result).as_deref(), &trial.out)?;
     }
-    let whole = results.len() == runs.len() && results.iter().all(|result| !result.interrupted);
+    Ok(if result.interrupted { Outcome::Interrupted } else { Outcome::Done })
+}
+
+fn several(
+    trials: &[Trial<'_>],
+    conditions: &Conditions,
+    threads: usize,
+    summary_file: &Path,
+) -> anyhow::Result<Outcome> {
+    let source = trials[0].source;
+    output::talk(&format!(
+        "{}: {}, {} at a time, {} each",
+        source.name,
+        plural(trials.len(), "seed"),
+        threads.min(trials.len()),
+        plural(source.train_spec()?.epochs, "epoch"),
+    ));
+    let results = side_by_side(trials, conditions, threads, &mut |trial, result| {
+        if conditions.json { output::json(result) } else { output::data(&trial_line(trial, result)) }
+    })?;
+    let whole = results.iter().all(Option::is_some);
+    let results: Vec<RunResult> = results.into_iter().flatten().collect();
+    if let Some(summary) = Summary::of(&source.name, conditions.evaluation, results) {
+        summary.write(summary_file)?;
+        if conditions.json {
+            output::json(&summary)?;
+        } else {
+            output::data(&format!("\n{}", summary.words()))?;
+            if let Some(card) = summary.card(source, trials[0].network) {
+                output::data(&card)?;
+            }
+            output::data(&summary_file.display().to_string())?;
+        }
+    }
     Ok(if whole { Outcome::Done } else { Outcome::Interrupted })
 }
 
-/// Each seed and its run folder.
-fn runs(arguments: &Arguments, name: &str, first: u64) -> anyhow::Result<Vec<(u64, PathBuf)>> {
-    let mut runs = Vec::new();
-    for number in 0..u64::from(arguments.seeds) {
-        let Some(seed) = first.checked_add(number).filter(|&seed| i64::try_from(seed).is_ok()) else {
-            bail!("--seed {first} --seeds {}: the last seed is above {}", arguments.seeds, i64::MAX);
-        };
-        let out = match &arguments.out {
-            Some(out) if arguments.seeds == 1 => out.clone(),
-            Some(out) => out.join(format!("seed{seed}")),
-            None => Path::new(RUNS).join(format!("{name}-seed{seed}")),
-        };
-        runs.push((seed, out));
-    }
-    Ok(runs)
+fn trial_line(trial: &Trial<'_>, result: &RunResult) -> String {
+    let RunResult { accuracy, correct, total, evaluated_on, best_accuracy, best_epoch, wall_seconds, .. } = result;
+    format!(
+        "{} seed {}: {} ({} of {} {evaluated_on}), best epoch {} ({best_epoch}), {wall_seconds:.1} s",
+        trial.source.name,
+        trial.seed,
+        percent(*accuracy),
+        thousands(*correct),
+        thousands(*total),
+        percent(*best_accuracy),
+    )
 }
 
-/// What the run folder says besides the description.
-pub(crate) fn record(recipe: &str, options: Options, data: &data::Source, evaluation: Evaluation) -> Record {
-    Record {
-        recipe: recipe.to_owned(),
-        seed: options.seed,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        data: data.name(),
-        holdout: evaluation == Evaluation::HeldOut,
-        precision: options.precision.name().to_owned(),
-        threads: options.threads,
-        isa: instructions(options.isa, options.precision).to_owned(),
-        cpu_features: machine::cpu_features().into_iter().map(ToOwned::to_owned).collect(),
-    }
-}
-
-/// What is about to happen.
-pub(crate) fn announce(training: &Training<'_>) {
-    let TrainSpec { epochs, batch, .. } = training.train_spec;
-    let Options { seed, threads, isa, precision } = training.options;
-    let (images, evaluation) = training.data;
-    output::talk(&format!(
-        "{} seed {seed}: {} parameters, {} of {} images in batches of {batch}, evaluated on {} {}; {}, {} ({})",
-        training.record.recipe,
-        thousands(training.network.parameters()),
-        plural(*epochs, "epoch"),
-        thousands(images.len()),
-        thousands(evaluation.len()),
-        Evaluation::of(training.record.holdout).words(),
-        precision.name(),
-        plural(threads, "thread"),
-        instructions(isa, precision),
-    ));
+/// The recipe's card, with what the run reached.
+fn card(source: &Source, network: &Network, result: &RunResult) -> Option<String> {
+    card::line(&card::requirements(&source.spec, network, Reached::by(result).as_ref()))
 }
 
 /// The end of a training, in words.
@@ -196,25 +205,4 @@ pub(crate) fn report(result: &RunResult, card: Option<&str>, out: &Path) -> anyh
     }
     output::data(&format!("{}: {}", out.display(), RUN_FILES.join(", ")))?;
     output::data(&format!("SHA-256 of {MODEL_FILE}: {}", result.model_sha256))
-}
-
-fn spread(results: &[RunResult], recipe: &str, evaluation: Evaluation, json: bool) -> anyhow::Result<()> {
-    // What was interrupted says nothing about the recipe.
-    let finished: Vec<&RunResult> = results.iter().filter(|result| !result.interrupted).collect();
-    let accuracies: Vec<f64> = finished.iter().map(|result| result.accuracy).collect();
-    let Some(spread) = Spread::of(&accuracies) else { return Ok(()) };
-    if json {
-        let seeds = finished.iter().map(|result| result.seed).collect();
-        let evaluated_on = evaluation.words();
-        return output::json(&Seeds { event: "seeds", recipe, evaluated_on, seeds, accuracies, spread });
-    }
-    output::data(&format!(
-        "\n{} seeds, last epoch: mean {:.3} %, standard deviation {:.3}, minimum {}; the mean of all seeds is above \
-         {:.3} % (95 % confidence)",
-        accuracies.len(),
-        100.0 * spread.mean,
-        100.0 * spread.standard_deviation,
-        percent(spread.minimum),
-        100.0 * spread.lower_bound_95
-    ))
 }

@@ -1,0 +1,161 @@
+//! Trials: trainings of a series. Those that were done before are found, the others are done side by side, a thread
+//! each, and each has the bits that it would have alone.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use gradbook_engine::kernels::{Isa, Precision};
+use gradbook_engine::network::Network;
+use gradbook_engine::train::Options;
+
+use crate::commands::instructions;
+use crate::data::{self, Evaluation};
+use crate::place::{self, Place};
+use crate::progress::{Progress, TrialsBar};
+use crate::run_folder::{Record, RunResult};
+use crate::source::Source;
+use crate::training::{Images, Training};
+use crate::{interrupt, machine};
+
+/// A network with its recipe, a seed, and where the run goes.
+pub(crate) struct Trial<'t> {
+    pub(crate) source: &'t Source,
+    pub(crate) network: &'t Network,
+    pub(crate) seed: u64,
+    pub(crate) out: PathBuf,
+}
+
+/// What all trials of a command have in common.
+pub(crate) struct Conditions {
+    pub(crate) data: data::Source,
+    pub(crate) evaluation: Evaluation,
+    pub(crate) isa: Isa,
+    pub(crate) precision: Precision,
+    /// Whether runs that are there already are replaced.
+    pub(crate) force: bool,
+    /// Whether epochs and results are printed as JSON.
+    pub(crate) json: bool,
+}
+
+impl Conditions {
+    /// What the run folder says besides the description.
+    pub(crate) fn record(&self, recipe: &str, seed: u64, threads: usize) -> Record {
+        Record {
+            recipe: recipe.to_owned(),
+            seed,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            data: self.data.name(),
+            holdout: self.evaluation == Evaluation::HeldOut,
+            precision: self.precision.name().to_owned(),
+            threads,
+            isa: instructions(self.isa, self.precision).to_owned(),
+            cpu_features: machine::cpu_features().into_iter().map(ToOwned::to_owned).collect(),
+        }
+    }
+
+    /// Images to train on, images to evaluate.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub(crate) fn images(&self) -> anyhow::Result<Images> {
+        let (train, evaluation) = self.data.load(self.evaluation)?;
+        Ok(Images { train, evaluation })
+    }
+}
+
+impl Trial<'_> {
+    /// The result, if this very trial was done before. Otherwise its place is free.
+    ///
+    /// # Errors
+    /// If something else is in its place.
+    pub(crate) fn found(&self, conditions: &Conditions) -> anyhow::Result<Option<RunResult>> {
+        let record = conditions.record(&self.source.name, self.seed, 1);
+        match place::place(&self.out, &self.source.spec, &record, conditions.force)? {
+            Place::Free => Ok(None),
+            Place::Finished(result) => Ok(Some(*result)),
+        }
+    }
+
+    pub(crate) fn training<'s>(
+        &'s self,
+        conditions: &Conditions,
+        threads: usize,
+        images: &'s Images,
+    ) -> anyhow::Result<Training<'s>> {
+        Ok(Training {
+            source: self.source,
+            train_spec: self.source.train_spec()?,
+            network: self.network,
+            images,
+            options: Options { seed: self.seed, threads, isa: conditions.isa, precision: conditions.precision },
+            record: conditions.record(&self.source.name, self.seed, threads),
+            out: &self.out,
+            json: conditions.json,
+        })
+    }
+}
+
+/// The results of all `trials`, in their order; `None` for what Ctrl-C has prevented. So many `threads` work, each on one
+/// trial at a time. `ended` is called after each that is done now, one call at a time.
+///
+/// # Errors
+/// If something else is in a trial's place, images are missing or do not fit, or a file cannot be written. What was done
+/// until then is kept, no further trial is begun.
+pub(crate) fn side_by_side(
+    trials: &[Trial<'_>],
+    conditions: &Conditions,
+    threads: usize,
+    ended: &mut (dyn FnMut(&Trial<'_>, &RunResult) -> anyhow::Result<()> + Send),
+) -> anyhow::Result<Vec<Option<RunResult>>> {
+    let mut results = trials.iter().map(|trial| trial.found(conditions)).collect::<anyhow::Result<Vec<_>>>()?;
+    let missing: Vec<usize> = (0..trials.len()).filter(|&at| results[at].is_none()).collect();
+    if missing.is_empty() {
+        return Ok(results);
+    }
+    let images = conditions.images()?;
+    let workers = threads.min(missing.len());
+    for &at in &missing {
+        let Trial { source, network, .. } = &trials[at];
+        source.check_memory(network, workers * source.train_spec()?.batch.min(images.train.len()))?;
+    }
+    interrupt::watch()?;
+    let mut epochs = 0;
+    for &at in &missing {
+        epochs += trials[at].source.train_spec()?.epochs;
+    }
+    let bar = TrialsBar::new(missing.len(), epochs);
+    let next = AtomicUsize::new(0);
+    let shared = Mutex::new((&mut results, ended, Ok(())));
+    let work = || {
+        while let Some(&at) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let trial = &trials[at];
+            let training = trial.training(conditions, 1, &images);
+            let result = training.and_then(|training| training.run(Instant::now(), Progress::OfTrial(&bar)));
+            let (results, ended, outcome) = &mut *shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let kept = result.and_then(|result| {
+                if !result.interrupted {
+                    bar.suspend(|| ended(trial, &result))?;
+                    results[at] = Some(result);
+                }
+                Ok(())
+            });
+            if outcome.is_ok() {
+                *outcome = kept;
+            }
+            if outcome.is_err() || interrupt::requested() {
+                next.store(missing.len(), Ordering::Relaxed);
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(work);
+        }
+    });
+    bar.end();
+    let (_, _, outcome) = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+    outcome.map(|()| results)
+}
