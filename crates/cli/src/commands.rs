@@ -5,6 +5,7 @@ pub(crate) mod demo;
 pub(crate) mod eval;
 pub(crate) mod sheet;
 pub(crate) mod show;
+pub(crate) mod sweep;
 pub(crate) mod train;
 
 use anyhow::{Context, bail};

@@ -51,7 +51,15 @@ struct LessonOutline {
 /// # Errors
 /// If it cannot be read, and those of [`parse`].
 pub(crate) fn read(path: &Path) -> anyhow::Result<Description> {
-    parse(&path.display().to_string(), &files::read_text(path, MAX_BYTES)?)
+    parse(&path.display().to_string(), &read_text(path)?)
+}
+
+/// Reads the text alone.
+///
+/// # Errors
+/// If it cannot be read.
+pub(crate) fn read_text(path: &Path) -> anyhow::Result<String> {
+    files::read_text(path, MAX_BYTES)
 }
 
 /// Reads a text; `file` names it in errors.

@@ -17,8 +17,8 @@ mod place;
 mod progress;
 mod run_folder;
 mod source;
-mod statistics;
 mod summary;
+mod sweep;
 mod training;
 mod trials;
 mod weights;
@@ -57,6 +57,8 @@ enum Command {
     Sheet(sheet::Arguments),
     /// Trains a network on images and writes a run folder
     Train(train::Arguments),
+    /// Trains variants of a recipe, several seeds each, and compares them; without argument, what is shipped
+    Sweep(commands::sweep::Arguments),
     /// Prints a network layer by layer; without argument, what is shipped
     Show(show::Arguments),
     /// Evaluates the model of a run folder
@@ -78,6 +80,7 @@ fn main() -> ExitCode {
         Some(Command::Demo(arguments)) => demo::run(&arguments),
         Some(Command::Sheet(arguments)) => sheet::run(&arguments),
         Some(Command::Train(arguments)) => train::run(&arguments),
+        Some(Command::Sweep(arguments)) => commands::sweep::run(&arguments),
         Some(Command::Show(arguments)) => show::run(&arguments),
         Some(Command::Eval(arguments)) => eval::run(&arguments),
         Some(Command::Bench(arguments)) => bench::run(&arguments),

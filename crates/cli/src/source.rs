@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use gradbook_engine::network::Network;
 use gradbook_engine::spec::{Spec, TrainSpec};
+use toml::{Table, Value};
 
 use crate::description;
 use crate::run_folder::{self, RUN_FILE, Record};
@@ -177,6 +178,27 @@ impl Source {
             )
         })
     }
+}
+
+/// The words of a description, to be changed: those of a shipped network, or of the file at that path from the folder
+/// `beside`.
+///
+/// # Errors
+/// If there is neither, or it is no TOML.
+pub(crate) fn table(argument: &str, beside: &Path) -> anyhow::Result<Value> {
+    let text = match SHIPPED.iter().find(|(name, _)| *name == argument) {
+        Some((_, text)) => (*text).to_owned(),
+        None => {
+            let path = beside.join(argument);
+            if !path.exists() {
+                bail!("`{argument}`: no shipped network and no file {}; {}", path.display(), shipped_names());
+            }
+            description::read_text(&path)?
+        }
+    };
+    let table: Table =
+        toml::from_str(&text).map_err(|error| anyhow!("{argument}: {}", description::plain(&error.to_string())))?;
+    Ok(Value::Table(table))
 }
 
 /// Roughly what a training needs: values and gradients of each sample of a batch; parameters, gradients and moments,

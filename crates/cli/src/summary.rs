@@ -1,8 +1,9 @@
-//! What several seeds of one recipe come to.
+//! What the trials of one recipe come to.
 
 use std::path::Path;
 
 use gradbook_engine::network::Network;
+use gradbook_report::statistics::Spread;
 use serde::Serialize;
 
 use crate::card::{self, Reached};
@@ -10,7 +11,6 @@ use crate::data::Evaluation;
 use crate::files::write_atomically;
 use crate::run_folder::RunResult;
 use crate::source::Source;
-use crate::statistics::Spread;
 use crate::words::percent;
 
 /// In the folder of the run folders.
@@ -20,28 +20,30 @@ pub(crate) const SUMMARY_FILE: &str = "summary.json";
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event", rename = "summary")]
 pub(crate) struct Summary {
-    pub(crate) recipe: String,
+    /// A recipe, or a sweep's variant.
+    name: String,
     evaluated_on: &'static str,
     seeds: Vec<u64>,
     accuracies: Vec<f64>,
+    /// From two trials on.
     #[serde(flatten)]
-    spread: Spread,
+    spread: Option<Spread>,
     /// Whole results, in the order of the seeds.
-    trials: Vec<RunResult>,
+    pub(crate) trials: Vec<RunResult>,
 }
 
 impl Summary {
-    /// Of finished trainings of one recipe; `None` if they are fewer than two.
-    pub(crate) fn of(recipe: &str, evaluation: Evaluation, trials: Vec<RunResult>) -> Option<Summary> {
+    /// Of finished trainings.
+    pub(crate) fn of(name: &str, evaluation: Evaluation, trials: Vec<RunResult>) -> Summary {
         let accuracies: Vec<f64> = trials.iter().map(|trial| trial.accuracy).collect();
-        Some(Summary {
-            recipe: recipe.to_owned(),
+        Summary {
+            name: name.to_owned(),
             evaluated_on: evaluation.words(),
             seeds: trials.iter().map(|trial| trial.seed).collect(),
-            spread: Spread::of(&accuracies)?,
+            spread: Spread::of(&accuracies),
             accuracies,
             trials,
-        })
+        }
     }
 
     /// # Errors
@@ -50,9 +52,10 @@ impl Summary {
         write_atomically(path, (serde_json::to_string_pretty(self)? + "\n").as_bytes())
     }
 
-    pub(crate) fn words(&self) -> String {
-        let Spread { mean, standard_deviation, minimum, maximum, lower_bound_95 } = self.spread;
-        format!(
+    /// `None` for fewer than two trials.
+    pub(crate) fn words(&self) -> Option<String> {
+        let Spread { mean, standard_deviation, minimum, maximum, lower_bound_95 } = self.spread?;
+        Some(format!(
             "{} seeds, last epoch, {}: mean {:.3} %, standard deviation {:.3}, {} to {}\n\
              the mean of all seeds is above {:.3} % (one-sided, 95 % confidence)",
             self.seeds.len(),
@@ -62,15 +65,15 @@ impl Summary {
             percent(minimum),
             percent(maximum),
             100.0 * lower_bound_95
-        )
+        ))
     }
 
-    /// The recipe's promises, its accuracy as one about the mean; `None` if it makes none.
+    /// The recipe's promises, its accuracy as one about the mean; `None` if it makes none, or for fewer than two trials.
     pub(crate) fn card(&self, source: &Source, network: &Network) -> Option<String> {
         let reached = Reached {
             what: format!("mean of {} seeds, lower bound", self.seeds.len()),
             epochs: self.trials[0].epochs,
-            accuracy: self.spread.lower_bound_95,
+            accuracy: self.spread?.lower_bound_95,
             evaluated_on: self.evaluated_on,
         };
         card::line(&card::requirements(&source.spec, network, Some(&reached)))

@@ -18,7 +18,8 @@ use crate::progress::{Progress, TrialsBar};
 use crate::run_folder::{Record, RunResult};
 use crate::source::Source;
 use crate::training::{Images, Training};
-use crate::{interrupt, machine};
+use crate::words::thousands;
+use crate::{interrupt, machine, output};
 
 /// A network with its recipe, a seed, and where the run goes.
 pub(crate) struct Trial<'t> {
@@ -112,6 +113,11 @@ pub(crate) fn side_by_side(
 ) -> anyhow::Result<Vec<Option<RunResult>>> {
     let mut results = trials.iter().map(|trial| trial.found(conditions)).collect::<anyhow::Result<Vec<_>>>()?;
     let missing: Vec<usize> = (0..trials.len()).filter(|&at| results[at].is_none()).collect();
+    match trials.len() - missing.len() {
+        0 => {}
+        1 => output::talk("1 trial was done before"),
+        found => output::talk(&format!("{} trials were done before", thousands(found))),
+    }
     if missing.is_empty() {
         return Ok(results);
     }

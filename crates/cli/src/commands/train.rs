@@ -150,26 +150,26 @@ fn several(
         plural(source.train_spec()?.epochs, "epoch"),
     ));
     let results = side_by_side(trials, conditions, threads, &mut |trial, result| {
-        if conditions.json { output::json(result) } else { output::data(&trial_line(trial, result)) }
+        if conditions.json { Ok(()) } else { output::data(&trial_line(trial, result)) }
     })?;
     let whole = results.iter().all(Option::is_some);
     let results: Vec<RunResult> = results.into_iter().flatten().collect();
-    if let Some(summary) = Summary::of(&source.name, conditions.evaluation, results) {
+    let summary = Summary::of(&source.name, conditions.evaluation, results);
+    if !summary.trials.is_empty() {
         summary.write(summary_file)?;
         if conditions.json {
             output::json(&summary)?;
         } else {
-            output::data(&format!("\n{}", summary.words()))?;
-            if let Some(card) = summary.card(source, trials[0].network) {
-                output::data(&card)?;
-            }
+            let card = summary.card(source, trials[0].network);
+            summary.words().iter().chain(&card).try_for_each(|words| output::data(words))?;
             output::data(&summary_file.display().to_string())?;
         }
     }
     Ok(if whole { Outcome::Done } else { Outcome::Interrupted })
 }
 
-fn trial_line(trial: &Trial<'_>, result: &RunResult) -> String {
+/// A trial in one line.
+pub(crate) fn trial_line(trial: &Trial<'_>, result: &RunResult) -> String {
     let RunResult { accuracy, correct, total, evaluated_on, best_accuracy, best_epoch, wall_seconds, .. } = result;
     format!(
         "{} seed {}: {} ({} of {} {evaluated_on}), best epoch {} ({best_epoch}), {wall_seconds:.1} s",

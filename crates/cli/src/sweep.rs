@@ -1,0 +1,208 @@
+//! A sweep as a file says it: a base recipe and what changes, expanded to one description a variant.
+//!
+//! Changes are pairs of a place and a value: `"train.schedule.gamma" = 0.5` or `"layers.3.p" = 0.1`. What stands at the
+//! place is replaced as a whole.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use gradbook_report::{Published, PublishedRun};
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use crate::source::{self, Source};
+use crate::{description, files};
+
+/// Name and text of each shipped sweep.
+const SHIPPED: [(&str, &str); 2] =
+    [("ladder", include_str!("../sweeps/ladder.toml")), ("rates", include_str!("../sweeps/rates.toml"))];
+
+/// Longer files are no sweeps.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// More variants than this are mistakes.
+const MAX_VARIANTS: usize = 1_000;
+
+/// The words of a sweep file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SweepSpec {
+    #[serde(default)]
+    about: String,
+    /// Shipped name or file, from which variants start that do not say otherwise.
+    base: Option<String>,
+    #[serde(default = "default_seeds")]
+    seeds: u32,
+    #[serde(default = "default_seed_start")]
+    seed_start: u64,
+    /// Changes of every description that is taken from elsewhere.
+    #[serde(default)]
+    set: Table,
+    /// Lists of values: every combination is a variant.
+    #[serde(default)]
+    grid: Table,
+    #[serde(default)]
+    variants: Vec<VariantSpec>,
+    /// Other people's numbers.
+    #[serde(default)]
+    published: Vec<Published>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VariantSpec {
+    name: String,
+    /// A variant above, a shipped name, or a file; otherwise the sweep's base.
+    from: Option<String>,
+    #[serde(default)]
+    set: Table,
+    published: Option<PublishedRun>,
+}
+
+/// A sweep with its variants written out.
+pub(crate) struct Sweep {
+    /// Names its folder.
+    pub(crate) name: String,
+    pub(crate) about: String,
+    pub(crate) seeds: u32,
+    pub(crate) seed_start: u64,
+    pub(crate) variants: Vec<Variant>,
+    pub(crate) published: Vec<Published>,
+}
+
+pub(crate) struct Variant {
+    pub(crate) name: String,
+    pub(crate) source: Source,
+    pub(crate) published: Option<PublishedRun>,
+}
+
+/// Name and purpose of each shipped sweep.
+pub(crate) fn shipped() -> anyhow::Result<Vec<(&'static str, String)>> {
+    SHIPPED.iter().map(|(name, text)| Ok((*name, read(name, text)?.about))).collect()
+}
+
+impl Sweep {
+    /// A shipped name first, then the file at that path. Files that it names are looked for beside it.
+    ///
+    /// # Errors
+    /// If there is neither, it is no sweep, or a variant is no description.
+    pub(crate) fn find(argument: &str) -> anyhow::Result<Sweep> {
+        if let Some((name, text)) = SHIPPED.iter().find(|(name, _)| *name == argument) {
+            return Sweep::expand((*name).to_owned(), argument, text, Path::new(""));
+        }
+        let path = Path::new(argument);
+        if !path.exists() {
+            let names: Vec<&str> = SHIPPED.iter().map(|(name, _)| *name).collect();
+            bail!("`{argument}`: no shipped sweep and no file; shipped are {}", names.join(", "));
+        }
+        let text = files::read_text(path, MAX_BYTES)?;
+        let name = path.file_stem().map_or(String::new(), |stem| stem.display().to_string());
+        Sweep::expand(name, argument, &text, &files::parent(path))
+    }
+
+    fn expand(name: String, origin: &str, text: &str, beside: &Path) -> anyhow::Result<Sweep> {
+        let SweepSpec { about, base, seeds, seed_start, set, grid, variants, published } = read(origin, text)?;
+        let specs = match (variants.is_empty(), grid.is_empty()) {
+            (false, true) => variants,
+            (true, false) => combinations(&grid).with_context(|| format!("{origin}: grid"))?,
+            (true, true) => bail!("{origin}: nothing to try; write [[variants]] or a [grid]"),
+            (false, false) => bail!("{origin}: write either [[variants]] or a [grid], not both"),
+        };
+        let mut descriptions: Vec<(String, Value)> = Vec::new();
+        let mut variants: Vec<Variant> = Vec::new();
+        for VariantSpec { name, from, set: changes, published } in specs {
+            let place = format!("{origin}: variant `{name}`");
+            let from = from.as_ref().or(base.as_ref());
+            let Some(from) = from else { bail!("{place}: write from = NAME here, or base = NAME for all variants") };
+            let mut description = match descriptions.iter().find(|(name, _)| name == from) {
+                Some((_, description)) => description.clone(),
+                None => {
+                    let mut description = source::table(from, beside).with_context(|| place.clone())?;
+                    change(&mut description, &set).with_context(|| format!("{origin}: set"))?;
+                    description
+                }
+            };
+            change(&mut description, &changes).with_context(|| format!("{place}: set"))?;
+            let spec = description::parse(&format!("{place}, written out"), &toml::to_string(&description)?)?.spec;
+            let file = file_name(&name);
+            if file.is_empty() || variants.iter().any(|variant| variant.source.name == file) {
+                bail!("{place}: give each variant a name of its own, with letters or digits");
+            }
+            variants.push(Variant {
+                name: name.clone(),
+                source: Source { name: file, origin: place, spec, run: None },
+                published,
+            });
+            descriptions.push((name, description));
+        }
+        Ok(Sweep { name, about, seeds, seed_start, variants, published })
+    }
+}
+
+fn read(origin: &str, text: &str) -> anyhow::Result<SweepSpec> {
+    toml::from_str(text).map_err(|error| anyhow::anyhow!("{origin}: {}", description::plain(&error.to_string())))
+}
+
+/// Every combination of the grid's values as a variant, the last key changing fastest; named by what it sets.
+fn combinations(grid: &Table) -> anyhow::Result<Vec<VariantSpec>> {
+    let mut combinations = vec![(Vec::new(), Table::new())];
+    for (place, values) in grid {
+        let Value::Array(values) = values else { bail!("{place}: write a list of values") };
+        let short = place.rsplit('.').next().unwrap_or(place);
+        let ambiguous = grid.keys().filter(|other| other.rsplit('.').next() == Some(short)).count() > 1;
+        let word = if ambiguous { place } else { short };
+        if combinations.len() * values.len() > MAX_VARIANTS {
+            bail!("more than {MAX_VARIANTS} variants");
+        }
+        let with = |(words, set): &(Vec<String>, Table), value: &Value| {
+            let mut set = set.clone();
+            set.insert(place.clone(), value.clone());
+            ([words.as_slice(), &[format!("{word} {value}")]].concat(), set)
+        };
+        combinations = combinations.iter().flat_map(|so_far| values.iter().map(move |v| with(so_far, v))).collect();
+    }
+    let variant =
+        |(words, set): (Vec<String>, Table)| VariantSpec { name: words.join(", "), from: None, set, published: None };
+    Ok(combinations.into_iter().map(variant).collect())
+}
+
+/// Puts each value at its place.
+fn change(description: &mut Value, changes: &Table) -> anyhow::Result<()> {
+    for (place, value) in changes {
+        let (way, last) = place.rsplit_once('.').unwrap_or(("", place));
+        let mut at = &mut *description;
+        for step in way.split('.').filter(|step| !step.is_empty()) {
+            at = enter(at, step).with_context(|| format!("\"{place}\": there is no `{step}` to change"))?;
+        }
+        match at {
+            Value::Table(table) => _ = table.insert(last.to_owned(), value.clone()),
+            _ => {
+                let entry = enter(at, last).with_context(|| format!("\"{place}\": there is no `{last}` to change"))?;
+                *entry = value.clone();
+            }
+        }
+    }
+    Ok(())
+}
+
+fn enter<'v>(value: &'v mut Value, step: &str) -> Option<&'v mut Value> {
+    match value {
+        Value::Table(table) => table.get_mut(step),
+        Value::Array(list) => list.get_mut(step.parse::<usize>().ok()?),
+        _ => None,
+    }
+}
+
+/// A variant's name as that of a file: letters and digits, everything else one hyphen.
+fn file_name(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric() && c != '.').filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("-").to_lowercase()
+}
+
+fn default_seeds() -> u32 {
+    5
+}
+
+fn default_seed_start() -> u64 {
+    1
+}

@@ -1,0 +1,39 @@
+//! Charts of a series as SVG: each a file of its own, which also stands in the page.
+//!
+//! They bring their own style, with light and dark colours by the reader's choice, and need nothing else.
+
+mod accuracy;
+mod axis;
+mod curves;
+mod drawing;
+mod parameters;
+
+use crate::Series;
+use crate::summary::summaries;
+
+/// A drawing of a series.
+#[derive(Clone, Debug)]
+pub struct Chart {
+    /// The stem of its file's name.
+    pub name: &'static str,
+    pub title: String,
+    /// A whole SVG document.
+    pub svg: String,
+}
+
+/// The charts that the series has numbers for.
+///
+/// - `accuracy`: each variant's mean with its interval, and the single seeds
+/// - `loss`, `training-loss`, `curves`: losses and accuracy against the epoch, means over seeds
+/// - `parameters`: accuracy against the number of parameters, if there are at least two different ones
+pub fn charts(series: &Series) -> Vec<Chart> {
+    let summaries = summaries(series);
+    let charts = [
+        accuracy::chart(&summaries),
+        curves::loss(series),
+        curves::training_loss(series),
+        curves::accuracy(series),
+        parameters::chart(series, &summaries),
+    ];
+    charts.into_iter().flatten().collect()
+}

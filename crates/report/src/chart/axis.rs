@@ -1,0 +1,169 @@
+//! Axes: which pixel a value has, and where the ticks are.
+
+use crate::number::{grouped, tick};
+
+/// A logarithmic axis of accuracies ends here, in percent of errors: half an image of MNIST's 10,000.
+const SMALLEST_ERROR: f64 = 0.005;
+/// Where the largest error is more than this times the smallest, accuracies are drawn logarithmic in the error: 90, 99
+/// and 99.9 % are then equally far apart.
+const WIDE: f64 = 4.0;
+
+/// The coordinate in which an axis is even.
+#[derive(Clone, Copy, PartialEq)]
+enum Scale {
+    Linear,
+    /// `log x`
+    Logarithmic,
+    /// `-log (100 - x)`, x in percent
+    Error,
+}
+
+/// Values between two ticks, on the pixels between two ends.
+pub(super) struct Axis {
+    scale: Scale,
+    /// Coordinates of both ends.
+    low: f64,
+    high: f64,
+    /// Value and text.
+    pub(super) ticks: Vec<(f64, String)>,
+    /// Pixels of both ends.
+    from: f64,
+    to: f64,
+}
+
+impl Axis {
+    /// Of epochs 1 to `last`.
+    pub(super) fn epochs(last: usize, from: f64, to: f64) -> Axis {
+        let steps = (0..).flat_map(|power| [1, 2, 5].map(|n| n * 10_usize.pow(power)));
+        let step = steps.into_iter().find(|step| last / step <= 10).unwrap_or(last);
+        let ticks = (0..=last).step_by(step).map(|n| (n as f64, n.to_string())).collect();
+        Axis { scale: Scale::Linear, low: 0.0, high: last as f64, ticks, from, to }
+    }
+
+    /// Of numbers of parameters: logarithmic.
+    pub(super) fn parameters(values: &[f64], from: f64, to: f64) -> Axis {
+        let ticks = logarithmic_ticks(values);
+        let text = |&value: &f64| (value, grouped(value as usize));
+        Axis::between(Scale::Logarithmic, ticks.iter().map(text).collect(), from, to)
+    }
+
+    /// Of losses: logarithmic; those that are not positive lie on the low end.
+    pub(super) fn losses(values: &[f64], from: f64, to: f64) -> Axis {
+        let ticks = logarithmic_ticks(values);
+        Axis::between(Scale::Logarithmic, ticks.iter().map(|&value| (value, tick(value))).collect(), from, to)
+    }
+
+    /// Of accuracies in percent: linear, or logarithmic in the error where they are far apart.
+    pub(super) fn accuracies(values: &[f64], from: f64, to: f64) -> Axis {
+        let errors: Vec<f64> = values.iter().map(|value| (100.0 - value).max(SMALLEST_ERROR)).collect();
+        let (smallest, largest) = ends(&errors);
+        if largest <= WIDE * smallest {
+            let ticks = linear_ticks(values).into_iter().filter(|&value| value < 100.0 + 1e-9);
+            return Axis::between(Scale::Linear, ticks.map(|value| (value, tick(value))).collect(), from, to);
+        }
+        let ticks = logarithmic_ticks(&errors).into_iter().rev().map(|error| 100.0 - error);
+        Axis::between(Scale::Error, ticks.map(|value| (value, tick(value))).collect(), from, to)
+    }
+
+    /// From the first to the last tick.
+    fn between(scale: Scale, ticks: Vec<(f64, String)>, from: f64, to: f64) -> Axis {
+        let coordinate = |tick: Option<&(f64, String)>| tick.map_or(0.0, |(value, _)| scale.coordinate(*value));
+        let (low, high) = (coordinate(ticks.first()), coordinate(ticks.last()));
+        Axis { scale, low, high, ticks, from, to }
+    }
+
+    /// Where a value lies; what is outside lies on the nearer end.
+    pub(super) fn pixel(&self, value: f64) -> f64 {
+        let coordinate = self.scale.coordinate(value).clamp(self.low, self.high);
+        self.from + (self.to - self.from) * (coordinate - self.low) / (self.high - self.low)
+    }
+
+    pub(super) fn contains(&self, value: f64) -> bool {
+        (self.low..=self.high).contains(&self.scale.coordinate(value))
+    }
+
+    /// To be said in the axis' name.
+    pub(super) fn words(&self) -> &'static str {
+        match self.scale {
+            Scale::Linear => "",
+            Scale::Logarithmic => ", logarithmic",
+            Scale::Error => ", logarithmic in the error",
+        }
+    }
+}
+
+impl Scale {
+    fn coordinate(self, value: f64) -> f64 {
+        match self {
+            Scale::Linear => value,
+            Scale::Logarithmic => value.max(f64::MIN_POSITIVE).log10(),
+            Scale::Error => -(100.0 - value).max(f64::MIN_POSITIVE).log10(),
+        }
+    }
+}
+
+/// About five steps of 1, 2 or 5 times a power of ten, around all values.
+fn linear_ticks(values: &[f64]) -> Vec<f64> {
+    let (low, high) = ends(values);
+    // Equal values get an axis too.
+    let raw = (high - low).max(1e-3 * high.abs()).max(1e-9) / 5.0;
+    let power = 10_f64.powf(raw.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0].map(|n| n * power).into_iter().find(|&step| step >= raw).unwrap_or(raw);
+    let first = (low / step + 1e-9).floor();
+    let last = (high / step - 1e-9).ceil().max(first + 1.0);
+    (0..=(last - first) as usize).map(|n| (first + n as f64) * step).collect()
+}
+
+/// Powers of ten around all positive values, with steps between where they are few.
+fn logarithmic_ticks(values: &[f64]) -> Vec<f64> {
+    let positive: Vec<f64> = values.iter().copied().filter(|&value| value > 0.0).collect();
+    let (low, high) = if positive.is_empty() { (0.1, 1.0) } else { ends(&positive) };
+    let decades = (high / low).log10();
+    let steps: &[f64] = match decades {
+        _ if decades > 3.0 => &[1.0],
+        _ if decades > 1.0 => &[1.0, 2.0, 5.0],
+        _ => &[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0],
+    };
+    let every = (decades / 8.0).ceil().max(1.0) as i32;
+    let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
+    let powers = (first - every..=last + every).filter(|power| power.rem_euclid(every) == 0);
+    let all: Vec<f64> = powers.flat_map(|power| steps.iter().map(move |step| step * 10_f64.powi(power))).collect();
+    // Rounding must not add a tick beyond a value that is one.
+    let start = all.partition_point(|&tick| tick <= low * (1.0 + 1e-9)).saturating_sub(1);
+    let end = all.partition_point(|&tick| tick < high * (1.0 - 1e-9)).max(start + 1);
+    all[start..=end.min(all.len() - 1)].to_vec()
+}
+
+/// The smallest and the largest of at least one value.
+fn ends(values: &[f64]) -> (f64, f64) {
+    let (low, high) = (f64::INFINITY, f64::NEG_INFINITY);
+    values.iter().fold((low, high), |(low, high), &value| (low.min(value), high.max(value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(axis: &Axis) -> Vec<&str> {
+        axis.ticks.iter().map(|(_, text)| text.as_str()).collect()
+    }
+
+    #[test]
+    fn ticks_enclose_the_values_with_round_numbers() {
+        assert_eq!(texts(&Axis::losses(&[0.021, 0.4], 0.0, 1.0)), ["0.02", "0.05", "0.1", "0.2", "0.5"]);
+        assert_eq!(texts(&Axis::parameters(&[9_000.0, 20_000.0], 0.0, 1.0)), ["7,000", "10,000", "15,000", "20,000"]);
+        assert_eq!(
+            texts(&Axis::accuracies(&[99.41, 99.62], 0.0, 1.0)),
+            ["99.4", "99.45", "99.5", "99.55", "99.6", "99.65"]
+        );
+        assert_eq!(texts(&Axis::accuracies(&[90.5, 99.6], 0.0, 1.0)), ["90", "95", "98", "99", "99.5", "99.8"]);
+    }
+
+    #[test]
+    fn all_correct_and_equal_accuracies_have_a_place() {
+        for values in [vec![100.0], vec![99.5, 99.5], vec![10.0, 100.0]] {
+            let axis = Axis::accuracies(&values, 0.0, 1.0);
+            assert!(values.iter().all(|&value| (0.0..=1.0).contains(&axis.pixel(value))), "{values:?}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The table of a series, before it is Markdown or HTML: one row a variant, and what its columns mean.
+
+use crate::Series;
+use crate::number::{grouped, seconds, signed};
+use crate::summary::{Summary, summaries};
+
+/// What one seed, or none, cannot tell.
+const UNKNOWN: &str = "–";
+
+/// Heads and rows of equal length; the first column is the variant's name, all others are numbers.
+pub(crate) struct Table {
+    pub(crate) heads: Vec<&'static str>,
+    pub(crate) rows: Vec<Vec<Cell>>,
+    /// Sentences for below the table.
+    pub(crate) notes: Vec<&'static str>,
+}
+
+/// A plain text.
+pub(crate) struct Cell {
+    pub(crate) text: String,
+    /// Stands out: a difference that is told apart from 0.
+    pub(crate) strong: bool,
+}
+
+pub(crate) fn table(series: &Series) -> Table {
+    let summaries = summaries(series);
+    let published = series.variants.iter().any(|variant| variant.published.is_some());
+    let mut heads = vec![
+        "variant",
+        "parameters",
+        "epochs",
+        "seeds",
+        "mean %",
+        "standard deviation",
+        "minimum %",
+        "maximum %",
+        "difference to the row above",
+        "best epoch in hindsight %",
+        "seconds a trial",
+    ];
+    let mut notes = vec![
+        "Accuracies are those of the last epoch. A difference is one of means, in percentage points, with its two-sided \
+         95 % interval (Welch).",
+        "▲ and ▼ mark a difference whose interval excludes 0. Each interval holds for itself: of twenty recipes that \
+         change nothing, one is marked by chance.",
+        "Best epoch in hindsight: the mean over seeds of each training's best epoch. It was chosen by the numbers that it \
+         reports, so it is too high; it stands here to be compared with publications that report it.",
+    ];
+    if published {
+        heads.extend(["published last epoch %", "published best epoch %"]);
+        notes.push("Published: what others report for a variant, of one training.");
+    }
+    let rows = summaries.iter().map(|summary| row(summary, published)).collect();
+    Table { heads, rows, notes }
+}
+
+fn row(summary: &Summary, published: bool) -> Vec<Cell> {
+    let variant = summary.variant;
+    let percent = |value: Option<f64>| shown(value, |value| format!("{value:.3}"));
+    let spread = |value: fn(&crate::statistics::Spread) -> f64| percent(summary.spread.as_ref().map(value));
+    let mut cells = vec![
+        plain(variant.name.clone()),
+        plain(grouped(variant.parameters)),
+        plain(variant.epochs.to_string()),
+        plain(variant.trials.len().to_string()),
+        summary.mean.map_or_else(|| plain("no trial yet".to_owned()), |mean| plain(format!("{mean:.3}"))),
+        spread(|spread| spread.standard_deviation),
+        spread(|spread| spread.minimum),
+        spread(|spread| spread.maximum),
+        difference(summary),
+        percent(summary.best_epoch),
+        shown(summary.seconds, seconds),
+    ];
+    if published {
+        let two_decimals = |value| format!("{value:.2}");
+        cells.push(shown(variant.published.map(|run| run.last), two_decimals));
+        cells.push(shown(variant.published.map(|run| run.best), two_decimals));
+    }
+    cells
+}
+
+fn difference(summary: &Summary) -> Cell {
+    let Some(interval) = summary.difference else { return plain(UNKNOWN.to_owned()) };
+    let mark = match interval.excludes_zero() {
+        true if interval.centre > 0.0 => " ▲",
+        true => " ▼",
+        false => "",
+    };
+    let text = format!("{} ± {:.3}{mark}", signed(interval.centre, 3), interval.half_width);
+    Cell { text, strong: interval.excludes_zero() }
+}
+
+fn shown(value: Option<f64>, write: impl Fn(f64) -> String) -> Cell {
+    plain(value.map_or_else(|| UNKNOWN.to_owned(), write))
+}
+
+fn plain(text: String) -> Cell {
+    Cell { text, strong: false }
+}
