@@ -14,8 +14,11 @@ use crate::source::{self, Source};
 use crate::{description, files};
 
 /// Name and text of each shipped sweep.
-const SHIPPED: [(&str, &str); 2] =
-    [("ladder", include_str!("../sweeps/ladder.toml")), ("rates", include_str!("../sweeps/rates.toml"))];
+const SHIPPED: [(&str, &str); 3] = [
+    ("recipes", include_str!("../sweeps/recipes.toml")),
+    ("ladder", include_str!("../sweeps/ladder.toml")),
+    ("rates", include_str!("../sweeps/rates.toml")),
+];
 
 /// Longer files are no sweeps.
 const MAX_BYTES: u64 = 1 << 20;

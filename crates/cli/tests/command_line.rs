@@ -276,11 +276,11 @@ fn the_ladder_runs_resumes_and_repeats_nothing() {
     files.iter().for_each(|file| assert!(desk.path("ladder").join(file).exists(), "{file}"));
     let results: Value = serde_json::from_slice(&fs::read(desk.path("ladder/results.json")).unwrap()).unwrap();
     let variants = results.as_array().unwrap();
-    assert!(variants.iter().all(|variant| variant["seeds"] == serde_json::json!([1, 2])));
+    assert!(variants.iter().all(|variant| variant["seeds"] == serde_json::json!([101, 102])));
     assert!(variants.iter().all(|variant| variant["trials"][0]["parameters"].as_u64().unwrap() < 20_000));
 
     // A third seed, first as commands: what one of them did is found, and nothing is done twice.
-    let before = fs::metadata(desk.path("ladder/baseline/seed1/run.toml")).unwrap().modified().unwrap();
+    let before = fs::metadata(desk.path("ladder/baseline/seed101/run.toml")).unwrap().modified().unwrap();
     let commands = desk.succeed(&format!("{sweep} --seeds 3 --commands"));
     assert_eq!(commands.lines().count(), variants.len());
     desk.succeed(commands.lines().next().unwrap().strip_prefix("gradbook ").unwrap());
@@ -290,12 +290,12 @@ fn the_ladder_runs_resumes_and_repeats_nothing() {
         "{}",
         answer.stderr
     );
-    assert_eq!(answer.stdout.lines().filter(|line| line.contains(" seed 3: ")).count(), variants.len() - 1);
-    assert_eq!(before, fs::metadata(desk.path("ladder/baseline/seed1/run.toml")).unwrap().modified().unwrap());
+    assert_eq!(answer.stdout.lines().filter(|line| line.contains(" seed 103: ")).count(), variants.len() - 1);
+    assert_eq!(before, fs::metadata(desk.path("ladder/baseline/seed101/run.toml")).unwrap().modified().unwrap());
     desk.fail(
         "sweep ladder --epochs 2 --data digits --out ladder",
         1,
-        &["ladder/baseline/seed1", "another run", "--out"],
+        &["ladder/baseline/seed101", "another run", "--out"],
     );
 }
 

@@ -6,7 +6,7 @@ use crate::summary::{Summary, summaries};
 
 /// Always all of them, so that files of several series can be put together. Accuracies are percentages of the last epoch
 /// unless named otherwise.
-const HEADS: [&str; 18] = [
+const HEADS: [&str; 19] = [
     "series",
     "variant",
     "parameters",
@@ -18,6 +18,7 @@ const HEADS: [&str; 18] = [
     "standard_deviation",
     "minimum_percent",
     "maximum_percent",
+    "mean_lower_bound_95_percent",
     "difference_to_row_above",
     "difference_half_width_95",
     "difference_excludes_zero",
@@ -54,6 +55,7 @@ fn row(series: &Series, summary: &Summary) -> [String; HEADS.len()] {
         number(spread.map(|spread| spread.standard_deviation)),
         number(spread.map(|spread| spread.minimum)),
         number(spread.map(|spread| spread.maximum)),
+        number(spread.map(|spread| spread.lower_bound_95)),
         number(difference.map(|difference| difference.centre)),
         number(difference.map(|difference| difference.half_width)),
         difference.map_or_else(String::new, |difference| difference.excludes_zero().to_string()),

@@ -109,8 +109,10 @@ fn linear_ticks(values: &[f64]) -> Vec<f64> {
     let raw = (high - low).max(1e-3 * high.abs()).max(1e-9) / 5.0;
     let power = 10_f64.powf(raw.log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0].map(|n| n * power).into_iter().find(|&step| step >= raw).unwrap_or(raw);
-    let first = (low / step + 1e-9).floor();
-    let last = (high / step - 1e-9).ceil().max(first + 1.0);
+    let (mut first, mut last) = ((low / step + 1e-9).floor(), (high / step - 1e-9).ceil());
+    if first >= last {
+        (first, last) = (first - 1.0, first + 1.0);
+    }
     (0..=(last - first) as usize).map(|n| (first + n as f64) * step).collect()
 }
 

@@ -136,7 +136,7 @@ impl<'s> Curve<'s> {
 /// Where a curve has marks: at places of its own, so that equal curves can be seen to be several, and on single points.
 fn marked(runs: &[Vec<Point>], look: usize) -> Vec<Point> {
     let points: usize = runs.iter().map(Vec::len).sum();
-    let every = points.div_ceil(MARKS);
+    let every = points.div_ceil(MARKS).max(2);
     let mut marked = Vec::new();
     for run in runs {
         let chosen = run.iter().enumerate().filter(|(n, _)| run.len() == 1 || (n + look).is_multiple_of(every));

@@ -7,16 +7,16 @@ use crate::Series;
 use crate::number::grouped;
 use crate::summary::Summary;
 
-const FRAME: Frame = Frame { left: 84.0, right: WIDTH - 40.0, top: 14.0, bottom: 420.0 };
+const FRAME: Frame = Frame { left: 84.0, right: WIDTH - 48.0, top: 14.0, bottom: 420.0 };
 /// The widest name beside a point.
 const NAMES: f64 = 200.0;
 const HEIGHT: f64 = 16.0;
 /// Of a mark, with some room around it.
 const RADIUS: f64 = 6.0;
 /// How many covered square pixels are as bad as a pixel between a point and its name.
-const DISTANCE: f64 = 2.0;
+const DISTANCE: f64 = 0.5;
 /// A name that is farther from its point gets a line to it.
-const FAR: f64 = 8.0;
+const FAR: f64 = 5.0;
 
 const OURS: &str = "hue-0";
 const PUBLISHED: &str = "hue-1";
@@ -57,7 +57,7 @@ pub(super) fn chart(series: &Series, summaries: &[Summary]) -> Option<Chart> {
         if (nearest.1 - place.at.1).abs() > FAR {
             drawing.line("leader", place.at, nearest);
         }
-        drawing.text("label", (label.area.x, label.area.y + 13.0), &label.text);
+        drawing.text("label middle", (label.area.x + label.area.width / 2.0, label.area.y + 13.0), &label.text);
     }
     drawing.legend(&legend(&spots));
     drawing.notes(&notes(series));
@@ -132,9 +132,11 @@ struct Label {
 
 /// A name beside, above or below each place: where it covers little of what is there already, and is near.
 fn labels(spots: &[Spot], places: &[Place]) -> Vec<Label> {
-    let mut taken: Vec<Area> = places.iter().map(|place| place.area).collect();
-    let mut labels = Vec::new();
+    let mut labels: Vec<Label> = Vec::new();
     for (spot, place) in spots.iter().zip(places) {
+        // Beside another point, a name would seem to be that one's.
+        let others = places.iter().filter(|other| other.at != place.at).map(|other| other.area.widened(2.0 * RADIUS));
+        let taken: Vec<Area> = others.chain([place.area]).chain(labels.iter().map(|label| label.area)).collect();
         let text = shortened(&spot.name, NAMES);
         let width = text_width(&text);
         let (x, y) = place.at;
@@ -146,8 +148,7 @@ fn labels(spots: &[Spot], places: &[Place]) -> Vec<Label> {
             let away = (area.y + HEIGHT / 2.0 - y).abs();
             covered + area.outside(&FRAME) + DISTANCE * away
         };
-        let Some(area) = areas.min_by(|a, b| cost(a).total_cmp(&cost(b))) else { continue };
-        taken.push(area);
+        let area = areas.min_by(|a, b| cost(a).total_cmp(&cost(b))).unwrap_or(place.area);
         labels.push(Label { text, area });
     }
     labels
@@ -168,6 +169,11 @@ impl Area {
         let width = (self.x + self.width).min(other.x + other.width) - self.x.max(other.x);
         let height = (self.y + self.height).min(other.y + other.height) - self.y.max(other.y);
         width.max(0.0) * height.max(0.0)
+    }
+
+    /// With a margin on the left and on the right.
+    fn widened(&self, margin: f64) -> Area {
+        Area { x: self.x - margin, width: self.width + 2.0 * margin, ..*self }
     }
 
     /// The point of the rectangle that is nearest to another point.
