@@ -220,23 +220,31 @@ fn a_run_has_all_its_files_and_neither_threads_nor_instructions_change_its_bits(
 fn ctrl_c_ends_a_run_in_good_order() {
     let desk = Desk::new();
     desk.quarters();
-    let arguments = ["train", "tiny.toml", "--data", "quarters", "--epochs", "100000", "--out", "run"];
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gradbook"));
-    let training = command.args(arguments).current_dir(&desk.0).stdout(Stdio::piped()).stderr(Stdio::null());
-    let training = training.spawn().unwrap();
-    while fs::read_to_string(desk.path("run/metrics.jsonl")).unwrap_or_default().is_empty() {
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    assert!(Command::new("kill").args(["-INT", &training.id().to_string()]).status().unwrap().success());
-    let output = training.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(130));
-    assert!(String::from_utf8(output.stdout).unwrap().contains("interrupted after"));
-    let result: Value = serde_json::from_slice(&fs::read(desk.path("run/result.json")).unwrap()).unwrap();
-    assert_eq!(result["interrupted"], true);
+    let interrupted = |arguments: &str, first_metrics: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gradbook"));
+        let arguments = format!("train tiny.toml --data quarters --epochs 100000 {arguments}");
+        command.args(arguments.split_whitespace()).current_dir(&desk.0);
+        let training = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        while fs::read_to_string(desk.path(first_metrics)).unwrap_or_default().is_empty() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert!(Command::new("kill").args(["-INT", &training.id().to_string()]).status().unwrap().success());
+        let output = training.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let read = |file: &str| serde_json::from_slice::<Value>(&fs::read(desk.path(file)).unwrap()).unwrap();
+    assert!(interrupted("--out run", "run/metrics.jsonl").contains("interrupted after"));
+    assert_eq!(read("run/result.json")["interrupted"], true);
     let again = &lines(&desk.succeed("eval run --json"))[0];
-    assert_eq!(again["accuracy"], result["accuracy"]);
+    assert_eq!(again["accuracy"], read("run/result.json")["accuracy"]);
     // A part of a training says nothing about the recipe.
     assert!(desk.succeed("show run").contains("needs a run"));
+
+    // Of several, those that were not finished come into no mean.
+    assert_eq!(interrupted("--seeds 3 --threads 2 --out many", "many/seed2/metrics.jsonl"), "");
+    assert_eq!(read("many/seed1/result.json")["interrupted"], true);
+    assert!(!desk.path("many/seed3").exists() && !desk.path("many/summary.json").exists());
 }
 
 #[test]

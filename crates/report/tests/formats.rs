@@ -128,7 +128,10 @@ fn every_row_of_the_markdown_table_has_the_same_cells() {
     let cells = |row: &str| row.replace("\\|", "").matches('|').count();
     assert_eq!(rows.len(), 6);
     assert!(rows.iter().all(|row| cells(row) == 15), "{text}");
-    assert!(rows[2].contains("| 99.550 | 0.032 | 99.510 | 99.590 | 99.520 | – | 99.560 | 12.0 | 99.60 | 99.70 |"), "{text}");
+    assert!(
+        rows[2].contains("| 99.550 | 0.032 | 99.510 | 99.590 | 99.520 | – | 99.560 | 12.0 | 99.60 | 99.70 |"),
+        "{text}"
+    );
     assert!(rows[3].contains("a\\|b &lt;c> \"d\", \\$e\\$ \\_f\\_ \\*g\\* &amp; \\`h\\`"), "{text}");
     assert!(rows[4].contains("| 1 | 100.000 | – | – | – | – | – | 100.010 |"), "{text}");
     assert!(rows[5].contains("| 0 | no trial yet | – |"), "{text}");
