@@ -1,7 +1,8 @@
-"""A gradbook description (TOML) as PyTorch: its module, loss, optimizer and images, for the programs beside this file.
+"""A gradbook description (TOML) as PyTorch: its module, loss, optimizer, schedule and images, for the programs beside
+this file.
 
-Layers, defaults and tensor names are those of `crates/engine/src/spec.rs`. What timings do not depend on is left out:
-how parameters start, the schedule of the rate, augmentation.
+Layers, defaults and tensor names are those of `crates/engine/src/spec.rs`. Parameters start as PyTorch has it, which is
+the engine's default too. Random changes of images are in `torch_augment.py`.
 """
 import sys
 import tomllib
@@ -115,9 +116,39 @@ def build_optimizer(description, module):
     return kinds[kind]([group for group in groups if group["params"]], fused=True, **spec)
 
 
-def read_images(folder, split, description, count=-1):
-    """The first `count` images of a split ("train" or "t10k"), normalised, [count, 1, 28, 28], and their labels."""
-    normalize = description["train"].get("normalize", {"mean": 0.1307, "std": 0.3081})
+def build_schedule(description, optimizer, epochs, steps_per_epoch):
+    """What is to be called after each batch, and after each epoch with its mean loss, so that the rate moves."""
+    spec = dict(description["train"].get("schedule", {"type": "constant"}))
+    kind = spec.pop("type")
+    per = spec.pop("per", "batch" if kind in ("cyclic", "one_cycle") else "epoch")
+    steps = epochs * (steps_per_epoch if per == "batch" else 1)
+    rates = torch.optim.lr_scheduler
+    match kind:
+        case "constant":
+            return lambda: None, lambda loss: None
+        case "reduce_on_plateau":
+            return lambda: None, rates.ReduceLROnPlateau(optimizer, **{"factor": 0.1} | spec).step
+        case "step":
+            scheduler = rates.StepLR(optimizer, **spec)
+        case "exponential":
+            scheduler = rates.ExponentialLR(optimizer, **spec)
+        case "cosine":
+            scheduler = rates.CosineAnnealingLR(optimizer, spec.pop("t_max", steps), **spec)
+        case "cyclic":
+            scheduler = rates.CyclicLR(optimizer, cycle_momentum=False, **spec)
+        case "one_cycle":
+            scheduler = rates.OneCycleLR(optimizer, cycle_momentum=False, **{"total_steps": steps} | spec)
+        case "linear":
+            scheduler = rates.LinearLR(optimizer, **spec)
+        case _:
+            sys.exit(f"train.schedule: type {kind} is not known here; add it to {Path(__file__).name}")
+    if per == "batch":
+        return scheduler.step, lambda loss: None
+    return lambda: None, lambda loss: scheduler.step()
+
+
+def read_pixels(folder, split, count=-1):
+    """The first `count` images of a split ("train" or "t10k") as bytes, [count, 1, 28, 28], and their labels."""
     files = [Path(folder) / f"{split}-{what}-ubyte" for what in ("images-idx3", "labels-idx1")]
     for file in files:
         if not file.is_file():
@@ -125,8 +156,19 @@ def read_images(folder, split, description, count=-1):
     # IDX files begin with 16 bytes before images and 8 before labels.
     pixels = numpy.fromfile(files[0], numpy.uint8, max(-1, count * 28 * 28), offset=16).reshape(-1, 1, 28, 28)
     labels = numpy.fromfile(files[1], numpy.uint8, count, offset=8)
-    x = (torch.from_numpy(pixels).float() / 255 - normalize["mean"]) / normalize["std"]
-    return x, torch.from_numpy(labels).long()
+    return torch.from_numpy(pixels), torch.from_numpy(labels).long()
+
+
+def normalised(x, description):
+    """Network inputs from pixels that are floats from 0 to 255. Overwrites `x`."""
+    normalize = {"mean": 0.1307, "std": 0.3081} | description["train"].get("normalize", {})
+    return x.mul_(1 / (255 * normalize["std"])).sub_(normalize["mean"] / normalize["std"])
+
+
+def read_images(folder, split, description, count=-1):
+    """As `read_pixels`, but normalised."""
+    pixels, labels = read_pixels(folder, split, count)
+    return normalised(pixels.float(), description), labels
 
 
 def flush_denormals():

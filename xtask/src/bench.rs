@@ -6,6 +6,7 @@
 
 mod drift;
 mod program;
+mod recipe;
 mod record;
 mod statistics;
 mod table;
@@ -15,6 +16,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
+use serde_json::Value;
 
 use crate::{build_release, data, output, peers, run, say};
 use program::{Outcome, Program, Programs, THREADS};
@@ -36,6 +38,8 @@ const ATTEMPTS: usize = 3;
 pub(crate) enum Bench {
     /// Measures gradbook, PyTorch, onnxruntime and burn in turns; writes benchmarks/record and docs/benchmarks.md
     Peers(Arguments),
+    /// Measures whole trainings, gradbook and PyTorch in turns; writes benchmarks/record and docs/benchmarks.md
+    Recipe(recipe::Arguments),
     /// Writes the tables of docs/benchmarks.md anew from a record
     Tables {
         /// A file of benchmarks/record
@@ -63,11 +67,34 @@ pub(crate) struct Arguments {
 struct Contest {
     ours: Program,
     theirs: Program,
+    /// Measures the peak before and after the turn, where gradbook does not print it.
+    gauge: Option<Program>,
+}
+
+impl Contest {
+    /// Runs both, in every second round the other program first: a drift that lasts favours nobody.
+    fn turn(&self, round: usize) -> Result<(Value, Value)> {
+        let measure = |program: &Program| program.in_round(round).measure();
+        let before = self.gauge.as_ref().map(measure).transpose()?;
+        let (mut ours, theirs) = if round % 2 == 1 {
+            let ours = measure(&self.ours)?;
+            (ours, measure(&self.theirs)?)
+        } else {
+            let theirs = measure(&self.theirs)?;
+            (measure(&self.ours)?, theirs)
+        };
+        if let (Some(before), Some(gauge)) = (before, &self.gauge) {
+            ours["peak_gflops_before"] = before["peak_gflops_after"].clone();
+            ours["peak_gflops_after"] = measure(gauge)?["peak_gflops_before"].clone();
+        }
+        Ok((ours, theirs))
+    }
 }
 
 pub(crate) fn bench(task: &Bench) -> Result<()> {
     match task {
         Bench::Peers(arguments) => peers(arguments),
+        Bench::Recipe(arguments) => recipe::measure(arguments),
         Bench::Tables { record } => table::write_page(&Record::read(record)?, record),
     }
 }
@@ -75,39 +102,52 @@ pub(crate) fn bench(task: &Bench) -> Result<()> {
 fn peers(arguments: &Arguments) -> Result<()> {
     let networks: Vec<(&str, PathBuf)> =
         arguments.networks.iter().map(|name| Ok((name.as_str(), description(name)?))).collect::<Result<_>>()?;
-    let programs = prepare(arguments)?;
+    let programs = prepare(peers::WITH_ONNX, arguments.data.as_deref(), arguments.steps)?;
+    build_burn()?;
     let mut scouting = Vec::new();
     let (mut comparisons, contests): (Vec<_>, Vec<_>) =
         comparisons(&programs, &networks, &mut scouting)?.into_iter().unzip();
     alternate(&mut comparisons, &contests, arguments.alternations as usize)?;
+    report(&programs, arguments.alternations, scouting, comparisons, "")
+}
 
+/// Writes the record, whose name ends with `ending`, and its tables.
+fn report(
+    programs: &Programs,
+    alternations: u32,
+    scouting: Vec<Scouted>,
+    comparisons: Vec<Comparison>,
+    ending: &str,
+) -> Result<()> {
     let printed = comparisons.iter().flat_map(|it| &it.alternations).map(|alternation| &alternation.theirs);
     let record = Record {
         date: record::today()?,
         cpu: record::cpu(),
         versions: record::versions(&programs.gradbook, printed)?,
-        alternations: arguments.alternations as usize,
+        alternations: alternations as usize,
         scouting,
         comparisons,
     };
-    let path = record.write()?;
+    let path = record.write(ending)?;
     say(&format!("wrote {}", path.display()));
     table::write_page(&record, &path)
 }
 
-/// Builds and installs everything that runs.
-fn prepare(arguments: &Arguments) -> Result<Programs> {
-    let python = peers::python(peers::WITH_ONNX)?;
-    let data = match &arguments.data {
-        Some(folder) => folder.clone(),
+/// Builds gradbook, and installs PyTorch among other `packages`.
+fn prepare(packages: &[&str], data: Option<&Path>, steps: u32) -> Result<Programs> {
+    let python = peers::python(packages)?;
+    let data = match data {
+        Some(folder) => folder.to_owned(),
         None => data::unpack(&Path::new(FOLDER).join("mnist"))?,
     };
-    let burn = Path::new(FOLDER).join("burn");
+    let burn = Path::new(FOLDER).join("burn/release/burn-peer");
+    Ok(Programs { gradbook: build_release()?, python, burn, data, steps: steps as usize })
+}
+
+fn build_burn() -> Result<()> {
     let mut build = Command::new("cargo");
     build.args(["build", "--release", "--locked", "--manifest-path", "benchmarks/burn/Cargo.toml", "--target-dir"]);
-    run(build.arg(&burn))?;
-    let burn = burn.join("release/burn-peer");
-    Ok(Programs { gradbook: build_release()?, python, burn, data, steps: arguments.steps as usize })
+    run(build.arg(Path::new(FOLDER).join("burn")))
 }
 
 /// The file of a network that is given by its name.
@@ -141,12 +181,15 @@ fn comparisons(
                 unavailable,
                 alternations: Vec::new(),
             };
-            all.push((comparison, Contest { ours, theirs }));
+            all.push((comparison, Contest { ours, theirs, gauge: None }));
         };
         for (precision, modes) in MODES {
             let ours = training(precision, THREADS);
             let (mode, unavailable) = match ours.run()? {
-                Outcome::Printed(_) => (fastest_mode(programs, (name, file), precision, &modes, scouting)?, None),
+                Outcome::Printed(_) => {
+                    let program = |mode: &str| programs.pytorch(file, mode);
+                    (fastest_mode(&program, name, precision, &modes, scouting)?, None)
+                }
                 Outcome::Refused(reason) => (modes[0], Some(reason)),
             };
             add(Subject::Training, precision, ours, programs.pytorch(file, mode), unavailable);
@@ -169,8 +212,8 @@ fn try_out(program: &Program) -> Result<()> {
 
 /// The mode of PyTorch that is fastest in two runs each. A mode may fail, but not all.
 fn fastest_mode<'m>(
-    programs: &Programs,
-    (name, file): (&str, &Path),
+    program: &dyn Fn(&str) -> Program,
+    name: &str,
     precision: &str,
     modes: &[&'m str],
     scouting: &mut Vec<Scouted>,
@@ -178,9 +221,9 @@ fn fastest_mode<'m>(
     let mut fastest: Option<(f64, &str)> = None;
     let mut failures = String::new();
     for mode in modes {
-        let program = programs.pytorch(file, mode);
+        let program = program(mode).in_round(1);
         // One run may meet a slow moment of the machine: the faster of two decides.
-        let seconds = |printed: &serde_json::Value| printed["seconds_per_epoch"].as_f64().unwrap_or(f64::INFINITY);
+        let seconds = |printed: &Value| printed["seconds_per_epoch"].as_f64().unwrap_or(f64::INFINITY);
         let faster = |a, b| if seconds(&a) <= seconds(&b) { a } else { b };
         let (printed, failure) = match program.measure().and_then(|first| Ok(faster(first, program.measure()?))) {
             Ok(printed) => (Some(printed), None),
@@ -214,7 +257,7 @@ fn trained(gradbook: &Path, name: &str, file: &Path) -> Result<(PathBuf, u64)> {
     train.arg("train").arg(file).args(["--epochs", "1", "--force", "--out"]).arg(&folder);
     run(&mut train)?;
     let printed = output(Command::new(gradbook).arg("eval").arg(&folder).arg("--json"))?;
-    let printed: serde_json::Value = serde_json::from_str(&printed).context("gradbook eval prints one JSON object")?;
+    let printed: Value = serde_json::from_str(&printed).context("gradbook eval prints one JSON object")?;
     Ok((folder, printed["correct"].as_u64().context("gradbook eval prints the number of `correct` images")?))
 }
 
@@ -230,13 +273,7 @@ fn alternate(comparisons: &mut [Comparison], contests: &[Contest], wanted: usize
             if !is_open(comparison) {
                 continue;
             }
-            // Every second round in the other order: a drift that lasts favours nobody.
-            let turn = if round % 2 == 1 {
-                contest.ours.measure().and_then(|ours| Ok((ours, contest.theirs.measure()?)))
-            } else {
-                contest.theirs.measure().and_then(|theirs| Ok((contest.ours.measure()?, theirs)))
-            };
-            let (ours, theirs) = match turn {
+            let (ours, theirs) = match contest.turn(round) {
                 Ok(turn) => turn,
                 Err(error) => {
                     // What has been measured is worth more than this turn.
@@ -244,7 +281,7 @@ fn alternate(comparisons: &mut [Comparison], contests: &[Contest], wanted: usize
                     continue;
                 }
             };
-            let seconds = |printed: &serde_json::Value| printed[comparison.seconds()].as_f64().unwrap_or(f64::NAN);
+            let seconds = |printed: &Value| printed[comparison.seconds()].as_f64().unwrap_or(f64::NAN);
             let (our_seconds, their_seconds) = (seconds(&ours), seconds(&theirs));
             say(&format!("round {round}, ratio {:.2}", their_seconds / our_seconds));
             say(&format!("    {our_seconds:.3} s: {}", comparison.our_command));

@@ -10,7 +10,7 @@ use crate::run;
 const GOLDEN_SCRIPT: &str = "crates/engine/tests/golden/make_golden.py";
 
 /// Packages of a PyTorch that reads gradbook's models.
-const PYTORCH: &[&str] = &["torch", "numpy", "safetensors"];
+pub(crate) const PYTORCH: &[&str] = &["torch", "numpy", "safetensors"];
 
 /// PyTorch, and what writes and runs its models as ONNX. Each package is imported by the name it is installed by.
 pub(crate) const WITH_ONNX: &[&str] = &["torch", "numpy", "safetensors", "onnx", "onnxscript", "onnxruntime"];

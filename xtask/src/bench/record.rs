@@ -1,4 +1,4 @@
-//! Everything that `cargo xtask bench peers` measured: the file from which the tables of `docs/benchmarks.md` are made.
+//! Everything that a `cargo xtask bench` measured: the file from which tables of `docs/benchmarks.md` are made.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -69,6 +69,8 @@ pub(crate) enum Subject {
     Inference,
     /// gradbook on two threads and on one.
     Scaling,
+    /// Whole trainings with evaluations.
+    Recipe,
 }
 
 /// gradbook, then the other program: what each printed.
@@ -89,17 +91,17 @@ impl Comparison {
     pub(crate) fn seconds(&self) -> &'static str {
         match self.subject {
             Subject::Training | Subject::Scaling => "seconds_per_epoch",
-            Subject::Inference => "seconds",
+            Subject::Inference | Subject::Recipe => "seconds",
         }
     }
 }
 
 impl Record {
-    /// Writes `benchmarks/record/<date>-<cpu>.json`; a measurement of the same day is replaced.
-    pub(crate) fn write(&self) -> Result<PathBuf> {
+    /// Writes `benchmarks/record/<date>-<cpu><ending>.json`; a measurement of the same day is replaced.
+    pub(crate) fn write(&self, ending: &str) -> Result<PathBuf> {
         let words = self.cpu.model.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
         let cpu = words.map(str::to_lowercase).collect::<Vec<_>>().join("-");
-        let path = Path::new(FOLDER).join(format!("{}-{cpu}.json", self.date));
+        let path = Path::new(FOLDER).join(format!("{}-{cpu}{ending}.json", self.date));
         fs::create_dir_all(FOLDER).with_context(|| format!("making {FOLDER}"))?;
         let text = serde_json::to_string_pretty(self)? + "\n";
         fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
@@ -108,8 +110,7 @@ impl Record {
 
     pub(crate) fn read(path: &Path) -> Result<Record> {
         let text = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
-        serde_json::from_slice(&text)
-            .with_context(|| format!("{} is no record of `cargo xtask bench peers`", path.display()))
+        serde_json::from_slice(&text).with_context(|| format!("{} is no record of `cargo xtask bench`", path.display()))
     }
 }
 

@@ -13,23 +13,28 @@ use serde_json::Value;
 
 use super::drift;
 use super::program::THREADS;
+use super::recipe;
 use super::record::{Comparison, Record, Subject};
 use super::statistics::Spread;
 
 const PAGE: &str = "docs/benchmarks.md";
-const START: &str = "<!-- Made by `cargo xtask bench peers`; do not edit. -->";
+const PEERS: &str = "<!-- Made by `cargo xtask bench peers`; do not edit. -->";
+const RECIPE: &str = "<!-- Made by `cargo xtask bench recipe`; do not edit. -->";
 const END: &str = "<!-- End of what is made. -->";
 
-/// Puts the tables of a record, which was written to `path`, between the two marks of `docs/benchmarks.md`.
+/// Puts the tables of a record, which was written to `path`, between their two marks in `docs/benchmarks.md`.
 ///
 /// # Errors
 /// The page or one of its marks is missing.
 pub(crate) fn write_page(record: &Record, path: &Path) -> Result<()> {
+    let is_recipe = record.comparisons.iter().any(|comparison| comparison.subject == Subject::Recipe);
+    let (start, tables) =
+        if is_recipe { (RECIPE, recipe::tables(record, path)?) } else { (PEERS, tables(record, path)?) };
     let page = fs::read_to_string(PAGE).with_context(|| format!("reading {PAGE}"))?;
-    let parts = page.split_once(START).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
+    let parts = page.split_once(start).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
     let (before, after) =
-        parts.with_context(|| format!("{PAGE} lacks the marks between which tables go: `{START}` and `{END}`"))?;
-    let made = format!("{before}{START}\n\n{}\n{END}{after}", tables(record, path)?);
+        parts.with_context(|| format!("{PAGE} lacks the marks between which tables go: `{start}` and `{END}`"))?;
+    let made = format!("{before}{start}\n\n{tables}\n{END}{after}");
     fs::write(PAGE, made).with_context(|| format!("writing {PAGE}"))
 }
 
@@ -63,7 +68,14 @@ fn tables(record: &Record, path: &Path) -> Result<String> {
     for comparison in of(Subject::Scaling) {
         row(&mut text, comparison, "gradbook, 1 thread", seconds_row)?;
     }
-    text += "\n### Commands\n\nThe kind of row, then gradbook's command and the other program's.\n\n```\n";
+    text += &commands(record)?;
+    Ok(text)
+}
+
+/// How to repeat what was measured.
+pub(super) fn commands(record: &Record) -> Result<String> {
+    let mut text =
+        "\n### Commands\n\nThe kind of row, then gradbook's command and the other program's.\n\n```\n".to_owned();
     let measured = record.comparisons.iter().filter(|comparison| comparison.unavailable.is_none());
     for Comparison { subject, network, precision, our_command, their_command, .. } in measured {
         let subject = format!("{subject:?}").to_lowercase();
@@ -74,7 +86,7 @@ fn tables(record: &Record, path: &Path) -> Result<String> {
 }
 
 /// What was measured, where and when.
-fn heading(record: &Record, path: &Path) -> String {
+pub(super) fn heading(record: &Record, path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().display();
     let first = record.comparisons.iter().flat_map(|comparison| &comparison.alternations).next();
     let isa = first.and_then(|alternation| alternation.ours["isa"].as_str()).unwrap_or("?");
@@ -87,7 +99,7 @@ fn heading(record: &Record, path: &Path) -> String {
 }
 
 /// A row begins with the network; `cells` gives the others, or `None` if no alternation counts.
-fn row(
+pub(super) fn row(
     text: &mut String,
     comparison: &Comparison,
     peer: &str,
@@ -111,16 +123,19 @@ fn seconds_row(comparison: &Comparison, peer: &str) -> Option<String> {
     let seconds = |value: &Value| value[comparison.seconds()].as_f64();
     let ours = median(comparison.steady().filter_map(|it| seconds(&it.ours)))?;
     let theirs = median(comparison.steady().filter_map(|it| seconds(&it.theirs)))?;
+    Some(format!("{ours:.3} | {peer} | {theirs:.3} | {}", ratio(comparison)?))
+}
+
+/// Two cells: the ratio, and how many alternations count.
+pub(super) fn ratio(comparison: &Comparison) -> Option<String> {
+    let seconds = |value: &Value| value[comparison.seconds()].as_f64();
     let ratio = Spread::of(comparison.steady().filter_map(|it| Some(seconds(&it.theirs)? / seconds(&it.ours)?)))?;
     let steady = comparison.steady().count();
     let discarded = match comparison.alternations.len() - steady {
         0 => String::new(),
         some => format!(", {some} discarded"),
     };
-    Some(format!(
-        "{ours:.3} | {peer} | {theirs:.3} | **{:.2}** ({:.2} - {:.2}) | {steady}{discarded} |",
-        ratio.median, ratio.min, ratio.max
-    ))
+    Some(format!("**{:.2}** ({:.2} - {:.2}) | {steady}{discarded} |", ratio.median, ratio.min, ratio.max))
 }
 
 /// gradbook's share of the peak, the peak, the share of batch assembly, and both memories.
@@ -147,7 +162,7 @@ fn latencies(comparison: &Comparison) -> Option<String> {
 }
 
 /// The other program with its mode, or modes, as it printed them.
-fn peer(comparison: &Comparison) -> String {
+pub(super) fn peer(comparison: &Comparison) -> String {
     let words = |key: &'static str| {
         let printed = comparison.alternations.iter().filter_map(move |it| it.theirs[key].as_str());
         BTreeSet::from_iter(printed).into_iter().collect::<Vec<_>>().join(" or ")
