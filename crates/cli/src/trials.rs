@@ -111,7 +111,7 @@ pub(crate) fn side_by_side(
     threads: usize,
     ended: &mut (dyn FnMut(&Trial<'_>, &RunResult) -> anyhow::Result<()> + Send),
 ) -> anyhow::Result<Vec<Option<RunResult>>> {
-    let mut results = trials.iter().map(|trial| trial.found(conditions)).collect::<anyhow::Result<Vec<_>>>()?;
+    let results = trials.iter().map(|trial| trial.found(conditions)).collect::<anyhow::Result<Vec<_>>>()?;
     let missing: Vec<usize> = (0..trials.len()).filter(|&at| results[at].is_none()).collect();
     match trials.len() - missing.len() {
         0 => {}
@@ -134,24 +134,17 @@ pub(crate) fn side_by_side(
     }
     let bar = TrialsBar::new(missing.len(), epochs);
     let next = AtomicUsize::new(0);
-    let shared = Mutex::new((&mut results, ended, Ok(())));
+    let shared = Mutex::new(Shared { results, ended, failure: None });
     let work = || {
         while let Some(&at) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
             let trial = &trials[at];
             let training = trial.training(conditions, 1, &images);
             let result = training.and_then(|training| training.run(Instant::now(), Progress::OfTrial(&bar)));
-            let (results, ended, outcome) = &mut *shared.lock().unwrap_or_else(PoisonError::into_inner);
-            let kept = result.and_then(|result| {
-                if !result.interrupted {
-                    bar.suspend(|| ended(trial, &result))?;
-                    results[at] = Some(result);
-                }
-                Ok(())
-            });
-            if outcome.is_ok() {
-                *outcome = kept;
+            let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Err(error) = result.and_then(|result| bar.suspend(|| shared.take(at, trial, result))) {
+                shared.failure.get_or_insert(error);
             }
-            if outcome.is_err() || interrupt::requested() {
+            if shared.failure.is_some() || interrupt::requested() {
                 next.store(missing.len(), Ordering::Relaxed);
             }
         }
@@ -162,6 +155,24 @@ pub(crate) fn side_by_side(
         }
     });
     bar.end();
-    let (_, _, outcome) = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
-    outcome.map(|()| results)
+    let Shared { results, failure, .. } = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+    failure.map_or(Ok(results), Err)
+}
+
+/// What the workers have in common.
+struct Shared<'s> {
+    results: Vec<Option<RunResult>>,
+    ended: &'s mut (dyn FnMut(&Trial<'_>, &RunResult) -> anyhow::Result<()> + Send),
+    /// The first one.
+    failure: Option<anyhow::Error>,
+}
+
+impl Shared<'_> {
+    fn take(&mut self, at: usize, trial: &Trial<'_>, result: RunResult) -> anyhow::Result<()> {
+        if !result.interrupted {
+            (self.ended)(trial, &result)?;
+            self.results[at] = Some(result);
+        }
+        Ok(())
+    }
 }
