@@ -12,11 +12,10 @@ use gradbook_workbook::Protection;
 use crate::commands::{sheet, train};
 use crate::data::{self, Evaluation};
 use crate::files::{self, sha256, write_atomically};
-use crate::progress::{Progress, TrainingBar};
 use crate::run_folder::RUN_FILES;
 use crate::source::Source;
 use crate::trials::{Conditions, Trial};
-use crate::{Outcome, interrupt, machine, output};
+use crate::{Outcome, machine, output};
 
 /// The lesson, and the file that it becomes.
 const LESSON: &str = "class";
@@ -25,9 +24,8 @@ const WORKBOOK: &str = "class.xlsx";
 /// Holds the SHA-256 of the workbook as it was written: one that has changed since belongs to its user.
 const SEAL: &str = "class.xlsx.sha256";
 
-/// The recipe, and how much of it shows that it works.
+/// A recipe that takes seconds.
 const RECIPE: &str = "swift";
-const EPOCHS: usize = 2;
 const RUN: &str = "run";
 
 #[derive(Args, Debug)]
@@ -38,7 +36,6 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let started = Instant::now();
     let out = &arguments.out;
     let lesson = Source::find(LESSON)?;
     let workbook = sheet::workbook(&lesson, Protection::None)?;
@@ -54,12 +51,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         output::data(&format!("   {line}"))?;
     }
 
-    let mut source = Source::find(RECIPE)?;
-    output::data(&format!(
-        "\n2. A network that reads digits: {EPOCHS} of {RECIPE}'s {} epochs",
-        source.train_spec()?.epochs
-    ))?;
-    source.set_epochs(EPOCHS)?;
+    output::data(&format!("\n2. A network that reads digits: the recipe {RECIPE}"))?;
+    let source = Source::find(RECIPE)?;
     let network = source.network()?;
     let conditions = Conditions {
         data: data::Source::Mnist,
@@ -70,18 +63,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         json: false,
     };
     let trial = Trial { source: &source, network: &network, seed: 1, out: out.join(RUN) };
-    let images = conditions.images()?;
-    let training = trial.training(&conditions, machine::default_threads(), &images)?;
-    interrupt::watch()?;
-    training.announce();
-    let result = training.run(started, Progress::OfTraining(TrainingBar::new(EPOCHS)))?;
-    // The recipe's promises are about all of its epochs: no card.
-    train::report(&result, None, &trial.out)?;
-    if result.interrupted {
+    if train::one(&trial, &conditions, machine::default_threads(), Instant::now())? == Outcome::Interrupted {
         return Ok(Outcome::Interrupted);
     }
     output::data(&format!(
-        "\nOpen {}. Then try:\n  gradbook train              all epochs of {RECIPE}\n  gradbook train classic      \
+        "\nOpen {}. Then try:\n  gradbook train --seeds 10   how far {RECIPE} spreads over seeds\n  gradbook train classic      \
          the network of the exercise, 20 epochs\n  gradbook eval {}      this model again\n  gradbook show               \
          every shipped network\n  gradbook sheet mazur        another workbook",
         path.display(),

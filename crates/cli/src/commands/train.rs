@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use anyhow::bail;
 use clap::Args;
-use gradbook_engine::network::Network;
 
 use crate::card::{self, Reached};
 use crate::commands::{PrecisionArguments, SpeedArguments};
@@ -106,7 +105,13 @@ pub(crate) fn seeds(first: u64, count: u32) -> anyhow::Result<Vec<u64>> {
     }
 }
 
-fn one(trial: &Trial<'_>, conditions: &Conditions, threads: usize, started: Instant) -> anyhow::Result<Outcome> {
+/// One training with all threads, from `started` on, and what came of it in words.
+pub(crate) fn one(
+    trial: &Trial<'_>,
+    conditions: &Conditions,
+    threads: usize,
+    started: Instant,
+) -> anyhow::Result<Outcome> {
     let result = match trial.found(conditions)? {
         Some(result) => {
             output::talk(&format!(
@@ -130,7 +135,7 @@ fn one(trial: &Trial<'_>, conditions: &Conditions, threads: usize, started: Inst
         }
     };
     if !conditions.json {
-        report(&result, card(trial.source, trial.network, &result).as_deref(), &trial.out)?;
+        report(trial, &result)?;
     }
     Ok(if result.interrupted { Outcome::Interrupted } else { Outcome::Done })
 }
@@ -182,13 +187,8 @@ pub(crate) fn trial_line(trial: &Trial<'_>, result: &RunResult) -> String {
     )
 }
 
-/// The recipe's card, with what the run reached.
-fn card(source: &Source, network: &Network, result: &RunResult) -> Option<String> {
-    card::line(&card::requirements(&source.spec, network, Reached::by(result).as_ref()))
-}
-
 /// The end of a training, in words.
-pub(crate) fn report(result: &RunResult, card: Option<&str>, out: &Path) -> anyhow::Result<()> {
+fn report(trial: &Trial<'_>, result: &RunResult) -> anyhow::Result<()> {
     let last = if result.interrupted { "at the interruption" } else { "last epoch" };
     output::data(&format!(
         "{last}: accuracy {} ({} of {} {})",
@@ -198,11 +198,12 @@ pub(crate) fn report(result: &RunResult, card: Option<&str>, out: &Path) -> anyh
         result.evaluated_on
     ))?;
     output::data(&format!("best epoch: {} in epoch {}", percent(result.best_accuracy), result.best_epoch))?;
-    card.map_or(Ok(()), output::data)?;
+    let requirements = card::requirements(&trial.source.spec, trial.network, Reached::by(result).as_ref());
+    card::line(&requirements).iter().try_for_each(|card| output::data(card))?;
     output::data(&format!("{:.1} s of training, {:.1} s in all", result.train_seconds, result.wall_seconds))?;
     if result.interrupted {
         output::data(&format!("interrupted after {} of {} epochs", result.epochs, result.epochs_planned))?;
     }
-    output::data(&format!("{}: {}", out.display(), RUN_FILES.join(", ")))?;
+    output::data(&format!("{}: {}", trial.out.display(), RUN_FILES.join(", ")))?;
     output::data(&format!("SHA-256 of {MODEL_FILE}: {}", result.model_sha256))
 }
