@@ -13,7 +13,7 @@ use crate::words::{plural, thousands};
 use crate::{files, machine};
 
 /// Name and text of each shipped network.
-const SHIPPED: [(&str, &str); 9] = [
+const SHIPPED: [(&str, &str); 11] = [
     ("class", include_str!("../networks/class.toml")),
     ("class-01-99", include_str!("../networks/class-01-99.toml")),
     ("mazur", include_str!("../networks/mazur.toml")),
@@ -23,6 +23,8 @@ const SHIPPED: [(&str, &str); 9] = [
     ("baseline", include_str!("../networks/baseline.toml")),
     ("classic", include_str!("../networks/classic.toml")),
     ("swift", include_str!("../networks/swift.toml")),
+    ("best", include_str!("../networks/best.toml")),
+    ("small", include_str!("../networks/small.toml")),
 ];
 
 /// More epochs, or larger batches, than this are mistakes.

@@ -14,10 +14,11 @@ use crate::source::{self, Source};
 use crate::{description, files};
 
 /// Name and text of each shipped sweep.
-const SHIPPED: [(&str, &str); 3] = [
+const SHIPPED: [(&str, &str); 4] = [
     ("recipes", include_str!("../sweeps/recipes.toml")),
     ("ladder", include_str!("../sweeps/ladder.toml")),
     ("rates", include_str!("../sweeps/rates.toml")),
+    ("frontier", include_str!("../sweeps/frontier.toml")),
 ];
 
 /// Longer files are no sweeps.

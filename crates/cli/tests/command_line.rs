@@ -163,7 +163,7 @@ fn without_arguments_it_lists_its_commands() {
 fn show_prints_the_sizes_of_the_shipped_networks() {
     let desk = Desk::new();
     let list = desk.succeed("show");
-    for name in ["class", "class-01-99", "mazur", "baseline", "classic", "swift"] {
+    for name in ["class", "class-01-99", "mazur", "baseline", "classic", "swift", "best", "small"] {
         assert!(list.contains(&format!("  {name} ")), "{list}");
         desk.succeed(&format!("show {name}"));
     }
