@@ -57,6 +57,7 @@ class Training:
 
     def warm_up(self):
         """Does everything once or more that an epoch does, and then takes the module back to where it was."""
+        self.module.train()
         state = {name: tensor.clone() for name, tensor in self.module.state_dict().items()}
         optimizer = build_optimizer(self.description, self.module)
         last = len(self.pixels) % self.batch or self.batch

@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use gradbook_engine::data::Dataset;
 
+use crate::files;
 use crate::words::thousands;
 
 /// How many training images `--holdout` keeps for evaluation.
@@ -74,6 +75,21 @@ impl Source {
             Source::Mnist => MNIST.to_owned(),
             Source::Folder(dir) => dir.display().to_string(),
         }
+    }
+
+    /// Of the content of a folder; `None` for what is built in and always the same.
+    ///
+    /// # Errors
+    /// If files are missing or damaged.
+    pub(crate) fn sha256(&self) -> anyhow::Result<Option<String>> {
+        let Source::Folder(dir) = self else { return Ok(None) };
+        let gradbook_mnist::Splits { train, test } = gradbook_mnist::load(dir)?;
+        let mut content = Vec::new();
+        for Dataset { images, labels, height, width, .. } in [&train, &test] {
+            content.extend(format!("{height} {width} {} ", labels.len()).into_bytes());
+            content.extend(images.iter().chain(labels));
+        }
+        Ok(Some(files::sha256(&content)))
     }
 
     /// Images to train on, images to evaluate.

@@ -16,6 +16,8 @@ mod output;
 mod place;
 mod progress;
 mod run_folder;
+mod series;
+mod shell;
 mod source;
 mod summary;
 mod sweep;

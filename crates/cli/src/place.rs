@@ -1,12 +1,18 @@
 //! The place of a run, looked at before anything is done: is it free, or has this very run been done already?
 
+use std::fs;
 use std::path::Path;
 
 use anyhow::bail;
 use gradbook_engine::spec::Spec;
 
-use crate::files;
-use crate::run_folder::{RUN_FILE, RUN_FILES, Record, RunResult, read_description, read_result};
+use crate::files::{self, sha256};
+use crate::run_folder::{
+    METRICS_FILE, MODEL_FILE, RUN_FILE, RUN_FILES, Record, RunResult, read_description, read_metrics, read_result,
+};
+
+/// Larger files are no models.
+const MAX_MODEL_BYTES: u64 = 1 << 32;
 
 /// What is in the place of a run that is asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,11 +37,13 @@ pub(crate) fn place(dir: &Path, spec: &Spec, record: &Record, force: bool) -> an
         bail!("{shown}: this is a file, but a run needs a folder; choose another with --out DIR");
     }
     let mut entries = files::entries(dir)?;
-    entries.retain(|name| !files::is_temporary(name, &RUN_FILES));
-    if entries.is_empty() {
-        return Ok(Place::Free);
-    }
     if !entries.iter().any(|name| name == RUN_FILE) {
+        // What a process that was killed leaves before its first file is whole, is nothing.
+        let is_empty = |name: &str| fs::metadata(dir.join(name)).is_ok_and(|file| file.len() == 0);
+        entries.retain(|name| !(files::is_temporary(name, &RUN_FILES) || name == METRICS_FILE && is_empty(name)));
+        if entries.is_empty() {
+            return Ok(Place::Free);
+        }
         bail!("{shown}: this folder holds something that is no run ({}); choose another with --out DIR", entries[0]);
     }
     if force {
@@ -52,10 +60,20 @@ pub(crate) fn place(dir: &Path, spec: &Spec, record: &Record, force: bool) -> an
              with --out DIR"
         );
     }
-    match read_result(dir)? {
-        Some(result) if !result.interrupted => Ok(Place::Finished(Box::new(result))),
+    // Of the same run, what is missing or damaged can be made again.
+    match read_result(dir) {
+        Ok(Some(result)) if is_whole(dir, record, &result) => Ok(Place::Finished(Box::new(result))),
         _ => Ok(Place::Free),
     }
+}
+
+/// Whether a result is that of the run, of all its epochs, and its model and metrics are there.
+fn is_whole(dir: &Path, record: &Record, result: &RunResult) -> bool {
+    let own = result.seed == record.seed && result.version == record.version;
+    let model = files::read(&dir.join(MODEL_FILE), MAX_MODEL_BYTES);
+    own && !result.interrupted
+        && model.is_ok_and(|model| sha256(&model) == result.model_sha256)
+        && read_metrics(dir).is_ok_and(|epochs| epochs.len() == result.epochs)
 }
 
 /// What makes the run that was found another one than that which is wanted.
@@ -72,7 +90,11 @@ fn difference(found: (&Spec, &Record), wanted: (&Spec, &Record)) -> Option<Strin
 
 /// What a run's bits depend on besides the description. Threads and, in f32, instructions are not part of it.
 fn identity(record: &Record) -> [(&'static str, String); 4] {
-    let images = if record.holdout { format!("{} (some held out)", record.data) } else { record.data.clone() };
+    let data = match &record.data_sha256 {
+        Some(sha256) => format!("with SHA-256 {sha256}"),
+        None => record.data.clone(),
+    };
+    let images = if record.holdout { format!("{data} (some held out)") } else { data };
     let precision = match record.precision.as_str() {
         "f32" => "f32".to_owned(),
         other => format!("{other} ({})", record.isa),

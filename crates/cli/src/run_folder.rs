@@ -4,11 +4,11 @@
 //! killed leaves its last finished epoch, and only a run that was not has a result.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use gradbook_engine::spec::Spec;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -34,6 +34,9 @@ pub(crate) struct Record {
     pub(crate) version: String,
     /// `mnist` or a folder of IDX files.
     pub(crate) data: String,
+    /// Of the content of such a folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) data_sha256: Option<String>,
     /// Whether the last training images were evaluated in place of the test images.
     pub(crate) holdout: bool,
     pub(crate) precision: String,
@@ -47,6 +50,9 @@ pub(crate) struct Record {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename = "epoch")]
 pub(crate) struct EpochRecord {
+    /// Missing in runs of the first builds.
+    #[serde(default)]
+    pub(crate) recipe: String,
     pub(crate) seed: u64,
     /// Counted from 1.
     pub(crate) epoch: usize,
@@ -95,8 +101,9 @@ pub(crate) struct RunResult {
     pub(crate) best_epoch: usize,
     /// Without evaluation.
     pub(crate) train_seconds: f64,
-    /// From the start, data and evaluation included.
+    /// From the start, evaluation included; of a training alone also reading the images, which trials share.
     pub(crate) wall_seconds: f64,
+    /// Of the whole process, with all trials side by side.
     pub(crate) peak_rss_bytes: Option<u64>,
     pub(crate) interrupted: bool,
     pub(crate) model_sha256: String,
@@ -106,17 +113,20 @@ pub(crate) struct RunResult {
 /// A run folder that is being written.
 pub(crate) struct RunFolder {
     dir: PathBuf,
+    /// Locked until the end.
     metrics: File,
 }
 
 impl RunFolder {
-    /// Makes the folder if need be, takes away the files of an earlier run, writes the description.
+    /// Makes the folder if need be, takes away the files of an earlier run, the result first, and writes the description.
     ///
     /// # Errors
-    /// If that cannot be done.
+    /// If that cannot be done, or another process is training there.
     pub(crate) fn create(dir: &Path, spec: &Spec, record: &Record) -> anyhow::Result<RunFolder> {
         fs::create_dir_all(dir).with_context(|| format!("{}: this folder cannot be made", dir.display()))?;
-        for file in RUN_FILES.map(|name| dir.join(name)) {
+        let metrics = metrics(dir)?;
+        // The description is replaced and never missing: it tells that this is a run.
+        for file in [RESULT_FILE, MODEL_FILE].map(|name| dir.join(name)) {
             match fs::remove_file(&file) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
                     return Err(error).with_context(|| format!("{}: cannot be replaced", file.display()));
@@ -124,6 +134,7 @@ impl RunFolder {
                 _ => {}
             }
         }
+        metrics.set_len(0).with_context(|| format!("{}: cannot be replaced", dir.join(METRICS_FILE).display()))?;
         files::remove_temporaries(dir, &RUN_FILES)?;
         let text = format!(
             "# The whole description of this run; `gradbook train`, `eval` and `show` take its folder.\n{}\n{}",
@@ -131,9 +142,6 @@ impl RunFolder {
             toml::to_string(&BTreeMap::from([(RUN_TABLE, record)]))?
         );
         write_atomically(&dir.join(RUN_FILE), text.as_bytes())?;
-        let metrics = dir.join(METRICS_FILE);
-        let metrics =
-            File::create_new(&metrics).with_context(|| format!("{}: cannot be written", metrics.display()))?;
         Ok(RunFolder { dir: dir.to_owned(), metrics })
     }
 
@@ -155,6 +163,20 @@ impl RunFolder {
     pub(crate) fn finish(self, result: &RunResult) -> anyhow::Result<()> {
         let text = serde_json::to_string_pretty(result)? + "\n";
         write_atomically(&self.dir.join(RESULT_FILE), text.as_bytes())
+    }
+}
+
+/// The file for the metrics, which only one process has; the system lets go of it when that ends, however it ends.
+fn metrics(dir: &Path) -> anyhow::Result<File> {
+    let path = dir.join(METRICS_FILE);
+    let unwritable = || format!("{}: cannot be written", path.display());
+    let file = File::options().create(true).append(true).open(&path).with_context(unwritable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            bail!("{}: another process is training this run now; wait for it, or choose --out DIR", dir.display())
+        }
+        Err(TryLockError::Error(error)) => Err(error).with_context(unwritable),
     }
 }
 
@@ -180,7 +202,8 @@ pub(crate) fn read_result(dir: &Path) -> anyhow::Result<Option<RunResult>> {
         return Ok(None);
     }
     let text = files::read_text(&path, 1 << 20)?;
-    let result = serde_json::from_str(&text).with_context(|| format!("{}: damaged; train again", path.display()))?;
+    let result = serde_json::from_str(&text)
+        .with_context(|| format!("{}: damaged; remove the folder and train again", path.display()))?;
     Ok(Some(result))
 }
 
@@ -190,7 +213,7 @@ pub(crate) fn read_result(dir: &Path) -> anyhow::Result<Option<RunResult>> {
 /// If it is missing or damaged.
 pub(crate) fn read_metrics(dir: &Path) -> anyhow::Result<Vec<EpochRecord>> {
     let path = dir.join(METRICS_FILE);
-    let damaged = || format!("{}: damaged; train again", path.display());
+    let damaged = || format!("{}: damaged; remove the folder and train again", path.display());
     let text = files::read_text(&path, MAX_METRICS_BYTES)?;
     text.lines().map(|line| serde_json::from_str(line).with_context(damaged)).collect()
 }

@@ -10,6 +10,7 @@ use gradbook_report::{Published, PublishedRun};
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use crate::commands::train::MAX_SEEDS;
 use crate::source::{self, Source};
 use crate::{description, files};
 
@@ -70,6 +71,8 @@ pub(crate) struct Sweep {
     pub(crate) about: String,
     pub(crate) seeds: u32,
     pub(crate) seed_start: u64,
+    /// Whether variants differ in their number of epochs.
+    pub(crate) varies_epochs: bool,
     pub(crate) variants: Vec<Variant>,
     pub(crate) published: Vec<Published>,
 }
@@ -106,21 +109,26 @@ impl Sweep {
 
     fn expand(name: String, origin: &str, text: &str, beside: &Path) -> anyhow::Result<Sweep> {
         let SweepSpec { about, base, seeds, seed_start, set, grid, variants, published } = read(origin, text)?;
+        if !(1..=MAX_SEEDS).contains(&seeds) {
+            bail!("{origin}: seeds = {seeds}: write a number from 1 to {MAX_SEEDS}");
+        }
+        check_published(&published, &variants).with_context(|| origin.to_owned())?;
         let specs = match (variants.is_empty(), grid.is_empty()) {
             (false, true) => variants,
             (true, false) => combinations(&grid).with_context(|| format!("{origin}: grid"))?,
             (true, true) => bail!("{origin}: nothing to try; write [[variants]] or a [grid]"),
             (false, false) => bail!("{origin}: write either [[variants]] or a [grid], not both"),
         };
+        let varies_epochs = specs.iter().any(|variant| variant.set.contains_key("train.epochs"));
         let mut descriptions: Vec<(String, Value)> = Vec::new();
         let mut variants: Vec<Variant> = Vec::new();
         for VariantSpec { name, from, set: changes, published } in specs {
             let place = format!("{origin}: variant `{name}`");
-            let from = from.as_ref().or(base.as_ref());
-            let Some(from) = from else { bail!("{place}: write from = NAME here, or base = NAME for all variants") };
-            let mut description = match descriptions.iter().find(|(name, _)| name == from) {
-                Some((_, description)) => description.clone(),
-                None => {
+            let above = descriptions.iter().find(|(name, _)| from.as_ref() == Some(name));
+            let mut description = match (above, from.as_ref().or(base.as_ref())) {
+                (Some((_, description)), _) => description.clone(),
+                (None, None) => bail!("{place}: write from = NAME here, or base = NAME for all variants"),
+                (None, Some(from)) => {
                     let mut description = source::table(from, beside).with_context(|| place.clone())?;
                     change(&mut description, &set).with_context(|| format!("{origin}: set"))?;
                     description
@@ -130,7 +138,7 @@ impl Sweep {
             let spec = description::parse(&format!("{place}, written out"), &toml::to_string(&description)?)?.spec;
             let file = file_name(&name);
             if file.is_empty() || variants.iter().any(|variant| variant.source.name == file) {
-                bail!("{place}: give each variant a name of its own, with letters or digits");
+                bail!("{place}: give each variant a name of its own, told from the others by its letters and digits");
             }
             variants.push(Variant {
                 name: name.clone(),
@@ -139,7 +147,7 @@ impl Sweep {
             });
             descriptions.push((name, description));
         }
-        Ok(Sweep { name, about, seeds, seed_start, variants, published })
+        Ok(Sweep { name, about, seeds, seed_start, varies_epochs, variants, published })
     }
 }
 
@@ -151,7 +159,11 @@ fn read(origin: &str, text: &str) -> anyhow::Result<SweepSpec> {
 fn combinations(grid: &Table) -> anyhow::Result<Vec<VariantSpec>> {
     let mut combinations = vec![(Vec::new(), Table::new())];
     for (place, values) in grid {
-        let Value::Array(values) = values else { bail!("{place}: write a list of values") };
+        let values = match values {
+            Value::Array(values) if !values.is_empty() => values,
+            Value::Table(_) => bail!("{place}: write the whole place in quotes: \"{place}.KEY\" = [...]"),
+            _ => bail!("{place}: write a list of values"),
+        };
         let short = place.rsplit('.').next().unwrap_or(place);
         let ambiguous = grid.keys().filter(|other| other.rsplit('.').next() == Some(short)).count() > 1;
         let word = if ambiguous { place } else { short };
@@ -173,6 +185,10 @@ fn combinations(grid: &Table) -> anyhow::Result<Vec<VariantSpec>> {
 /// Puts each value at its place.
 fn change(description: &mut Value, changes: &Table) -> anyhow::Result<()> {
     for (place, value) in changes {
+        // As TOML has it, train.epochs = 4 without quotes is a table with one key.
+        if let (Value::Table(_), Some(Value::Table(_)), false) = (value, description.get(place), place.contains('.')) {
+            bail!("this would replace the whole table [{place}]; write the place in quotes: \"{place}.KEY\" = ...");
+        }
         let (way, last) = place.rsplit_once('.').unwrap_or(("", place));
         let mut at = &mut *description;
         for step in way.split('.').filter(|step| !step.is_empty()) {
@@ -197,9 +213,30 @@ fn enter<'v>(value: &'v mut Value, step: &str) -> Option<&'v mut Value> {
     }
 }
 
+/// The ranges that tables and charts can show.
+fn check_published(published: &[Published], variants: &[VariantSpec]) -> anyhow::Result<()> {
+    let percent = |what: &str, value: f64| match (0.0..=100.0).contains(&value) {
+        true => Ok(()),
+        false => bail!("{what} = {value}: write an accuracy in percent, from 0 to 100"),
+    };
+    for Published { name, parameters, accuracy, .. } in published {
+        percent(&format!("published `{name}`: accuracy"), *accuracy)?;
+        if *parameters == 0 {
+            bail!("published `{name}`: parameters = 0: write how many the network has");
+        }
+    }
+    for VariantSpec { name, published, .. } in variants {
+        if let Some(PublishedRun { best, last }) = published {
+            percent(&format!("variant `{name}`: published best"), *best)?;
+            percent(&format!("variant `{name}`: published last"), *last)?;
+        }
+    }
+    Ok(())
+}
+
 /// A variant's name as that of a file: letters and digits, everything else one hyphen.
 fn file_name(name: &str) -> String {
-    let words = name.split(|c: char| !c.is_ascii_alphanumeric() && c != '.').filter(|word| !word.is_empty());
+    let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join("-").to_lowercase()
 }
 

@@ -165,6 +165,7 @@ impl<'r> Recorder<'r> {
     fn epoch(&mut self, epoch: &Epoch, model: &Model) -> anyhow::Result<()> {
         let evaluated = Instant::now();
         let record = EpochRecord {
+            recipe: self.training.record.recipe.clone(),
             seed: self.training.record.seed,
             epoch: epoch.epoch,
             rate: epoch.rate,

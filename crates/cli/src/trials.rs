@@ -15,7 +15,7 @@ use crate::commands::instructions;
 use crate::data::{self, Evaluation};
 use crate::place::{self, Place};
 use crate::progress::{Progress, TrialsBar};
-use crate::run_folder::{Record, RunResult};
+use crate::run_folder::{Record, RunResult, read_metrics};
 use crate::source::Source;
 use crate::training::{Images, Training};
 use crate::words::thousands;
@@ -32,6 +32,8 @@ pub(crate) struct Trial<'t> {
 /// What all trials of a command have in common.
 pub(crate) struct Conditions {
     pub(crate) data: data::Source,
+    /// [`data::Source::sha256`].
+    pub(crate) data_sha256: Option<String>,
     pub(crate) evaluation: Evaluation,
     pub(crate) isa: Isa,
     pub(crate) precision: Precision,
@@ -49,6 +51,7 @@ impl Conditions {
             seed,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             data: self.data.name(),
+            data_sha256: self.data_sha256.clone(),
             holdout: self.evaluation == Evaluation::HeldOut,
             precision: self.precision.name().to_owned(),
             threads,
@@ -100,7 +103,7 @@ impl Trial<'_> {
 }
 
 /// The results of all `trials`, in their order; `None` for what Ctrl-C has prevented. So many `threads` work, each on one
-/// trial at a time. `ended` is called after each that is done now, one call at a time.
+/// trial at a time. `ended` is called for each, one call at a time, first for those that were done before.
 ///
 /// # Errors
 /// If something else is in a trial's place, images are missing or do not fit, or a file cannot be written. What was done
@@ -113,6 +116,15 @@ pub(crate) fn side_by_side(
 ) -> anyhow::Result<Vec<Option<RunResult>>> {
     let results = trials.iter().map(|trial| trial.found(conditions)).collect::<anyhow::Result<Vec<_>>>()?;
     let missing: Vec<usize> = (0..trials.len()).filter(|&at| results[at].is_none()).collect();
+    for (trial, result) in trials.iter().zip(&results) {
+        if let Some(result) = result {
+            if conditions.json {
+                read_metrics(&trial.out)?.iter().try_for_each(output::json)?;
+                output::json(result)?;
+            }
+            ended(trial, result)?;
+        }
+    }
     match trials.len() - missing.len() {
         0 => {}
         1 => output::talk("1 trial was done before"),
@@ -138,8 +150,11 @@ pub(crate) fn side_by_side(
     let work = || {
         while let Some(&at) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
             let trial = &trials[at];
-            let training = trial.training(conditions, 1, &images);
-            let result = training.and_then(|training| training.run(Instant::now(), Progress::OfTrial(&bar)));
+            // Another process may have done it in the meantime.
+            let result = trial.found(conditions).and_then(|found| match found {
+                Some(result) => Ok(result),
+                None => trial.training(conditions, 1, &images)?.run(Instant::now(), Progress::OfTrial(&bar)),
+            });
             let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
             if let Err(error) = result.and_then(|result| bar.suspend(|| shared.take(at, trial, result))) {
                 shared.failure.get_or_insert(error);

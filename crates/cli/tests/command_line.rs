@@ -267,6 +267,7 @@ fn several_seeds_have_the_bits_of_each_alone_and_end_with_their_spread() {
     let words = desk.succeed(&format!("{train} --seeds 4 --seed-start 4 --out all"));
     assert!(words.contains("4 seeds, last epoch") && words.contains("seed 7: "), "{words}");
     assert_eq!(before, fs::metadata(desk.path("all/seed5/run.toml")).unwrap().modified().unwrap());
+    desk.fail(&format!("{train} --seeds 2 --out alone"), 1, &["alone", "folder of one run", "--out DIR"]);
     desk.succeed(&format!("{train} --seeds 2"));
     assert!(desk.path("runs/tiny-seed2/result.json").exists() && desk.path("runs/tiny-seeds1-2.json").exists());
 }
@@ -298,8 +299,18 @@ fn the_ladder_runs_resumes_and_repeats_nothing() {
         "{}",
         answer.stderr
     );
-    assert_eq!(answer.stdout.lines().filter(|line| line.contains(" seed 103: ")).count(), variants.len() - 1);
+    assert_eq!(answer.stdout.lines().filter(|line| line.contains(" seed 103: ")).count(), variants.len());
     assert_eq!(before, fs::metadata(desk.path("ladder/baseline/seed101/run.toml")).unwrap().modified().unwrap());
+    // What a trial lost, it gets again, and nothing else is done.
+    let trial = |seed: usize, file: &str| desk.path(&format!("ladder/baseline/seed{seed}/{file}"));
+    fs::write(trial(102, "model.safetensors"), "cut off").unwrap();
+    fs::copy(trial(101, "result.json"), trial(103, "result.json")).unwrap();
+    let answer = desk.run(&format!("{sweep} --seeds 3"));
+    assert!(
+        answer.stderr.contains(&format!("{} trials were done before", 3 * variants.len() - 2)),
+        "{}",
+        answer.stderr
+    );
     desk.fail(
         "sweep ladder --epochs 2 --data digits --out ladder",
         1,
@@ -322,6 +333,18 @@ fn a_sweep_of_ones_own_is_expanded_or_refused_with_the_place() {
     refused("base = \"tiny.toml\"\n[grid]\n\"layers.9.p\" = [0.5]", &["\"layers.9.p\"", "no `9`"]);
     refused("base = \"tiny.toml\"\n[grid]\n\"train.batches\" = [8]", &["variant `batches 8`", "`batches`", "`batch`"]);
     refused("base = \"tiny.toml\"\n[grid]\n\"train.batch\" = 8", &["own.toml: grid", "train.batch", "list"]);
+    refused("base = \"tiny.toml\"\n[grid]\n\"train.batch\" = []", &["own.toml: grid", "train.batch", "list"]);
+    refused("base = \"tiny.toml\"\n[grid]\ntrain.batch = [8]", &["own.toml: grid", "\"train.KEY\""]);
+    refused(
+        "base = \"tiny.toml\"\nset = { train = { batch = 8 } }\n[grid]\n\"train.batch\" = [8]",
+        &["own.toml: set", "\"train.KEY\""],
+    );
+    refused("base = \"tiny.toml\"\nseeds = 0\n[grid]\n\"train.batch\" = [8]", &["own.toml: seeds = 0", "10000"]);
+    refused("base = \"tiny.toml\"\n[[variants]]\nname = \"..\"", &["own.toml: variant `..`", "letters and digits"]);
+    refused(
+        "base = \"tiny.toml\"\n[[variants]]\nname = \"a\"\npublished = { best = 999, last = 99 }",
+        &["variant `a`", "999", "percent"],
+    );
     refused("base = \"tiny.toml\"\nvariant = 3", &["own.toml", "line 2", "`variant`", "`variants`"]);
     refused(
         "base = \"tiny.toml\"\n[[variants]]\nname = \"a b\"\n[[variants]]\nname = \"a  B\"",
@@ -336,7 +359,7 @@ fn a_sweep_of_ones_own_is_expanded_or_refused_with_the_place() {
     let printed = lines(&desk.succeed("sweep own.toml --data quarters --epochs 1 --json"));
     let names: Vec<&str> = printed[8..].iter().map(|variant| variant["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["p 0.0, batch 8", "p 0.0, batch 24", "p 0.5, batch 8", "p 0.5, batch 24"]);
-    let shown = desk.succeed("show runs/sweep-own/p-0.5-batch-24/seed1");
+    let shown = desk.succeed("show runs/sweep-own/p-0-5-batch-24/seed1");
     assert!(shown.contains("dropout 0.5") && shown.contains("batches of 24"), "{shown}");
 }
 
@@ -558,10 +581,19 @@ fn what_a_killed_program_was_writing_is_in_nobodys_way() {
     desk.quarters();
     fs::create_dir(desk.path("run")).unwrap();
     desk.write("run/.run.toml.17.tmp", "half");
+    desk.write("run/metrics.jsonl", "");
     desk.succeed("train tiny.toml --data quarters --epochs 1 --out run");
     desk.write("run/.model.safetensors.17.tmp", "half");
     desk.succeed("train tiny.toml --data quarters --epochs 1 --out run --force");
     assert_eq!(fs::read_dir(desk.path("run")).unwrap().count(), 4);
+
+    // A living one is, as long as it lives.
+    let metrics = File::options().append(true).open(desk.path("run/metrics.jsonl")).unwrap();
+    metrics.lock().unwrap();
+    let again = "train tiny.toml --data quarters --epochs 1 --out run --force";
+    desk.fail(again, 1, &["run: another process is training this run", "--out DIR"]);
+    drop(metrics);
+    desk.succeed(again);
 
     // A demo gets as far as to the first file that is not its own.
     fs::create_dir_all(desk.path("demo/run")).unwrap();

@@ -58,7 +58,7 @@ pub(crate) fn table(series: &Series) -> Table {
 
 fn row(summary: &Summary, published: bool) -> Vec<Cell> {
     let variant = summary.variant;
-    let percent = |value: Option<f64>| shown(value, |value| format!("{value:.3}"));
+    let percent = |value: Option<f64>| shown(value, |value| format!("{value:.3}").replace('-', "−"));
     let spread = |value: fn(&crate::statistics::Spread) -> f64| percent(summary.spread.as_ref().map(value));
     let mut cells = vec![
         plain(variant.name.clone()),

@@ -56,6 +56,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let network = source.network()?;
     let conditions = Conditions {
         data: data::Source::Mnist,
+        data_sha256: None,
         evaluation: Evaluation::Test,
         isa: Isa::best(),
         precision: Precision::F32,

@@ -3,17 +3,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use gradbook_engine::kernels::Precision;
 use gradbook_engine::network::Network;
-use gradbook_report::{EpochPoint, Series, charts, csv, html, markdown};
+use gradbook_report::{Series, charts, csv, html, markdown};
 
-use crate::commands::train::{RUNS, seeds, trial_line};
+use crate::commands::train::{MAX_SEEDS, RUNS, seeds, trial_line};
 use crate::commands::{PrecisionArguments, SpeedArguments};
 use crate::data::{self, DataArguments, Evaluation};
 use crate::files::write_atomically;
-use crate::run_folder::{EpochRecord, RunResult, read_metrics};
+use crate::series::{Done, series};
+use crate::shell::{self, quoted};
 use crate::source::Source;
 use crate::summary::Summary;
 use crate::sweep::{self, Sweep, Variant};
@@ -32,7 +33,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "NAME|FILE")]
     sweep: Option<String>,
     /// Seeds of each variant [default: those of the sweep]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_SEEDS)))]
     seeds: Option<u32>,
     /// The first seed [default: that of the sweep]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
@@ -53,7 +54,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     force: bool,
     /// Trains nothing: writes the descriptions, and prints a command for each trial that is missing, to be run anywhere
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long, conflicts_with_all = ["json", "force"])]
     commands: bool,
     /// Prints one JSON object an epoch, a trial and a variant, and nothing else
     #[arg(long)]
@@ -64,12 +65,17 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let Some(sweep) = &arguments.sweep else { return list() };
     let mut sweep = Sweep::find(sweep)?;
     if let Some(epochs) = arguments.epochs {
+        if sweep.varies_epochs {
+            bail!("--epochs {epochs}: the variants of {} differ in their epochs; leave it out", sweep.name);
+        }
         sweep.variants.iter_mut().try_for_each(|variant| variant.source.set_epochs(epochs as usize))?;
     }
     let precision = arguments.precision.precision.unwrap_or(Precision::F32);
     let (isa, precision) = arguments.speed.isa_and_precision(precision)?;
+    let data = data::Source::new(arguments.data.data.as_deref(), None)?;
     let conditions = Conditions {
-        data: data::Source::new(arguments.data.data.as_deref(), None)?,
+        data_sha256: data.sha256()?,
+        data,
         evaluation: Evaluation::of(arguments.data.holdout),
         isa,
         precision,
@@ -81,8 +87,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let networks =
         sweep.variants.iter().map(|variant| variant.source.network()).collect::<anyhow::Result<Vec<Network>>>()?;
     let trials = trials(&sweep, &networks, &seeds, &out);
+    // Before anything is written: is every place free, or has its trial been done?
+    trials.iter().try_for_each(|trial| trial.found(&conditions).map(drop))?;
+    write_descriptions(&sweep, &out)?;
     if arguments.commands {
-        return commands(&sweep, &trials, &conditions, &out);
+        return shell::print_missing(&trials, &conditions, &|source| description_file(&out, source));
     }
     let threads = arguments.speed.threads();
     output::talk(&format!(
@@ -96,13 +105,17 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         if conditions.json { Ok(()) } else { output::data(&trial_line(trial, result)) }
     })?;
     let whole = results.iter().all(Option::is_some);
-    // Trials go round the variants, seed by seed.
-    let of_variant =
-        |at: usize| -> Vec<RunResult> { results.iter().skip(at).step_by(networks.len()).flatten().cloned().collect() };
-    let summary = |(at, variant): (usize, &Variant)| Summary::of(&variant.name, conditions.evaluation, of_variant(at));
-    let summaries: Vec<Summary> = sweep.variants.iter().enumerate().map(summary).collect();
-    write_descriptions(&sweep, &out)?;
-    let series = series(&sweep, &networks, &summaries, &conditions, &trials, &command(arguments, &sweep.name))?;
+    let of_variant = |variant: &Variant| -> Vec<Done<'_>> {
+        let pairs = trials.iter().zip(&results).filter(|(trial, _)| std::ptr::eq(trial.source, &variant.source));
+        pairs.filter_map(|(trial, result)| Some(Done { folder: &trial.out, result: result.as_ref()? })).collect()
+    };
+    let done: Vec<Vec<Done<'_>>> = sweep.variants.iter().map(of_variant).collect();
+    let summary = |(variant, done): (&Variant, &Vec<Done<'_>>)| {
+        let results = done.iter().map(|done| done.result.clone()).collect();
+        Summary::of(&variant.name, conditions.evaluation, results)
+    };
+    let summaries: Vec<Summary> = sweep.variants.iter().zip(&done).map(summary).collect();
+    let series = series(&sweep, &networks, &done, &conditions, command(arguments))?;
     write(&out, &summaries, &series)?;
     if conditions.json {
         summaries.iter().try_for_each(output::json)?;
@@ -143,112 +156,23 @@ fn write_descriptions(sweep: &Sweep, out: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn commands(sweep: &Sweep, trials: &[Trial<'_>], conditions: &Conditions, out: &Path) -> anyhow::Result<Outcome> {
-    let mut missing = Vec::new();
-    for trial in trials {
-        if trial.found(conditions)?.is_none() {
-            missing.push(trial);
-        }
-    }
-    write_descriptions(sweep, out)?;
-    for Trial { source, seed, out: folder, .. } in missing {
-        let mut words = vec!["gradbook".to_owned(), "train".to_owned()];
-        words.push(quoted(&description_file(out, source)));
-        words.extend(["--seed".to_owned(), seed.to_string(), "--threads".to_owned(), "1".to_owned()]);
-        if let data::Source::Folder(dir) = &conditions.data {
-            words.extend(["--data".to_owned(), quoted(dir)]);
-        }
-        if conditions.evaluation == Evaluation::HeldOut {
-            words.push("--holdout".to_owned());
-        }
-        if conditions.precision != Precision::F32 {
-            words.extend(["--precision".to_owned(), conditions.precision.name().to_owned()]);
-        }
-        words.extend(["--out".to_owned(), quoted(folder)]);
-        output::data(&words.join(" "))?;
-    }
-    Ok(Outcome::Done)
-}
-
-/// As a shell takes it for one word.
-fn quoted(path: &Path) -> String {
-    let path = path.display().to_string();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+".contains(c);
-    if path.chars().all(plain) { path } else { format!("'{}'", path.replace('\'', "'\\''")) }
-}
-
-/// What repeats the sweep.
-fn command(arguments: &Arguments, name: &str) -> String {
-    let mut command = format!("gradbook sweep {}", arguments.sweep.as_deref().unwrap_or(name));
+/// What repeats the sweep, in the same place or another.
+fn command(arguments: &Arguments) -> String {
+    let mut command = "gradbook sweep".to_owned();
     let mut add = |option: &str, value: Option<String>| {
         if let Some(value) = value {
-            command += &format!(" {option} {value}");
+            command += &format!(" {option}{value}");
         }
     };
-    add("--seeds", arguments.seeds.map(|seeds| seeds.to_string()));
-    add("--seed-start", arguments.seed_start.map(|seed| seed.to_string()));
-    add("--epochs", arguments.epochs.map(|epochs| epochs.to_string()));
-    add("--precision", arguments.precision.precision.map(|precision| precision.name().to_owned()));
-    add("--data", arguments.data.data.as_ref().map(|dir| quoted(dir)));
-    if arguments.data.holdout {
-        command += " --holdout";
-    }
+    add("", arguments.sweep.as_ref().map(|sweep| quoted(Path::new(sweep))));
+    add("--seeds ", arguments.seeds.map(|seeds| seeds.to_string()));
+    add("--seed-start ", arguments.seed_start.map(|seed| seed.to_string()));
+    add("--epochs ", arguments.epochs.map(|epochs| epochs.to_string()));
+    add("--precision ", arguments.precision.precision.map(|precision| precision.name().to_owned()));
+    add("--data ", arguments.data.data.as_ref().map(|dir| quoted(dir)));
+    add("--holdout", arguments.data.holdout.then(String::new));
+    add("--out ", arguments.out.as_ref().map(|dir| quoted(dir)));
     command
-}
-
-/// Everything that tables and charts show.
-fn series(
-    sweep: &Sweep,
-    networks: &[Network],
-    summaries: &[Summary],
-    conditions: &Conditions,
-    trials: &[Trial<'_>],
-    command: &str,
-) -> anyhow::Result<Series> {
-    let mut variants = Vec::new();
-    for (at, ((variant, network), summary)) in sweep.variants.iter().zip(networks).zip(summaries).enumerate() {
-        let mut of_variant = Vec::new();
-        for result in &summary.trials {
-            let trial = trials.iter().skip(at).step_by(networks.len()).find(|trial| trial.seed == result.seed);
-            let epochs = read_metrics(&trial.context("a result has a trial")?.out)?;
-            of_variant.push(gradbook_report::Trial {
-                seed: result.seed,
-                accuracy: result.accuracy,
-                best_accuracy: result.best_accuracy,
-                seconds: result.wall_seconds,
-                epochs: epochs.iter().map(point).collect(),
-            });
-        }
-        variants.push(gradbook_report::Variant {
-            name: variant.name.clone(),
-            parameters: network.parameters(),
-            multiply_adds: network.multiply_adds(),
-            epochs: variant.source.train_spec()?.epochs,
-            trials: of_variant,
-            published: variant.published,
-        });
-    }
-    let conditions = [
-        format!(
-            "Accuracy: the model after the last epoch, on the {} of {}, which no training has seen.",
-            conditions.evaluation.words(),
-            conditions.data.name()
-        ),
-        format!("gradbook {}, {}, a thread a trial.", env!("CARGO_PKG_VERSION"), conditions.precision.name()),
-    ];
-    Ok(Series {
-        title: sweep.name.clone(),
-        about: sweep.about.clone(),
-        protocol: conditions.to_vec(),
-        command: command.to_owned(),
-        variants,
-        published: sweep.published.clone(),
-    })
-}
-
-fn point(epoch: &EpochRecord) -> EpochPoint {
-    let EpochRecord { epoch, train_loss, loss, accuracy, .. } = *epoch;
-    EpochPoint { epoch, train_loss, loss, accuracy }
 }
 
 fn write(out: &Path, summaries: &[Summary], series: &Series) -> anyhow::Result<()> {

@@ -10,7 +10,7 @@ use crate::card::{self, Reached};
 use crate::commands::{PrecisionArguments, SpeedArguments};
 use crate::data::{self, DataArguments, Evaluation};
 use crate::progress::{Progress, TrainingBar};
-use crate::run_folder::{MODEL_FILE, RUN_FILES, RunResult, read_metrics};
+use crate::run_folder::{MODEL_FILE, RUN_FILE, RUN_FILES, RunResult, read_metrics};
 use crate::source::Source;
 use crate::summary::{SUMMARY_FILE, Summary};
 use crate::trials::{Conditions, Trial, side_by_side};
@@ -19,6 +19,9 @@ use crate::{Outcome, interrupt, output};
 
 /// Where run folders go.
 pub(crate) const RUNS: &str = "runs";
+
+/// More seeds are a mistake.
+pub(crate) const MAX_SEEDS: u32 = 10_000;
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -29,8 +32,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
     seed: Option<u64>,
     /// Trains this many seeds, on each thread one at a time, and says how far they spread; what was done before is not repeated
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    seeds: u32,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_SEEDS)))]
+    seeds: Option<u32>,
     /// With --seeds: the first of them [default: 1]
     #[arg(long, value_name = "N", requires = "seeds", conflicts_with = "seed", allow_negative_numbers = true,
         value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
@@ -68,29 +71,33 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let first = arguments.seed.or(arguments.seed_start).or(earlier.map(|record| record.seed)).unwrap_or(1);
     let data = data::Source::new(arguments.data.data.as_deref(), earlier.map(|record| record.data.as_str()))?;
     let evaluation = Evaluation::of(arguments.data.holdout);
-    let conditions = Conditions { data, evaluation, isa, precision, force: arguments.force, json: arguments.json };
-    let seeds = seeds(first, arguments.seeds)?;
+    let data_sha256 = data.sha256()?;
+    let (force, json) = (arguments.force, arguments.json);
+    let conditions = Conditions { data, data_sha256, evaluation, isa, precision, force, json };
+    let seeds = seeds(first, arguments.seeds.unwrap_or(1))?;
     let folder = |seed: u64| match &arguments.out {
-        Some(out) if arguments.seeds == 1 => out.clone(),
+        Some(out) if arguments.seeds.is_none() => out.clone(),
         Some(out) => out.join(format!("seed{seed}")),
         None => Path::new(RUNS).join(format!("{}-seed{seed}", source.name)),
     };
     let trial = |&seed: &u64| Trial { source: &source, network: &network, seed, out: folder(seed) };
     let trials: Vec<Trial<'_>> = seeds.iter().map(trial).collect();
     let threads = arguments.speed.threads();
-    match trials.as_slice() {
-        [trial] => one(trial, &conditions, threads, started),
-        trials => {
-            let summary = match &arguments.out {
-                Some(out) => out.join(SUMMARY_FILE),
-                None => {
-                    let last = first + u64::from(arguments.seeds) - 1;
-                    Path::new(RUNS).join(format!("{}-seeds{first}-{last}.json", source.name))
-                }
-            };
-            several(trials, &conditions, threads, &summary)
+    let Some(count) = arguments.seeds else { return one(&trials[0], &conditions, threads, started) };
+    let summary = match &arguments.out {
+        Some(out) if out.join(RUN_FILE).exists() => {
+            bail!(
+                "{}: this is the folder of one run; several need another one: choose it with --out DIR",
+                out.display()
+            )
         }
-    }
+        Some(out) => out.join(SUMMARY_FILE),
+        None => {
+            let last = first + u64::from(count) - 1;
+            Path::new(RUNS).join(format!("{}-seeds{first}-{last}.json", source.name))
+        }
+    };
+    several(&trials, &conditions, threads, &summary)
 }
 
 /// So many seeds from the first.

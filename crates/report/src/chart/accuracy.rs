@@ -10,7 +10,7 @@ const ROW: f64 = 36.0;
 const LANE: f64 = 6.0;
 const TOP: f64 = 14.0;
 /// The widest column of names, and that of the numbers on the right.
-const NAMES: f64 = 200.0;
+const NAMES: f64 = 270.0;
 const NUMBERS: f64 = 130.0;
 
 const MEAN: &str = "hue-0";

@@ -163,9 +163,12 @@ mod tests {
 
     #[test]
     fn all_correct_and_equal_accuracies_have_a_place() {
-        for values in [vec![100.0], vec![99.5, 99.5], vec![10.0, 100.0]] {
+        for values in [vec![100.0], vec![99.5, 99.5], vec![99.98, 100.0]] {
             let axis = Axis::accuracies(&values, 0.0, 1.0);
-            assert!(values.iter().all(|&value| (0.0..=1.0).contains(&axis.pixel(value))), "{values:?}");
+            assert!(values.iter().all(|&value| axis.contains(value)), "{values:?}");
         }
+        // On a logarithmic axis there is no place for an error of 0 but its end.
+        let axis = Axis::accuracies(&[10.0, 100.0], 0.0, 1.0);
+        assert!(axis.contains(10.0) && axis.pixel(10.0) < axis.pixel(100.0) && axis.pixel(100.0) == 1.0);
     }
 }

@@ -7,22 +7,28 @@ use crate::summary::mean;
 use crate::{EpochPoint, Series, Variant};
 
 const FRAME: Frame = Frame { left: 84.0, right: WIDTH - 20.0, top: 14.0, bottom: 420.0 };
+/// Higher losses are those of a training that diverged: drawn, they would press all others into one line.
+const DIVERGED: f64 = 100.0;
 /// Marks on each curve.
 const MARKS: usize = 8;
 
 pub(super) fn loss(series: &Series) -> Option<Chart> {
-    let curves = Curves::of(series, |point| point.loss);
+    let curves = Curves::of(series, |point| loss_or_nan(point.loss));
     curves.chart("loss", "Evaluation loss during training", "evaluation loss", Axis::losses)
 }
 
 pub(super) fn training_loss(series: &Series) -> Option<Chart> {
-    let curves = Curves::of(series, |point| point.train_loss);
+    let curves = Curves::of(series, |point| loss_or_nan(point.train_loss));
     curves.chart("training-loss", "Training loss", "training loss", Axis::losses)
 }
 
 pub(super) fn accuracy(series: &Series) -> Option<Chart> {
     let curves = Curves::of(series, |point| 100.0 * point.accuracy);
     curves.chart("curves", "Accuracy during training", "accuracy in %", Axis::accuracies)
+}
+
+fn loss_or_nan(loss: f64) -> f64 {
+    if loss <= DIVERGED { loss } else { f64::NAN }
 }
 
 struct Curves<'s> {

@@ -35,7 +35,8 @@ struct Spot {
 /// Of at least two different numbers of parameters, and at least one trial.
 pub(super) fn chart(series: &Series, summaries: &[Summary]) -> Option<Chart> {
     let spots = spots(series, summaries);
-    if spots.iter().all(|spot| spot.published || spot.parameters == spots[0].parameters) {
+    let one_size = spots.iter().all(|spot| spot.parameters == spots[0].parameters);
+    if one_size || spots.iter().all(|spot| spot.published) {
         return None;
     }
     let ends = spots.iter().filter_map(|spot| spot.interval).flat_map(|(low, high)| [low, high]);
@@ -47,7 +48,7 @@ pub(super) fn chart(series: &Series, summaries: &[Summary]) -> Option<Chart> {
 
     let mut drawing = Drawing::new();
     drawing.x_axis(&x, &FRAME, "parameters");
-    drawing.y_axis(&y, &FRAME, "accuracy of the last epoch in %");
+    drawing.y_axis(&y, &FRAME, "accuracy in %");
     let places: Vec<Place> = spots.iter().map(|spot| Place::of(spot, &x, &y)).collect();
     for (spot, place) in spots.iter().zip(&places) {
         drawing.add(&mark(spot, place, &y));
