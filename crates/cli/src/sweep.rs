@@ -185,8 +185,10 @@ fn combinations(grid: &Table) -> anyhow::Result<Vec<VariantSpec>> {
 /// Puts each value at its place.
 fn change(description: &mut Value, changes: &Table) -> anyhow::Result<()> {
     for (place, value) in changes {
-        // As TOML has it, train.epochs = 4 without quotes is a table with one key.
-        if let (Value::Table(_), Some(Value::Table(_)), false) = (value, description.get(place), place.contains('.')) {
+        // As TOML has it, train.epochs = 4 without quotes is a table with one key. A table with a type is meant as a whole.
+        let is_plain =
+            |value: Option<&Value>| value.is_some_and(|value| value.is_table() && value.get("type").is_none());
+        if !place.contains('.') && is_plain(Some(value)) && is_plain(description.get(place)) {
             bail!("this would replace the whole table [{place}]; write the place in quotes: \"{place}.KEY\" = ...");
         }
         let (way, last) = place.rsplit_once('.').unwrap_or(("", place));

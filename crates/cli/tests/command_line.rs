@@ -319,6 +319,17 @@ fn the_ladder_runs_resumes_and_repeats_nothing() {
 }
 
 #[test]
+fn every_shipped_sweep_can_be_written_out() {
+    let desk = Desk::new();
+    for (sweep, variants, seeds) in [("recipes", 4, 20), ("ladder", 15, 5), ("rates", 6, 2), ("frontier", 10, 5)] {
+        let commands = desk.succeed(&format!("sweep {sweep} --commands"));
+        assert_eq!(commands.lines().count(), variants * seeds, "{sweep}");
+        let last = commands.lines().last().unwrap().split_whitespace().nth(2).unwrap();
+        assert!(desk.succeed(&format!("show {last}")).contains("batches of"), "{last}");
+    }
+}
+
+#[test]
 fn a_sweep_of_ones_own_is_expanded_or_refused_with_the_place() {
     let desk = Desk::new();
     desk.quarters();
