@@ -27,7 +27,7 @@ pub(crate) enum Place {
 /// the same run: finished, it need not be repeated; unfinished, it can be begun again. `force` frees the place of any run.
 ///
 /// # Errors
-/// If there is another run and no `force`, anything that is no run, or a damaged run.
+/// If there is another run and no `force`, anything that is no run, or a description that cannot be read.
 pub(crate) fn place(dir: &Path, spec: &Spec, record: &Record, force: bool) -> anyhow::Result<Place> {
     let shown = dir.display();
     if !dir.exists() {
