@@ -85,6 +85,8 @@ pub(crate) struct Window {
     pub row: usize,
     /// Floats from one pixel to the next.
     pub pixel: usize,
+    /// Rows and columns on each side of what the squares see that are stored zeros, for certain; with a stride of 1.
+    pub zeros: usize,
 }
 
 /// Tensors that a convolution can bring into the cache by the way.

@@ -86,12 +86,11 @@ impl Pass<'_, '_> {
                 }
                 // An image has one channel; a vector input holds the pixels row by row in its channels.
                 let grid = layout.grid();
+                let step = if channels == 1 { grid.pixel } else { 1 };
                 for (row, pixels) in image.chunks_exact(layout.width * channels).enumerate() {
                     let x = &mut x[grid.start + row * grid.row..];
-                    for (x, pixel) in x.chunks_mut(grid.pixel).zip(pixels.chunks_exact(channels)) {
-                        for (x, pixel) in x.iter_mut().zip(pixel) {
-                            *x = self.shared.pixel[usize::from(*pixel)];
-                        }
+                    for (at, pixel) in pixels.iter().enumerate() {
+                        x[at * step] = self.shared.pixel[usize::from(*pixel)];
                     }
                 }
             }

@@ -25,16 +25,25 @@ proptest! {
 
     #[test]
     fn convolution_and_weight_gradient_agree_with_naive_loops(
-        (rows, columns, blocks) in (1usize..6, 1usize..20, 1usize..6),
+        (rows, columns, blocks) in (1usize..6, prop_oneof![1usize..5, 5usize..20], 1usize..6),
         (channels, pad, kernel, stride) in (1usize..20, 0usize..3, 1usize..6, 1usize..3),
+        border in 0usize..3,
         mut seed: u32,
     ) {
         let pixel = channels + pad;
         let (height, width) = ((rows - 1) * stride + kernel, (columns - 1) * stride + kernel);
-        let window = Window { kernel, stride, channels, start: 3, row: width * pixel, pixel };
+        // As many as leave a value.
+        let zeros = if stride == 1 { border.min(kernel - 1).min((height.min(width) - 1) / 2) } else { 0 };
+        let window = Window { kernel, stride, channels, start: 3, row: width * pixel, pixel, zeros };
         let lanes = blocks * LANES;
         let grid = Grid { rows, columns, lanes, start: 5, row: columns * lanes + 2, pixel: lanes };
-        let x = integers(&mut seed, 3 + height * width * pixel);
+        let mut x = integers(&mut seed, 3 + height * width * pixel);
+        for at in 0..height * width {
+            let (y, p) = (at / width, at % width);
+            if !(zeros..height - zeros).contains(&y) || !(zeros..width - zeros).contains(&p) {
+                x[3 + at * pixel..][..pixel].fill(0.0);
+            }
+        }
         let w = integers(&mut seed, kernel * channels * kernel * lanes);
         let bias = integers(&mut seed, lanes);
         let dz = integers(&mut seed, 5 + rows * grid.row);
@@ -93,7 +102,7 @@ proptest! {
         let channels = pixel - spare;
         // Whole tiles, and what they see.
         let (height, width) = (rows + winograd::beyond(rows) + 2, columns + winograd::beyond(columns) + 2);
-        let window = Window { kernel: 3, stride: 1, channels, start: 3, row: width * pixel, pixel };
+        let window = Window { kernel: 3, stride: 1, channels, start: 3, row: width * pixel, pixel, zeros: 0 };
         let grid = Grid { rows, columns, lanes, start: 5, row: (columns + 3) * lanes, pixel: lanes };
         let x = integers(&mut seed, 3 + height * width * pixel);
         let w = integers(&mut seed, 9 * channels * lanes);
@@ -158,7 +167,7 @@ proptest! {
         let (channels, lanes) = (pixel.saturating_sub(spare).max(1), blocks * LANES);
         // Rows of x and z longer than they must be.
         let (height, width) = (rows + kernel - 1, columns + kernel);
-        let window = Window { kernel, stride: 1, channels, start: 3, row: width * pixel, pixel };
+        let window = Window { kernel, stride: 1, channels, start: 3, row: width * pixel, pixel, zeros: 0 };
         let grid = Grid { rows, columns, lanes, start: 5, row: (columns + 1) * lanes, pixel: lanes };
         let x = integers(&mut seed, 3 + height * width * pixel);
         let w = integers(&mut seed, kernel * channels * kernel * lanes);
@@ -219,7 +228,7 @@ fn numbers_are_rounded_to_the_nearest_bf16() {
     // Through a convolution with one weight of 1: what comes out is what was rounded.
     let mut seed = 1;
     let x: Vec<f32> = integers(&mut seed, 40 * LANES).iter().map(|x| x * 1.007_654 + 0.1).collect();
-    let window = Window { kernel: 1, stride: 1, channels: LANES, start: 0, row: 40 * LANES, pixel: LANES };
+    let window = Window { kernel: 1, stride: 1, channels: LANES, start: 0, row: 40 * LANES, pixel: LANES, zeros: 0 };
     let grid = Grid { rows: 1, columns: 40, lanes: LANES, start: 0, row: 40 * LANES, pixel: LANES };
     let mut w = vec![0; tiles::weights_len(1, LANES, LANES)];
     (0..LANES).for_each(|c| w[tiles::weight_place(1, LANES, (0, 0), c, c)] = tiles::round(1.0));

@@ -141,6 +141,8 @@ impl Conv2d {
             start: outside * (dzl.row() + dzl.lanes),
             row: dzl.row(),
             pixel: dzl.lanes,
+            // Between the values of a strided convolution's gradient, and behind them, are more.
+            zeros: if self.stride == 1 { self.kernel - 1 - self.padding } else { 0 },
         };
         convolve(isa, &window, dz, packed.flipped(), &packed.zeros, false, &dxl.grid(), dx, aside);
     }
@@ -228,6 +230,7 @@ impl Conv2d {
             start: outside * (xl.row() + xl.lanes),
             row: xl.row(),
             pixel: xl.lanes,
+            zeros: if self.stride == 1 { self.padding } else { 0 },
         }
     }
 
