@@ -16,7 +16,10 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> anyhow::Result<()> 
     // `is_temporary` knows this name.
     let temporary = path.with_file_name(format!(".{}.{}.tmp", name.display(), std::process::id()));
     let write = || -> std::io::Result<()> {
-        File::create_new(&temporary)?.write_all(bytes)?;
+        let mut file = File::create_new(&temporary)?;
+        file.write_all(bytes)?;
+        // Before the name is its own: after a power failure, too, it is the old file or the new one.
+        file.sync_all()?;
         fs::rename(&temporary, path)
     };
     write().with_context(|| {

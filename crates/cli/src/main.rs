@@ -4,6 +4,7 @@
 
 mod card;
 mod chain;
+mod checkpoint;
 mod commands;
 mod data;
 mod description;
@@ -11,6 +12,7 @@ mod draw;
 mod files;
 mod interrupt;
 mod lesson_options;
+mod limits;
 mod machine;
 mod output;
 mod place;
@@ -25,6 +27,7 @@ mod training;
 mod trials;
 mod weights;
 mod words;
+mod writer;
 
 use std::process::ExitCode;
 
@@ -36,6 +39,9 @@ use commands::{bench, demo, eval, sheet, show, train};
 #[derive(Parser)]
 #[command(name = "gradbook", version, max_term_width = 110, after_help = EXIT_CODES)]
 struct Arguments {
+    /// Writes results and errors, and nothing else
+    #[arg(long, global = true)]
+    quiet: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -48,7 +54,7 @@ Exit codes:
   0    done
   1    something is wrong with a description, a file or the data
   2    something is wrong with the arguments
-  130  interrupted with Ctrl-C; what was done until then is written";
+  130  interrupted with Ctrl-C; what was done until then is written, and a training can go on from there";
 
 /// The overview without arguments is made from the first line of each.
 #[derive(Subcommand)]
@@ -77,7 +83,11 @@ enum Outcome {
 }
 
 fn main() -> ExitCode {
-    let outcome = match Arguments::parse().command {
+    let arguments = Arguments::parse();
+    if arguments.quiet {
+        output::be_quiet();
+    }
+    let outcome = match arguments.command {
         None => overview(),
         Some(Command::Demo(arguments)) => demo::run(&arguments),
         Some(Command::Sheet(arguments)) => sheet::run(&arguments),
@@ -91,7 +101,7 @@ fn main() -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Interrupted) => ExitCode::from(interrupt::EXIT_CODE),
         Err(error) => {
-            output::talk(&format!("error: {}", message(&error)));
+            output::complain(&format!("error: {}", message(&error)));
             ExitCode::FAILURE
         }
     }

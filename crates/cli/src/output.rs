@@ -3,6 +3,7 @@
 //! Nothing else in this crate writes to either. `println!` would panic when the reader of a pipe has gone.
 
 use std::io::{self, ErrorKind, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 use serde::Serialize;
@@ -27,7 +28,25 @@ pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
     data(&serde_json::to_string(value)?)
 }
 
-/// A line for the person at the keyboard. If nobody can read it, nothing is lost.
+/// A line for the person at the keyboard, unless `--quiet` was asked for. If nobody can read it, nothing is lost.
 pub(crate) fn talk(line: &str) {
+    if !is_quiet() {
+        complain(line);
+    }
+}
+
+/// A line that even `--quiet` lets through: what went wrong.
+pub(crate) fn complain(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// From now on only results and errors are written.
+pub(crate) fn be_quiet() {
+    QUIET.store(true, Ordering::Relaxed);
+}
+
+pub(crate) fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
 }

@@ -1,4 +1,4 @@
-//! The place of a run, looked at before anything is done: is it free, or has this very run been done already?
+//! The place of a run, looked at before anything is done: is it free, has this very run been begun, or done already?
 
 use std::fs;
 use std::path::Path;
@@ -7,8 +7,10 @@ use anyhow::bail;
 use gradbook_engine::spec::Spec;
 
 use crate::files::{self, sha256};
+use crate::limits::{Limits, Stop};
 use crate::run_folder::{
-    METRICS_FILE, MODEL_FILE, RUN_FILE, RUN_FILES, Record, RunResult, read_description, read_metrics, read_result,
+    CHECKPOINT_FILE, METRICS_FILE, MODEL_FILE, RUN_FILE, RUN_FILES, Record, RunResult, read_description, read_metrics,
+    read_result,
 };
 
 /// Larger files are no models.
@@ -19,16 +21,19 @@ const MAX_MODEL_BYTES: u64 = 1 << 32;
 pub(crate) enum Place {
     /// Nothing, or something that may be replaced.
     Free,
+    /// The very run that is asked for, with a checkpoint to go on from.
+    Begun,
     /// The very run that is asked for, with its result.
     Finished(Box<RunResult>),
 }
 
 /// Looks at the place of a run before anything is done. A run of the same description, seed, data and precision is
-/// the same run: finished, it need not be repeated; unfinished, it can be begun again. `force` frees the place of any run.
+/// the same run: finished, or as far as it would go within these `limits`, it need not be repeated; unfinished, it goes on
+/// from its checkpoint. `force` frees the place of any run.
 ///
 /// # Errors
 /// If there is another run and no `force`, anything that is no run, or a description that cannot be read.
-pub(crate) fn place(dir: &Path, spec: &Spec, record: &Record, force: bool) -> anyhow::Result<Place> {
+pub(crate) fn place(dir: &Path, spec: &Spec, record: &Record, limits: &Limits, force: bool) -> anyhow::Result<Place> {
     let shown = dir.display();
     if !dir.exists() {
         return Ok(Place::Free);
@@ -62,18 +67,31 @@ pub(crate) fn place(dir: &Path, spec: &Spec, record: &Record, force: bool) -> an
     }
     // Of the same run, what is missing or damaged can be made again.
     match read_result(dir) {
-        Ok(Some(result)) if is_whole(dir, record, &result) => Ok(Place::Finished(Box::new(result))),
+        Ok(Some(result)) if is_whole(dir, record, limits, &result) => Ok(Place::Finished(Box::new(result))),
+        _ if dir.join(CHECKPOINT_FILE).exists() => Ok(Place::Begun),
         _ => Ok(Place::Free),
     }
 }
 
-/// Whether a result is that of the run, of all its epochs, and its model and metrics are there.
-fn is_whole(dir: &Path, record: &Record, result: &RunResult) -> bool {
+/// Whether a result is that of the run, which would go no further, and its model and metrics are there.
+fn is_whole(dir: &Path, record: &Record, limits: &Limits, result: &RunResult) -> bool {
     let own = result.seed == record.seed && result.version == record.version;
     let model = files::read(&dir.join(MODEL_FILE), MAX_MODEL_BYTES);
-    own && !result.interrupted
+    let Ok(epochs) = read_metrics(dir) else { return false };
+    let ended = match result.stopped_by {
+        None => !result.interrupted,
+        Some(Stop::Diverged) => true,
+        Some(_) => limits.after(&epochs).is_some(),
+    };
+    own && ended
         && model.is_ok_and(|model| sha256(&model) == result.model_sha256)
-        && read_metrics(dir).is_ok_and(|epochs| epochs.len() == result.epochs)
+        && epochs.iter().filter(|epoch| !epoch.cut_short).count() == result.epochs
+}
+
+/// What a checkpoint must know to be that of this run and no other: a SHA-256.
+pub(crate) fn fingerprint(spec: &Spec, record: &Record) -> anyhow::Result<String> {
+    let identity: String = identity(record).iter().map(|(what, value)| format!("{what} {value}\n")).collect();
+    Ok(sha256((identity + &toml::to_string(&trained(spec))?).as_bytes()))
 }
 
 /// What makes the run that was found another one than that which is wanted.
@@ -83,9 +101,12 @@ fn difference(found: (&Spec, &Record), wanted: (&Spec, &Record)) -> Option<Strin
             return Some(format!("with {what} {found} in place of {wanted}"));
         }
     }
-    // Words and promises do not change a training.
-    let trained = |spec: &Spec| Spec { about: String::new(), require: None, lesson: None, ..spec.clone() };
     (trained(found.0) != trained(wanted.0)).then(|| "of another description".to_owned())
+}
+
+/// Words and promises do not change a training.
+fn trained(spec: &Spec) -> Spec {
+    Spec { about: String::new(), require: None, lesson: None, ..spec.clone() }
 }
 
 /// What a run's bits depend on besides the description. Threads and, in f32, instructions are not part of it.

@@ -3,11 +3,12 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use gradbook_engine::train::Step;
+use gradbook_engine::train::{State, Step};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::output;
 use crate::run_folder::EpochRecord;
+use crate::training::Training;
 use crate::words::{loss, percent, rounded, thousands};
 
 /// How often the numbers beside the bar change.
@@ -24,6 +25,15 @@ impl Progress<'_> {
         match self {
             Progress::OfTraining(bar) => bar.step(step),
             Progress::OfTrial(_) => {}
+        }
+    }
+
+    /// The training goes on from here.
+    pub(crate) fn resume(&mut self, state: &State, training: &Training<'_>) {
+        let (steps_per_epoch, done) = (training.steps_per_epoch(), state.history.epochs.len());
+        match self {
+            Progress::OfTraining(bar) => bar.resume(state.step as usize, steps_per_epoch, done),
+            Progress::OfTrial(bar) => (0..done).for_each(|_| bar.epoch()),
         }
     }
 
@@ -47,22 +57,35 @@ impl Progress<'_> {
 pub(crate) struct TrainingBar {
     bar: Option<ProgressBar>,
     epochs: usize,
+    classes: usize,
     epoch_started: Instant,
     refreshed: Instant,
     warned: bool,
 }
 
 impl TrainingBar {
-    /// Of a training that now begins.
-    pub(crate) fn new(epochs: usize) -> TrainingBar {
-        let bar = bar("{prefix} [{bar:24}] {eta} left  {msg}");
+    /// Of a training that now begins, over so many epochs, of a network that tells so many classes apart.
+    pub(crate) fn new(epochs: usize, classes: usize) -> TrainingBar {
+        let bar = bar("{prefix} [{bar:24}] {eta} left  {wide_msg}");
         let now = Instant::now();
-        TrainingBar { bar, epochs, epoch_started: now, refreshed: now, warned: false }
+        TrainingBar { bar, epochs, classes, epoch_started: now, refreshed: now, warned: false }
+    }
+
+    fn resume(&mut self, steps: usize, steps_per_epoch: usize, epochs: usize) {
+        let begun = steps - epochs * steps_per_epoch;
+        self.line(&format!(
+            "goes on from its checkpoint: after epoch {epochs} of {}, and {begun} of {steps_per_epoch} steps",
+            self.epochs
+        ));
+        if let Some(bar) = &self.bar {
+            bar.set_position(steps as u64);
+            bar.reset_eta();
+        }
     }
 
     fn step(&mut self, step: &Step) {
         let Some(bar) = &self.bar else { return };
-        if step.step == 1 {
+        if bar.prefix().is_empty() || step.step == 1 {
             bar.set_prefix(format!("epoch {}/{}", step.epoch, self.epochs));
             bar.set_length((self.epochs * step.steps_per_epoch) as u64);
         }
@@ -95,9 +118,15 @@ impl TrainingBar {
             percent(epoch.accuracy),
             epoch.train_seconds + epoch.evaluation_seconds,
         ));
-        if !epoch.train_loss.is_finite() && !self.warned {
+        // A network that gives every class the same probability has this loss.
+        let guessing = (self.classes as f64).ln();
+        if epoch.train_loss >= guessing && !self.warned {
             self.warned = true;
-            self.line("the loss is no longer a number: the training has diverged; try a lower learning rate");
+            self.line(&format!(
+                "a training loss of {} is no better than guessing ({}): if it stays there, try a lower learning rate",
+                loss(epoch.train_loss),
+                loss(guessing)
+            ));
         }
     }
 
@@ -148,7 +177,7 @@ impl TrialsBar {
 
 /// A bar on standard error, if that is a terminal.
 fn bar(template: &str) -> Option<ProgressBar> {
-    std::io::stderr().is_terminal().then(|| {
+    (std::io::stderr().is_terminal() && !output::is_quiet()).then(|| {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template(template);
         bar.with_style(style.expect("the template is valid").progress_chars("=> "))

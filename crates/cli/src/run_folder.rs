@@ -1,12 +1,14 @@
-//! What a run leaves behind: `run.toml`, `metrics.jsonl`, `result.json`, `model.safetensors`.
+//! What a run leaves behind: `run.toml`, `metrics.jsonl`, `result.json`, `model.safetensors`; until its end,
+//! `checkpoint`.
 //!
-//! The description is written first, a line and a model after every epoch, the result at the end: a run that was
-//! killed leaves its last finished epoch, and only a run that was not has a result.
+//! The description is written first, then a line, a model and a checkpoint after every epoch, the result at the end. A
+//! run that was killed goes on from its checkpoint. A thread of its own writes.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use gradbook_engine::spec::Spec;
@@ -14,14 +16,17 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::description::{self, Description, RUN_TABLE};
 use crate::files::{self, write_atomically};
+use crate::limits::Stop;
+use crate::writer::Writer;
 
 pub(crate) const RUN_FILE: &str = "run.toml";
 pub(crate) const METRICS_FILE: &str = "metrics.jsonl";
 pub(crate) const RESULT_FILE: &str = "result.json";
 pub(crate) const MODEL_FILE: &str = "model.safetensors";
+pub(crate) const CHECKPOINT_FILE: &str = "checkpoint";
 
-/// All files of a run.
-pub(crate) const RUN_FILES: [&str; 4] = [RUN_FILE, METRICS_FILE, RESULT_FILE, MODEL_FILE];
+/// All files of a run, the last one only until it is finished.
+pub(crate) const RUN_FILES: [&str; 5] = [RUN_FILE, METRICS_FILE, RESULT_FILE, MODEL_FILE, CHECKPOINT_FILE];
 
 /// Some 400 bytes an epoch.
 const MAX_METRICS_BYTES: u64 = 1 << 30;
@@ -70,7 +75,7 @@ pub(crate) struct EpochRecord {
     pub(crate) total: usize,
     pub(crate) train_seconds: f64,
     pub(crate) evaluation_seconds: f64,
-    /// Whether Ctrl-C came before the last step.
+    /// Whether the training stopped before the last step.
     pub(crate) cut_short: bool,
 }
 
@@ -105,7 +110,11 @@ pub(crate) struct RunResult {
     pub(crate) wall_seconds: f64,
     /// Of the whole process, with all trials side by side.
     pub(crate) peak_rss_bytes: Option<u64>,
+    /// Whether it was stopped from outside and can go on.
     pub(crate) interrupted: bool,
+    /// Why not all epochs were trained, if so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) stopped_by: Option<Stop>,
     pub(crate) model_sha256: String,
     pub(crate) version: String,
 }
@@ -114,7 +123,8 @@ pub(crate) struct RunResult {
 pub(crate) struct RunFolder {
     dir: PathBuf,
     /// Locked until the end.
-    metrics: File,
+    metrics: Arc<File>,
+    writer: Writer,
 }
 
 impl RunFolder {
@@ -126,7 +136,7 @@ impl RunFolder {
         fs::create_dir_all(dir).with_context(|| format!("{}: this folder cannot be made", dir.display()))?;
         let metrics = metrics(dir)?;
         // The description is replaced and never missing: it tells that this is a run.
-        for file in [RESULT_FILE, MODEL_FILE].map(|name| dir.join(name)) {
+        for file in [RESULT_FILE, CHECKPOINT_FILE, MODEL_FILE].map(|name| dir.join(name)) {
             match fs::remove_file(&file) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
                     return Err(error).with_context(|| format!("{}: cannot be replaced", file.display()));
@@ -142,27 +152,76 @@ impl RunFolder {
             toml::to_string(&BTreeMap::from([(RUN_TABLE, record)]))?
         );
         write_atomically(&dir.join(RUN_FILE), text.as_bytes())?;
-        Ok(RunFolder { dir: dir.to_owned(), metrics })
+        Ok(RunFolder { dir: dir.to_owned(), metrics: Arc::new(metrics), writer: Writer::new() })
+    }
+
+    /// Takes up a run that has its description and a checkpoint of these epochs: what it wrote after that is taken away.
+    ///
+    /// # Errors
+    /// If that cannot be done, or another process is training there.
+    pub(crate) fn resume(dir: &Path, epochs: &[EpochRecord]) -> anyhow::Result<RunFolder> {
+        let metrics = metrics(dir)?;
+        let mut lines = String::new();
+        for epoch in epochs {
+            lines += &(serde_json::to_string(epoch)? + "\n");
+        }
+        let result = dir.join(RESULT_FILE);
+        let replace = || -> std::io::Result<()> {
+            if result.exists() {
+                fs::remove_file(&result)?;
+            }
+            metrics.set_len(0)?;
+            (&metrics).write_all(lines.as_bytes())
+        };
+        replace().with_context(|| format!("{}: what a run left there cannot be replaced", dir.display()))?;
+        files::remove_temporaries(dir, &RUN_FILES)?;
+        Ok(RunFolder { dir: dir.to_owned(), metrics: Arc::new(metrics), writer: Writer::new() })
     }
 
     /// Appends a line to the metrics and replaces the model.
     ///
     /// # Errors
-    /// If they cannot be written.
-    pub(crate) fn epoch(&mut self, epoch: &EpochRecord, model: &[u8]) -> anyhow::Result<()> {
+    /// If they, or what was to be written before, cannot be written.
+    pub(crate) fn epoch(&mut self, epoch: &EpochRecord, model: Vec<u8>) -> anyhow::Result<()> {
         let line = serde_json::to_string(epoch)? + "\n";
-        let path = self.dir.join(METRICS_FILE);
-        self.metrics.write_all(line.as_bytes()).with_context(|| format!("{}: cannot be written", path.display()))?;
-        write_atomically(&self.dir.join(MODEL_FILE), model)
+        let (metrics, path) = (Arc::clone(&self.metrics), self.dir.join(METRICS_FILE));
+        self.writer.write(move || {
+            (&*metrics).write_all(line.as_bytes()).with_context(|| format!("{}: cannot be written", path.display()))
+        })?;
+        self.model(model)
     }
 
-    /// Writes the result, as the last of all files.
+    /// Replaces the model.
     ///
     /// # Errors
-    /// If it cannot be written.
-    pub(crate) fn finish(self, result: &RunResult) -> anyhow::Result<()> {
+    /// If it, or what was to be written before, cannot be written.
+    pub(crate) fn model(&mut self, model: Vec<u8>) -> anyhow::Result<()> {
+        let path = self.dir.join(MODEL_FILE);
+        self.writer.write(move || write_atomically(&path, &model))
+    }
+
+    /// Replaces the checkpoint.
+    ///
+    /// # Errors
+    /// If it, or what was to be written before, cannot be written; the checkpoint before is still there.
+    pub(crate) fn checkpoint(&mut self, checkpoint: Vec<u8>) -> anyhow::Result<()> {
+        let path = self.dir.join(CHECKPOINT_FILE);
+        self.writer.write(move || write_atomically(&path, &checkpoint))
+    }
+
+    /// Writes the result, as the last of all files. `keep_checkpoint`: the run can go on.
+    ///
+    /// # Errors
+    /// If it, or what was to be written before, cannot be written.
+    pub(crate) fn finish(mut self, result: &RunResult, keep_checkpoint: bool) -> anyhow::Result<()> {
+        self.writer.finish()?;
         let text = serde_json::to_string_pretty(result)? + "\n";
-        write_atomically(&self.dir.join(RESULT_FILE), text.as_bytes())
+        write_atomically(&self.dir.join(RESULT_FILE), text.as_bytes())?;
+        let checkpoint = self.dir.join(CHECKPOINT_FILE);
+        if !keep_checkpoint && checkpoint.exists() {
+            fs::remove_file(&checkpoint).with_context(|| format!("{}: cannot be removed", checkpoint.display()))?;
+        }
+        Ok(())
     }
 }
 

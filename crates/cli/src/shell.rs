@@ -6,6 +6,7 @@ use gradbook_engine::kernels::Precision;
 
 use crate::commands::instructions;
 use crate::data::{self, Evaluation};
+use crate::place::Place;
 use crate::source::Source;
 use crate::trials::{Conditions, Trial};
 use crate::{Outcome, output};
@@ -21,7 +22,7 @@ pub(crate) fn print_missing(
     description: &dyn Fn(&Source) -> PathBuf,
 ) -> anyhow::Result<Outcome> {
     for trial in trials {
-        if trial.found(conditions)?.is_some() {
+        if matches!(trial.place(conditions)?, Place::Finished(_)) {
             continue;
         }
         let mut command = format!("gradbook train {}", quoted(&description(trial.source)));

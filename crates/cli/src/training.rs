@@ -1,20 +1,23 @@
 //! One training from its first step to its run folder.
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use gradbook_engine::data::Dataset;
 use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;
 use gradbook_engine::spec::TrainSpec;
-use gradbook_engine::train::{Control, Epoch, Event, Options, train};
+use gradbook_engine::train::{Control, Epoch, Event, Options, State, train};
 
+use crate::checkpoint::{self, Checkpoint, Seconds};
 use crate::commands::instructions;
 use crate::data::Evaluation;
 use crate::files::sha256;
+use crate::limits::{Limits, Stop};
+use crate::place::fingerprint;
 use crate::progress::Progress;
-use crate::run_folder::{EpochRecord, Record, RunFolder, RunResult};
+use crate::run_folder::{CHECKPOINT_FILE, EpochRecord, Record, RunFolder, RunResult};
 use crate::source::Source;
 use crate::words::{plural, thousands};
 use crate::{interrupt, machine, output, weights};
@@ -35,11 +38,33 @@ pub(crate) struct Training<'t> {
     pub(crate) options: Options,
     pub(crate) record: Record,
     pub(crate) out: &'t Path,
+    /// When it ends early.
+    pub(crate) limits: Limits,
+    /// The longest time between two checkpoints within an epoch.
+    pub(crate) checkpoint_every: Duration,
     /// Whether epochs and result are printed as JSON.
     pub(crate) json: bool,
 }
 
 impl Training<'_> {
+    fn epoch_record(&self, epoch: &Epoch, [train_seconds, evaluation_seconds]: [f64; 2]) -> EpochRecord {
+        EpochRecord {
+            recipe: self.record.recipe.clone(),
+            seed: self.record.seed,
+            epoch: epoch.epoch,
+            rate: epoch.rate,
+            train_loss: epoch.train.mean_loss(),
+            train_accuracy: epoch.train.accuracy(),
+            loss: epoch.test.mean_loss(),
+            accuracy: epoch.test.accuracy(),
+            correct: epoch.test.correct,
+            total: epoch.test.samples,
+            train_seconds,
+            evaluation_seconds,
+            cut_short: epoch.cut_short,
+        }
+    }
+
     /// Says what is about to happen.
     pub(crate) fn announce(&self) {
         let TrainSpec { epochs, batch, .. } = self.train_spec;
@@ -58,135 +83,227 @@ impl Training<'_> {
         ));
     }
 
-    /// Trains and writes. `started` is when the work on this run began, its images included. The run folder is made at the first step, when nothing can be wrong any more with the
-    /// description; the caller has made sure that its place is free.
+    /// Trains and writes. `started` is when the work on this run began, its images included. The run folder is made at
+    /// the first step, when nothing can be wrong any more with the description; the caller has made sure that its place
+    /// is free, or that of this run. With `resume` the training goes on from the checkpoint there.
     ///
     /// # Errors
-    /// If the network does not fit the images, a number of the description cannot work, or a file cannot be written.
-    pub(crate) fn run(self, started: Instant, progress: Progress<'_>) -> anyhow::Result<RunResult> {
-        let mut model = Model::new(self.network, &self.source.spec.init, self.options.seed);
-        let mut recorder = Recorder::new(&self, progress);
-        let images = (&self.images.train, &self.images.evaluation);
-        let history = train(self.network, self.train_spec, &mut model, images, self.options, &mut |event| {
-            recorder.observe(event).unwrap_or_else(|error| {
-                recorder.failure = Some(error);
-                Control::Stop
-            })
-        });
-        recorder.progress.end();
-        if let Some(failure) = recorder.failure.take() {
-            return Err(failure);
-        }
-        let history = history.with_context(|| self.source.origin.clone())?;
-        // An epoch that ends by Ctrl-C is not announced.
-        if let Some(epoch) = history.epochs.get(recorder.epochs.len()) {
-            recorder.epoch(epoch, &model)?;
-        }
-        let last = recorder.epochs.last().expect("a training has at least one epoch");
-        let best = history.best().expect("a training has at least one epoch");
-        let result = RunResult {
-            recipe: self.record.recipe.clone(),
-            seed: self.record.seed,
-            parameters: self.network.parameters(),
-            macs_per_image: self.network.multiply_adds(),
-            epochs: recorder.epochs.iter().filter(|epoch| !epoch.cut_short).count(),
-            epochs_planned: self.train_spec.epochs,
-            batch: self.train_spec.batch,
-            precision: self.record.precision.clone(),
-            threads: self.record.threads,
-            isa: self.record.isa.clone(),
-            data: self.record.data.clone(),
-            evaluated_on: Evaluation::of(self.record.holdout).words().to_owned(),
-            correct: last.correct,
-            total: last.total,
-            accuracy: last.accuracy,
-            loss: last.loss,
-            best_accuracy: best.test.accuracy(),
-            best_epoch: best.epoch,
-            train_seconds: recorder.epochs.iter().map(|epoch| epoch.train_seconds).sum(),
-            wall_seconds: started.elapsed().as_secs_f64(),
-            peak_rss_bytes: machine::peak_rss_bytes(),
-            interrupted: recorder.epochs.len() < self.train_spec.epochs || last.cut_short,
-            model_sha256: sha256(&weights::to_bytes(self.network, &model)?),
-            version: self.record.version.clone(),
+    /// If the network does not fit the images, a number of the description cannot work, the checkpoint cannot be used, or
+    /// a file cannot be written.
+    pub(crate) fn run(self, started: Instant, resume: bool, progress: Progress<'_>) -> anyhow::Result<RunResult> {
+        let fingerprint = fingerprint(&self.source.spec, &self.record)?;
+        let Checkpoint { mut state, seconds } = if resume {
+            let path = self.out.join(CHECKPOINT_FILE);
+            checkpoint::read(&path, &fingerprint, self.network, self.train_spec, self.steps_per_epoch())?
+        } else {
+            let model = Model::new(self.network, &self.source.spec.init, self.options.seed);
+            let state = State::new(self.train_spec, model).with_context(|| self.source.origin.clone())?;
+            Checkpoint { state, seconds: Seconds::default() }
         };
-        recorder.folder.expect("made at the first step").finish(&result)?;
-        if self.json {
-            output::json(&result)?;
+        let mut recorder = Recorder::new(&self, fingerprint, started, resume, &state, seconds, progress);
+        // A training may have been stopped by a limit that holds now, too.
+        recorder.stop = self.limits.after(&recorder.epochs);
+        if resume {
+            recorder.progress.resume(&state, &self);
         }
-        Ok(result)
+        if recorder.stop.is_some() {
+            let model = weights::to_bytes(self.network, &state.model)?;
+            recorder.folder()?.model(model)?;
+        } else {
+            let images = (&self.images.train, &self.images.evaluation);
+            let trained = train(self.network, self.train_spec, &mut state, images, self.options, &mut |event| {
+                recorder.observe(event).unwrap_or_else(|error| {
+                    recorder.failure = Some(error);
+                    Control::Stop
+                })
+            });
+            recorder.progress.end();
+            if let Some(failure) = recorder.failure.take() {
+                return Err(failure);
+            }
+            trained.with_context(|| self.source.origin.clone())?;
+        }
+        recorder.finish(&state)
+    }
+
+    pub(crate) fn steps_per_epoch(&self) -> usize {
+        self.images.train.len().div_ceil(self.train_spec.batch)
+    }
+
+    fn is_last(&self, epoch: usize) -> bool {
+        epoch == self.train_spec.epochs
     }
 }
 
 /// Follows a training.
 struct Recorder<'r> {
     training: &'r Training<'r>,
+    fingerprint: String,
+    started: Instant,
+    /// Whether the run folder has a checkpoint from which this training began.
+    resumes: bool,
     folder: Option<RunFolder>,
     progress: Progress<'r>,
     epochs: Vec<EpochRecord>,
+    /// Of the parts of this training before the one that runs now.
+    before: Seconds,
     epoch_started: Instant,
     last_step: Instant,
+    last_checkpoint: Instant,
+    stop: Option<Stop>,
     failure: Option<anyhow::Error>,
 }
 
 impl<'r> Recorder<'r> {
-    fn new(training: &'r Training<'r>, progress: Progress<'r>) -> Recorder<'r> {
+    fn new(
+        training: &'r Training<'r>,
+        fingerprint: String,
+        started: Instant,
+        resumes: bool,
+        state: &State,
+        before: Seconds,
+        progress: Progress<'r>,
+    ) -> Recorder<'r> {
+        let epochs = state.history.epochs.iter().zip(&before.epochs);
+        let epochs = epochs.map(|(epoch, &seconds)| training.epoch_record(epoch, seconds)).collect();
+        let now = Instant::now();
         Recorder {
             training,
+            fingerprint,
+            started,
+            resumes,
             folder: None,
             progress,
-            epochs: Vec::new(),
-            epoch_started: Instant::now(),
-            last_step: Instant::now(),
+            epochs,
+            before,
+            epoch_started: now,
+            last_step: now,
+            last_checkpoint: now,
+            stop: None,
             failure: None,
         }
     }
 
     fn observe(&mut self, event: Event<'_>) -> anyhow::Result<Control> {
         match event {
-            Event::Step(step) => {
+            Event::Step(step, state) => {
                 self.last_step = Instant::now();
                 self.folder()?;
                 self.progress.step(&step);
+                if step.loss.is_finite() {
+                    self.stop = interrupt::requested().then_some(Stop::CtrlC).or_else(|| self.training.limits.now());
+                    if self.stop.is_some() || self.last_checkpoint.elapsed() >= self.training.checkpoint_every {
+                        self.checkpoint(state)?;
+                    }
+                } else {
+                    self.stop = Some(Stop::Diverged);
+                }
             }
-            Event::Epoch(epoch, model) => self.epoch(epoch, model)?,
+            Event::Epoch(epoch, state) => {
+                self.epoch(epoch, &state.model)?;
+                if !is_finite(epoch, &state.model) {
+                    self.stop = Some(Stop::Diverged);
+                } else if !self.training.is_last(epoch.epoch) {
+                    self.checkpoint(state)?;
+                    let limit = self.training.limits.after(&self.epochs).or_else(|| self.training.limits.now());
+                    self.stop = interrupt::requested().then_some(Stop::CtrlC).or(limit);
+                }
+            }
         }
-        Ok(if interrupt::requested() { Control::Stop } else { Control::Continue })
+        Ok(if self.stop.is_some() { Control::Stop } else { Control::Continue })
     }
 
     fn folder(&mut self) -> anyhow::Result<&mut RunFolder> {
-        let Training { out, source, record, .. } = self.training;
         if self.folder.is_none() {
-            self.folder = Some(RunFolder::create(out, &source.spec, record)?);
+            let Training { out, source, record, .. } = self.training;
+            self.folder = Some(match self.resumes {
+                true => RunFolder::resume(out, &self.epochs)?,
+                false => RunFolder::create(out, &source.spec, record)?,
+            });
         }
         Ok(self.folder.as_mut().expect("just made"))
     }
 
     fn epoch(&mut self, epoch: &Epoch, model: &Model) -> anyhow::Result<()> {
-        let evaluated = Instant::now();
-        let record = EpochRecord {
-            recipe: self.training.record.recipe.clone(),
-            seed: self.training.record.seed,
-            epoch: epoch.epoch,
-            rate: epoch.rate,
-            train_loss: epoch.train.mean_loss(),
-            train_accuracy: epoch.train.accuracy(),
-            loss: epoch.test.mean_loss(),
-            accuracy: epoch.test.accuracy(),
-            correct: epoch.test.correct,
-            total: epoch.test.samples,
-            train_seconds: (self.last_step - self.epoch_started).as_secs_f64(),
-            evaluation_seconds: (evaluated - self.last_step).as_secs_f64(),
-            cut_short: epoch.cut_short,
-        };
+        let training = self.before.running + (self.last_step - self.epoch_started).as_secs_f64();
+        let evaluation = self.last_step.elapsed().as_secs_f64();
+        let record = self.training.epoch_record(epoch, [training, evaluation]);
         let bytes = weights::to_bytes(self.training.network, model)?;
-        self.folder()?.epoch(&record, &bytes)?;
+        self.folder()?.epoch(&record, bytes)?;
         self.progress.epoch(&record);
         if self.training.json {
             output::json(&record)?;
         }
         self.epochs.push(record);
+        self.before.running = 0.0;
         self.epoch_started = Instant::now();
+        self.last_step = self.epoch_started;
         Ok(())
     }
+
+    fn checkpoint(&mut self, state: &State) -> anyhow::Result<()> {
+        let epochs = self.epochs.iter().map(|epoch| [epoch.train_seconds, epoch.evaluation_seconds]).collect();
+        let seconds = Seconds {
+            epochs,
+            running: self.before.running + (self.last_step - self.epoch_started).as_secs_f64(),
+            wall: self.before.wall + self.started.elapsed().as_secs_f64(),
+        };
+        let bytes = checkpoint::to_bytes(&self.fingerprint, state, seconds)?;
+        self.last_checkpoint = Instant::now();
+        self.folder()?.checkpoint(bytes)
+    }
+
+    /// Writes the result, of whatever the training came to.
+    fn finish(mut self, state: &State) -> anyhow::Result<RunResult> {
+        let State { model, history, .. } = state;
+        let Training { network, train_spec, record, json, .. } = self.training;
+        // An epoch that is cut short is not announced.
+        if let Some(epoch) = history.epochs.get(self.epochs.len()) {
+            self.epoch(epoch, model)?;
+        }
+        let last = self.epochs.last().expect("a training has at least one epoch");
+        let best = history.best().expect("a training has at least one epoch");
+        let whole = self.epochs.len() == train_spec.epochs && !last.cut_short;
+        let stopped_by = self.stop.filter(|&stop| !whole || stop == Stop::Diverged);
+        let result = RunResult {
+            recipe: record.recipe.clone(),
+            seed: record.seed,
+            parameters: network.parameters(),
+            macs_per_image: network.multiply_adds(),
+            epochs: self.epochs.iter().filter(|epoch| !epoch.cut_short).count(),
+            epochs_planned: train_spec.epochs,
+            batch: train_spec.batch,
+            precision: record.precision.clone(),
+            threads: record.threads,
+            isa: record.isa.clone(),
+            data: record.data.clone(),
+            evaluated_on: Evaluation::of(record.holdout).words().to_owned(),
+            correct: last.correct,
+            total: last.total,
+            accuracy: last.accuracy,
+            loss: last.loss,
+            best_accuracy: best.test.accuracy(),
+            best_epoch: best.epoch,
+            train_seconds: self.epochs.iter().map(|epoch| epoch.train_seconds).sum(),
+            wall_seconds: self.before.wall + self.started.elapsed().as_secs_f64(),
+            peak_rss_bytes: machine::peak_rss_bytes(),
+            interrupted: stopped_by.is_some_and(Stop::is_interruption),
+            stopped_by,
+            model_sha256: sha256(&weights::to_bytes(network, model)?),
+            version: record.version.clone(),
+        };
+        let can_go_on = !whole && stopped_by != Some(Stop::Diverged);
+        self.folder()?;
+        self.folder.expect("just made").finish(&result, can_go_on)?;
+        if *json {
+            output::json(&result)?;
+        }
+        Ok(result)
+    }
+}
+
+/// Whether a training can go on from here.
+fn is_finite(epoch: &Epoch, model: &Model) -> bool {
+    let losses = [epoch.train.loss, epoch.test.loss];
+    losses.iter().all(|loss| loss.is_finite()) && model.parameters.iter().all(|parameter| parameter.is_finite())
 }

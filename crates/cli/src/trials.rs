@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use gradbook_engine::kernels::{Isa, Precision};
 use gradbook_engine::network::Network;
@@ -13,6 +13,7 @@ use gradbook_engine::train::Options;
 
 use crate::commands::instructions;
 use crate::data::{self, Evaluation};
+use crate::limits::Limits;
 use crate::place::{self, Place};
 use crate::progress::{Progress, TrialsBar};
 use crate::run_folder::{Record, RunResult, read_metrics};
@@ -20,6 +21,9 @@ use crate::source::Source;
 use crate::training::{Images, Training};
 use crate::words::thousands;
 use crate::{interrupt, machine, output};
+
+/// The longest time between two checkpoints of a training, if nobody wishes another one.
+pub(crate) const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
 
 /// A network with its recipe, a seed, and where the run goes.
 pub(crate) struct Trial<'t> {
@@ -37,6 +41,10 @@ pub(crate) struct Conditions {
     pub(crate) evaluation: Evaluation,
     pub(crate) isa: Isa,
     pub(crate) precision: Precision,
+    /// When trainings end early.
+    pub(crate) limits: Limits,
+    /// The longest time between two checkpoints within an epoch.
+    pub(crate) checkpoint_every: Duration,
     /// Whether runs that are there already are replaced.
     pub(crate) force: bool,
     /// Whether epochs and results are printed as JSON.
@@ -71,16 +79,13 @@ impl Conditions {
 }
 
 impl Trial<'_> {
-    /// The result, if this very trial was done before. Otherwise its place is free.
+    /// What is in its place: nothing, or this very trial, begun or finished.
     ///
     /// # Errors
-    /// If something else is in its place.
-    pub(crate) fn found(&self, conditions: &Conditions) -> anyhow::Result<Option<RunResult>> {
+    /// If something else is.
+    pub(crate) fn place(&self, conditions: &Conditions) -> anyhow::Result<Place> {
         let record = conditions.record(&self.source.name, self.seed, 1);
-        match place::place(&self.out, &self.source.spec, &record, conditions.force)? {
-            Place::Free => Ok(None),
-            Place::Finished(result) => Ok(Some(*result)),
-        }
+        place::place(&self.out, &self.source.spec, &record, &conditions.limits, conditions.force)
     }
 
     pub(crate) fn training<'s>(
@@ -97,12 +102,14 @@ impl Trial<'_> {
             options: Options { seed: self.seed, threads, isa: conditions.isa, precision: conditions.precision },
             record: conditions.record(&self.source.name, self.seed, threads),
             out: &self.out,
+            limits: conditions.limits,
+            checkpoint_every: conditions.checkpoint_every,
             json: conditions.json,
         })
     }
 }
 
-/// The results of all `trials`, in their order; `None` for what Ctrl-C has prevented. So many `threads` work, each on one
+/// The results of all `trials`, in their order; `None` for what Ctrl-C, or a limit of time, has prevented. So many `threads` work, each on one
 /// trial at a time. `ended` is called for each, one call at a time, first for those that were done before.
 ///
 /// # Errors
@@ -114,7 +121,13 @@ pub(crate) fn side_by_side(
     threads: usize,
     ended: &mut (dyn FnMut(&Trial<'_>, &RunResult) -> anyhow::Result<()> + Send),
 ) -> anyhow::Result<Vec<Option<RunResult>>> {
-    let results = trials.iter().map(|trial| trial.found(conditions)).collect::<anyhow::Result<Vec<_>>>()?;
+    let mut results = Vec::new();
+    for trial in trials {
+        results.push(match trial.place(conditions)? {
+            Place::Finished(result) => Some(*result),
+            Place::Begun | Place::Free => None,
+        });
+    }
     let missing: Vec<usize> = (0..trials.len()).filter(|&at| results[at].is_none()).collect();
     for (trial, result) in trials.iter().zip(&results) {
         if let Some(result) = result {
@@ -151,15 +164,18 @@ pub(crate) fn side_by_side(
         while let Some(&at) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
             let trial = &trials[at];
             // Another process may have done it in the meantime.
-            let result = trial.found(conditions).and_then(|found| match found {
-                Some(result) => Ok(result),
-                None => trial.training(conditions, 1, &images)?.run(Instant::now(), Progress::OfTrial(&bar)),
+            let result = trial.place(conditions).and_then(|place| match place {
+                Place::Finished(result) => Ok(*result),
+                place => {
+                    let training = trial.training(conditions, 1, &images)?;
+                    training.run(Instant::now(), place == Place::Begun, Progress::OfTrial(&bar))
+                }
             });
             let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
             if let Err(error) = result.and_then(|result| bar.suspend(|| shared.take(at, trial, result))) {
                 shared.failure.get_or_insert(error);
             }
-            if shared.failure.is_some() || interrupt::requested() {
+            if shared.failure.is_some() || interrupt::requested() || conditions.limits.now().is_some() {
                 next.store(missing.len(), Ordering::Relaxed);
             }
         }

@@ -7,6 +7,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use serde::{Deserialize, Serialize};
+
 use crate::kernels::{Isa, Precision};
 use crate::layer::batch_norm::Coefficients;
 use crate::layer::packed::{self, Packed};
@@ -48,7 +50,7 @@ impl Job {
 }
 
 /// What a pass over a batch found.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     pub samples: usize,
     /// Sum of the samples' losses.

@@ -49,7 +49,7 @@ pub struct Slice {
 }
 
 /// An optimizer and its memory.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Optimizer<R> {
     spec: OptimizerSpec,
     /// SGD: the momentum buffer. Adam: the running mean of gradients. One per parameter, or empty if unused.
@@ -73,6 +73,23 @@ impl<R: Real> Optimizer<R> {
             OptimizerSpec::Adam { .. } | OptimizerSpec::Adamw { .. } => (parameters, parameters),
         };
         Ok(Optimizer { spec: spec.clone(), m: vec![R::default(); m], v: vec![R::default(); v], step: 0 })
+    }
+
+    /// An optimizer that has taken so many steps and then had these [`moments`](Optimizer::moments).
+    ///
+    /// # Errors
+    /// Those of [`Optimizer::new`]; moments of another number than this optimizer keeps.
+    pub fn resumed(
+        spec: &OptimizerSpec,
+        parameters: usize,
+        (m, v): (Vec<R>, Vec<R>),
+        step: u64,
+    ) -> Result<Optimizer<R>, SettingError> {
+        let fresh = Optimizer::<R>::new(spec, parameters)?;
+        let (found, kept) = ([m.len(), v.len()], [fresh.m.len(), fresh.v.len()]);
+        let fix = format!("this optimizer keeps {kept:?} moments of {parameters} parameters");
+        SettingError::unless(found == kept, "moments", found, fix)?;
+        Ok(Optimizer { m, v, step, ..fresh })
     }
 
     /// First and second moments, one per parameter; empty where the method has none.

@@ -7,11 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::data::Dataset;
 use crate::executor::Job;
 use crate::kernels::{Isa, Precision};
-use crate::model::Model;
 use crate::network::Network;
 use crate::plan::{Op, Plan};
 use crate::spec::TrainSpec;
-use crate::train::{Control, Event, Options, TrainError, train_by};
+use crate::train::{Control, Event, Options, State, TrainError, train_by};
 
 /// What begins now. Numbers are those of layers; what a BatchNorm does for the layers fused with it, is the BatchNorm's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +33,7 @@ pub enum Work {
     Step,
 }
 
-/// Trains `model` like [`crate::train::train`] with one thread and without evaluation, and tells `observer` of each
+/// Trains from `state` on like [`crate::train::train`] with one thread and without evaluation, and tells `observer` of each
 /// piece of work before it begins. What the observer answers to [`Work::Step`] counts.
 ///
 /// # Errors
@@ -42,7 +41,7 @@ pub enum Work {
 pub fn profile(
     network: &Network,
     spec: &TrainSpec,
-    model: &mut Model,
+    state: &mut State,
     train: &Dataset,
     (seed, isa, precision): (u64, Isa, Precision),
     observer: &mut (dyn FnMut(Work) -> Control + Send),
@@ -52,11 +51,11 @@ pub fn profile(
     let observer = Mutex::new(observer);
     let nothing = Dataset { images: Vec::new(), labels: Vec::new(), ..*train };
     let mut after_step = |event: Event<'_>| match event {
-        Event::Step(_) => lock(&observer)(Work::Step),
+        Event::Step(..) => lock(&observer)(Work::Step),
         Event::Epoch(..) => Control::Continue,
     };
     let options = Options { seed, threads: 1, isa, precision };
-    train_by(network, spec, model, (train, &nothing), options, &mut after_step, &|executor, job, shard| {
+    train_by(network, spec, state, (train, &nothing), options, &mut after_step, &|executor, job, shard| {
         let Job::Train(phase) = job else { return executor.work(job, shard) };
         let mut observer = lock(&observer);
         executor.watched_work(job, shard, |place| {
@@ -94,6 +93,7 @@ mod tests {
     use super::*;
     use crate::augment::Augment;
     use crate::executor::Executor;
+    use crate::model::Model;
     use crate::shared::{Augmentation, Batch};
     use crate::spec::Spec;
     use crate::team::with_team;
@@ -129,8 +129,8 @@ mod tests {
         let train_spec = spec.train.as_ref().unwrap();
         let plan = Plan::new(&network, Precision::F32);
         let mut seen = Vec::new();
-        let mut model = Model::new(&network, &spec.init, 1);
-        profile(&network, train_spec, &mut model, &set, (1, Isa::best(), Precision::F32), &mut |work| {
+        let mut profiled = State::new(train_spec, Model::new(&network, &spec.init, 1)).unwrap();
+        profile(&network, train_spec, &mut profiled, &set, (1, Isa::best(), Precision::F32), &mut |work| {
             seen.push(work);
             let steps = seen.iter().filter(|work| **work == Work::Step).count();
             if steps == 3 { Control::Stop } else { Control::Continue }
@@ -153,15 +153,15 @@ mod tests {
         // From the second convolution's input on: the images need no gradient.
         assert_eq!([Work::InputGradient(3), Work::InputGradient(0)].map(count), [30, 0]);
 
-        let mut usual = Model::new(&network, &spec.init, 1);
+        let mut usual = State::new(train_spec, Model::new(&network, &spec.init, 1)).unwrap();
         let mut steps = 0;
         let options = Options { seed: 1, threads: 2, isa: Isa::best(), precision: Precision::F32 };
         train(&network, train_spec, &mut usual, (&set, &set), options, &mut |event| {
-            steps += usize::from(matches!(event, Event::Step(_)));
+            steps += usize::from(matches!(event, Event::Step(..)));
             if steps == 3 { Control::Stop } else { Control::Continue }
         })
         .unwrap();
-        assert_eq!(model, usual);
+        assert_eq!(profiled.model, usual.model);
     }
 
     #[test]
@@ -193,14 +193,13 @@ mod tests {
         let (spec, set) = (description(), images());
         let network = Network::new(&spec).unwrap();
         let run = |answers: [Control; 4]| {
-            let mut model = Model::new(&network, &spec.init, 1);
+            let train_spec = spec.train.as_ref().unwrap();
+            let mut state = State::new(train_spec, Model::new(&network, &spec.init, 1)).unwrap();
             let mut losses = Vec::new();
             let options = Options { seed: 1, threads: 2, isa: Isa::best(), precision: Precision::F32 };
-            let mut before = 0.0;
-            train(&network, spec.train.as_ref().unwrap(), &mut model, (&set, &set), options, &mut |event| {
-                let Event::Step(step) = event else { return Control::Again };
-                losses.push(step.running.loss - if step.step == 1 { 0.0 } else { before });
-                before = step.running.loss;
+            train(&network, train_spec, &mut state, (&set, &set), options, &mut |event| {
+                let Event::Step(step, _) = event else { return Control::Again };
+                losses.push(step.loss);
                 answers[losses.len() - 1]
             })
             .unwrap();

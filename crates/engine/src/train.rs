@@ -3,6 +3,7 @@
 //! There is no clock and no file here. The observer is called after every step and every epoch, and what it answers
 //! decides whether training goes on; evaluation draws no random number, so looking changes nothing.
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::augment::Augment;
@@ -48,10 +49,10 @@ pub enum Control {
 /// What the observer is told.
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'e> {
-    /// After each step.
-    Step(Step),
-    /// After each epoch and its evaluation, with the model as it is now.
-    Epoch(&'e Epoch, &'e Model),
+    /// After each step, with what there is now.
+    Step(Step, &'e State),
+    /// After each epoch and its evaluation: the last one of the history.
+    Epoch(&'e Epoch, &'e State),
 }
 
 /// One step of the optimizer.
@@ -64,12 +65,14 @@ pub struct Step {
     pub steps_per_epoch: usize,
     /// The learning rate of this step.
     pub rate: f64,
+    /// The mean loss of this step's batch, before the step.
+    pub loss: f64,
     /// The epoch so far, as seen in training (augmented images, dropout, weights of each step).
     pub running: Score,
 }
 
 /// One pass over the training images.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Epoch {
     /// Counted from 1.
     pub epoch: usize,
@@ -84,7 +87,7 @@ pub struct Epoch {
 }
 
 /// A training from its first to its last epoch.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
     pub epochs: Vec<Epoch>,
 }
@@ -93,6 +96,30 @@ impl History {
     /// The epoch with the most correct evaluation images; the first of equals.
     pub fn best(&self) -> Option<&Epoch> {
         self.epochs.iter().reduce(|best, epoch| if epoch.test.correct > best.test.correct { epoch } else { best })
+    }
+}
+
+/// What a training changes from step to step. A training that goes on from a copy ends with the same bits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    pub model: Model,
+    pub optimizer: Optimizer<f32>,
+    /// Steps taken in all epochs.
+    pub step: u64,
+    /// The finished epochs.
+    pub history: History,
+    /// The epoch that the last step belongs to, if it is not finished: what was seen in training so far.
+    pub running: Epoch,
+}
+
+impl State {
+    /// Before the first step.
+    ///
+    /// # Errors
+    /// If a number of the optimizer's description cannot work.
+    pub fn new(spec: &TrainSpec, model: Model) -> Result<State, SettingError> {
+        let optimizer = Optimizer::new(&spec.optimizer, model.parameters.len())?;
+        Ok(State { model, optimizer, step: 0, history: History::default(), running: Epoch::default() })
     }
 }
 
@@ -114,33 +141,38 @@ pub enum TrainError {
     Setting(#[from] SettingError),
 }
 
-/// Trains `model` as `spec` says and reports to `observer`.
+/// Trains from `state` on as `spec` says, and reports to `observer`.
 ///
-/// `test` is evaluated after each epoch and never trained on; it may be empty.
+/// `test` is evaluated after each epoch and never trained on; it may be empty. Where the observer stops within an
+/// epoch, what there is of it is evaluated too and ends the history, marked as cut short: from that state no training can
+/// go on, but from a copy that the observer made.
 ///
 /// # Errors
 /// If the network does not fit the images, or a number of the description cannot work.
+///
+/// # Panics
+/// If the state is of another training: steps that do not belong to its epochs, another number of parameters.
 pub fn train(
     network: &Network,
     spec: &TrainSpec,
-    model: &mut Model,
+    state: &mut State,
     (train, test): (&Dataset, &Dataset),
     options: Options,
     observer: &mut dyn FnMut(Event<'_>) -> Control,
-) -> Result<History, TrainError> {
-    train_by(network, spec, model, (train, test), options, observer, &|executor, job, shard| executor.work(job, shard))
+) -> Result<(), TrainError> {
+    train_by(network, spec, state, (train, test), options, observer, &|executor, job, shard| executor.work(job, shard))
 }
 
 /// [`train`], with the parts of each job done by `work`.
 pub(crate) fn train_by(
     network: &Network,
     spec: &TrainSpec,
-    model: &mut Model,
+    state: &mut State,
     (train, test): (&Dataset, &Dataset),
     options: Options,
     observer: &mut dyn FnMut(Event<'_>) -> Control,
     work: &(impl Fn(&Executor<'_>, Job, usize) + Sync),
-) -> Result<History, TrainError> {
+) -> Result<(), TrainError> {
     check_fit(network, train)?;
     check_fit(network, test)?;
     if train.is_empty() {
@@ -149,44 +181,56 @@ pub(crate) fn train_by(
     if network.parameters() == 0 {
         return Err(TrainError::NoWeights);
     }
+    assert_eq!(state.model.parameters.len(), network.parameters(), "parameters of the state and the network");
     let augment = Augment::new(&spec.augment, train.height, train.width)?;
     let steps_per_epoch = train.len().div_ceil(spec.batch);
     let mut trainer = Trainer {
         spec,
         steps_per_epoch,
-        schedule: Schedule::new(
-            &spec.schedule,
-            optimizer::learning_rate(&spec.optimizer),
-            spec.epochs,
-            steps_per_epoch,
-        )?,
-        optimizer: Optimizer::new(&spec.optimizer, network.parameters())?,
+        schedule: schedule(spec, steps_per_epoch, state)?,
         slices: network.tensors.iter().map(|t| Slice { range: t.range.clone(), kind: t.kind }).collect(),
         gradient: vec![0.0; network.parameters()],
         order: (0..train.len() as u32).collect(),
         augment: &augment,
         seed: options.seed,
-        step: 0,
     };
     let executor = Executor::new(network, options.isa, options.precision, spec.batch.min(train.len()).max(EVAL_BATCH));
     executor.shared().seed = options.seed;
     executor.shared().pixel = pixel_values(&spec.normalize);
     with_team(options.threads, &|job, shard| work(&executor, job, shard), |team| {
-        let mut history = History::default();
-        for epoch in 1..=spec.epochs {
-            let (mut record, answer) = trainer.epoch(epoch, &executor, team, model, train, observer);
-            record.test = evaluate_on(&executor, team, model, test);
-            history.epochs.push(record);
+        for _ in state.history.epochs.len()..spec.epochs {
+            let answer = trainer.epoch(&executor, team, state, train, observer);
+            let test = evaluate_on(&executor, team, &state.model, test);
+            state.history.epochs.push(Epoch { test, ..std::mem::take(&mut state.running) });
             if answer == Control::Stop {
                 break;
             }
-            let record = &history.epochs[epoch - 1];
-            if observer(Event::Epoch(record, model)) == Control::Stop {
+            let record = state.history.epochs.last().expect("just pushed");
+            if observer(Event::Epoch(record, state)) == Control::Stop {
                 break;
             }
         }
-        Ok(history)
+        Ok(())
     })
+}
+
+/// The schedule as it stands after the state's steps.
+fn schedule(spec: &TrainSpec, steps_per_epoch: usize, state: &State) -> Result<Schedule, SettingError> {
+    let rate = optimizer::learning_rate(&spec.optimizer);
+    let mut schedule = Schedule::new(&spec.schedule, rate, spec.epochs, steps_per_epoch)?;
+    for epoch in &state.history.epochs {
+        (0..steps_per_epoch).for_each(|_| schedule.after_batch());
+        schedule.after_epoch(epoch.train.mean_loss());
+    }
+    (0..steps_of(&state.history, steps_per_epoch, state.step)).for_each(|_| schedule.after_batch());
+    Ok(schedule)
+}
+
+/// How many of all `steps` belong to the epoch behind the history.
+fn steps_of(history: &History, steps_per_epoch: usize, steps: u64) -> usize {
+    let finished = history.epochs.len() * steps_per_epoch;
+    let begun = (steps as usize).checked_sub(finished).filter(|&begun| begun <= steps_per_epoch);
+    begun.expect("the steps of a state belong to its epochs")
 }
 
 /// The score of `model` on `set`, in evaluation mode.
@@ -208,32 +252,30 @@ pub fn evaluate(
     Ok(with_team(threads, &work, |team| evaluate_on(&executor, team, model, set)))
 }
 
-/// What a training changes from step to step, but for the model.
+/// What a training needs from step to step beside its state.
 struct Trainer<'t> {
     spec: &'t TrainSpec,
     steps_per_epoch: usize,
     schedule: Schedule,
-    optimizer: Optimizer<f32>,
     slices: Vec<Slice>,
     gradient: Vec<f32>,
     /// Numbers of the training images, shuffled in each epoch.
     order: Vec<u32>,
     augment: &'t Augment,
     seed: u64,
-    step: u64,
 }
 
 impl<'t> Trainer<'t> {
-    /// One pass over the training images, as far as the observer lets it.
+    /// The pass over the training images that comes next, or what is left of it, as far as the observer lets it.
     fn epoch(
         &mut self,
-        epoch: usize,
         executor: &Executor<'t>,
         team: &Team<'_, Job>,
-        model: &mut Model,
+        state: &mut State,
         set: &'t Dataset,
         observer: &mut dyn FnMut(Event<'_>) -> Control,
-    ) -> (Epoch, Control) {
+    ) -> Control {
+        let epoch = state.history.epochs.len() + 1;
         // From the identity each time, so that an epoch's order depends on nothing that came before.
         self.order.iter_mut().zip(0..).for_each(|(place, number)| *place = number);
         Stream::Shuffle { epoch: epoch as u64 }.generator(self.seed).shuffle(&mut self.order);
@@ -243,11 +285,12 @@ impl<'t> Trainer<'t> {
         executor.shared().batch =
             Batch::Images { set, samples: Vec::with_capacity(self.spec.batch.min(set.len())), augment };
 
-        let mut record = Epoch { epoch, rate: 0.0, train: Score::default(), test: Score::default(), cut_short: false };
+        state.running.epoch = epoch;
         let mut answer = Control::Continue;
-        for (step, numbers) in self.order.chunks(self.spec.batch).enumerate() {
+        let done = steps_of(&state.history, self.steps_per_epoch, state.step);
+        for (step, numbers) in self.order.chunks(self.spec.batch).enumerate().skip(done) {
             let again = answer == Control::Again;
-            executor.shared().step = self.step;
+            executor.shared().step = state.step;
             executor.shared().loaded = again;
             if let Batch::Images { samples, .. } = &mut executor.shared().batch
                 && !again
@@ -255,27 +298,30 @@ impl<'t> Trainer<'t> {
                 samples.clear();
                 samples.extend_from_slice(numbers);
             }
-            let score = executor.train_pass(team, model, &mut self.gradient);
-            record.rate = self.schedule.rate();
-            self.optimizer.step(record.rate, &self.slices, &mut model.parameters, &self.gradient);
+            let score = executor.train_pass(team, &mut state.model, &mut self.gradient);
+            let rate = self.schedule.rate();
+            state.optimizer.step(rate, &self.slices, &mut state.model.parameters, &self.gradient);
             self.schedule.after_batch();
-            self.step += 1;
-            record.train.add(score);
+            state.step += 1;
+            state.running.rate = rate;
+            state.running.train.add(score);
+            let running = state.running.train;
             let event = Step {
                 epoch,
                 step: step + 1,
                 steps_per_epoch: self.steps_per_epoch,
-                rate: record.rate,
-                running: record.train,
+                rate,
+                loss: score.mean_loss(),
+                running,
             };
-            answer = observer(Event::Step(event));
+            answer = observer(Event::Step(event, state));
             if answer == Control::Stop {
-                record.cut_short = step + 1 < self.steps_per_epoch;
-                return (record, Control::Stop);
+                state.running.cut_short = step + 1 < self.steps_per_epoch;
+                return Control::Stop;
             }
         }
-        self.schedule.after_epoch(record.train.mean_loss());
-        (record, Control::Continue)
+        self.schedule.after_epoch(state.running.train.mean_loss());
+        Control::Continue
     }
 }
 

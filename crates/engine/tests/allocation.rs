@@ -42,7 +42,7 @@ fn a_step_allocates_nothing() {
         let options = Options { precision, ..options(threads, Isa::best()) };
         run(spec, options, &mut |event| {
             // The first epoch fills what grows to its size once.
-            if let Event::Step(step) = event
+            if let Event::Step(step, _) = event
                 && step.epoch == 2
             {
                 counts.push(ALLOCATIONS.load(Ordering::Relaxed));

@@ -12,9 +12,10 @@ use gradbook_workbook::Protection;
 use crate::commands::{sheet, train};
 use crate::data::{self, Evaluation};
 use crate::files::{self, sha256, write_atomically};
+use crate::limits::Limits;
 use crate::run_folder::RUN_FILES;
 use crate::source::Source;
-use crate::trials::{Conditions, Trial};
+use crate::trials::{CHECKPOINT_EVERY, Conditions, Trial};
 use crate::{Outcome, machine, output};
 
 /// The lesson, and the file that it becomes.
@@ -60,6 +61,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         evaluation: Evaluation::Test,
         isa: Isa::best(),
         precision: Precision::F32,
+        limits: Limits::default(),
+        checkpoint_every: CHECKPOINT_EVERY,
         force: true,
         json: false,
     };

@@ -13,12 +13,13 @@ use crate::commands::train::{MAX_SEEDS, RUNS, seeds, trial_line};
 use crate::commands::{PrecisionArguments, SpeedArguments};
 use crate::data::{self, DataArguments, Evaluation};
 use crate::files::write_atomically;
+use crate::limits::Limits;
 use crate::series::{Done, series};
 use crate::shell::{self, quoted};
 use crate::source::Source;
 use crate::summary::Summary;
 use crate::sweep::{self, Sweep, Variant};
-use crate::trials::{Conditions, Trial, side_by_side};
+use crate::trials::{CHECKPOINT_EVERY, Conditions, Trial, side_by_side};
 use crate::words::plural;
 use crate::{Outcome, output};
 
@@ -79,6 +80,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         evaluation: Evaluation::of(arguments.data.holdout),
         isa,
         precision,
+        limits: Limits::default(),
+        checkpoint_every: CHECKPOINT_EVERY,
         force: arguments.force,
         json: arguments.json,
     };
@@ -88,7 +91,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         sweep.variants.iter().map(|variant| variant.source.network()).collect::<anyhow::Result<Vec<Network>>>()?;
     let trials = trials(&sweep, &networks, &seeds, &out);
     // Before anything is written: is every place free, or has its trial been done?
-    trials.iter().try_for_each(|trial| trial.found(&conditions).map(drop))?;
+    trials.iter().try_for_each(|trial| trial.place(&conditions).map(drop))?;
     write_descriptions(&sweep, &out)?;
     if arguments.commands {
         return shell::print_missing(&trials, &conditions, &|source| description_file(&out, source));

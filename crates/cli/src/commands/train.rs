@@ -1,7 +1,7 @@
 //! `gradbook train`: one seed with all threads, or several side by side; a run folder each.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use clap::Args;
@@ -9,12 +9,15 @@ use clap::Args;
 use crate::card::{self, Reached};
 use crate::commands::{PrecisionArguments, SpeedArguments};
 use crate::data::{self, DataArguments, Evaluation};
+use crate::limits::{self, LimitArguments, Stop};
+use crate::place::Place;
 use crate::progress::{Progress, TrainingBar};
-use crate::run_folder::{MODEL_FILE, RUN_FILE, RUN_FILES, RunResult, read_metrics};
+use crate::run_folder::{CHECKPOINT_FILE, MODEL_FILE, RUN_FILE, RUN_FILES, RunResult, read_metrics};
+use crate::shell::quoted;
 use crate::source::Source;
 use crate::summary::{SUMMARY_FILE, Summary};
 use crate::trials::{Conditions, Trial, side_by_side};
-use crate::words::{percent, plural, thousands};
+use crate::words::{percent, plural, rounded, thousands};
 use crate::{Outcome, interrupt, output};
 
 /// Where run folders go.
@@ -28,6 +31,10 @@ pub(crate) struct Arguments {
     /// A shipped name, a TOML file, or a run folder, whose recipe, seed, data and precision are taken again
     #[arg(value_name = "NAME|FILE|RUN", default_value = "swift")]
     source: String,
+    /// Goes on with an unfinished run from its checkpoint, to the bits of one that was never stopped
+    #[arg(long, value_name = "RUN",
+        conflicts_with_all = ["source", "seed", "seeds", "epochs", "precision", "holdout", "out", "force"])]
+    resume: Option<String>,
     /// Decides every random number [default: 1, or that of the run folder]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
     seed: Option<u64>,
@@ -47,6 +54,11 @@ pub(crate) struct Arguments {
     speed: SpeedArguments,
     #[command(flatten)]
     data: DataArguments,
+    #[command(flatten)]
+    limits: LimitArguments,
+    /// The longest time between two checkpoints; there is one after each epoch, too
+    #[arg(long, value_name = "SECONDS", value_parser = limits::seconds, default_value = "30")]
+    checkpoint_seconds: Duration,
     /// The run folder; with several seeds, the folder of the run folders and their summary [default: runs/NAME-seedN]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -60,7 +72,10 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let started = Instant::now();
-    let mut source = Source::find(&arguments.source)?;
+    let mut source = match &arguments.resume {
+        Some(run) => Source::find_run(run)?.0,
+        None => Source::find(&arguments.source)?,
+    };
     let (isa, precision) = arguments.speed.isa_and_precision(arguments.precision.of(&source)?)?;
     if let Some(epochs) = arguments.epochs {
         source.set_epochs(epochs as usize)?;
@@ -70,18 +85,29 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let earlier = source.run.as_ref().map(|run| &run.record);
     let first = arguments.seed.or(arguments.seed_start).or(earlier.map(|record| record.seed)).unwrap_or(1);
     let data = data::Source::new(arguments.data.data.as_deref(), earlier.map(|record| record.data.as_str()))?;
-    let evaluation = Evaluation::of(arguments.data.holdout);
+    let resumed_holdout = arguments.resume.is_some() && earlier.is_some_and(|record| record.holdout);
+    let evaluation = Evaluation::of(arguments.data.holdout || resumed_holdout);
+    let limits = arguments.limits.limits(started, evaluation)?;
     let data_sha256 = data.sha256()?;
     let (force, json) = (arguments.force, arguments.json);
-    let conditions = Conditions { data, data_sha256, evaluation, isa, precision, force, json };
+    let checkpoint_every = arguments.checkpoint_seconds;
+    let conditions =
+        Conditions { data, data_sha256, evaluation, isa, precision, limits, checkpoint_every, force, json };
     let seeds = seeds(first, arguments.seeds.unwrap_or(1))?;
-    let folder = |seed: u64| match &arguments.out {
+    let out = arguments.resume.as_ref().map(PathBuf::from).or_else(|| arguments.out.clone());
+    let folder = |seed: u64| match &out {
         Some(out) if arguments.seeds.is_none() => out.clone(),
         Some(out) => out.join(format!("seed{seed}")),
         None => Path::new(RUNS).join(format!("{}-seed{seed}", source.name)),
     };
     let trial = |&seed: &u64| Trial { source: &source, network: &network, seed, out: folder(seed) };
     let trials: Vec<Trial<'_>> = seeds.iter().map(trial).collect();
+    if arguments.resume.is_some() && trials[0].place(&conditions)? == Place::Free {
+        bail!(
+            "{}: there is no checkpoint to go on from; `gradbook train {0} --force --out {0}` begins this run again",
+            trials[0].out.display()
+        );
+    }
     let threads = arguments.speed.threads();
     let Some(count) = arguments.seeds else { return one(&trials[0], &conditions, threads, started) };
     let summary = match &arguments.out {
@@ -119,8 +145,8 @@ pub(crate) fn one(
     threads: usize,
     started: Instant,
 ) -> anyhow::Result<Outcome> {
-    let result = match trial.found(conditions)? {
-        Some(result) => {
+    let result = match trial.place(conditions)? {
+        Place::Finished(result) => {
             output::talk(&format!(
                 "{}: this very training was done before, and gives the same bits each time; --force does it again",
                 trial.out.display()
@@ -129,22 +155,39 @@ pub(crate) fn one(
                 read_metrics(&trial.out)?.iter().try_for_each(output::json)?;
                 output::json(&result)?;
             }
-            result
+            *result
         }
-        None => {
+        place => {
             let images = conditions.images()?;
             let training = trial.training(conditions, threads, &images)?;
             trial.source.check_memory(trial.network, training.train_spec.batch.min(images.train.len()))?;
             interrupt::watch()?;
             training.announce();
-            let bar = TrainingBar::new(training.train_spec.epochs);
-            training.run(started, Progress::OfTraining(bar))?
+            let bar = TrainingBar::new(training.train_spec.epochs, training.network.output().len());
+            training.run(started, place == Place::Begun, Progress::OfTraining(bar))?
         }
     };
     if !conditions.json {
         report(trial, &result)?;
     }
-    Ok(if result.interrupted { Outcome::Interrupted } else { Outcome::Done })
+    match result.stopped_by {
+        Some(Stop::Diverged) => bail!(
+            "the training has diverged in epoch {} of {}: numbers grew until they were none any more. Try a lower learning \
+             rate first ({}, at the end {}); also larger batches, fewer layers without batch_norm, or another init",
+            result.epochs + 1,
+            result.epochs_planned,
+            trial.source.origin,
+            rate(trial)?,
+        ),
+        Some(Stop::CtrlC) => Ok(Outcome::Interrupted),
+        _ => Ok(Outcome::Done),
+    }
+}
+
+/// The learning rate of a run's last epoch, in words.
+fn rate(trial: &Trial<'_>) -> anyhow::Result<String> {
+    let rate = read_metrics(&trial.out)?.last().map_or(0.0, |epoch| epoch.rate);
+    Ok(format!("train.optimizer.lr or the schedule: {}", rounded(rate, 3)))
 }
 
 fn several(
@@ -196,7 +239,7 @@ pub(crate) fn trial_line(trial: &Trial<'_>, result: &RunResult) -> String {
 
 /// The end of a training, in words.
 fn report(trial: &Trial<'_>, result: &RunResult) -> anyhow::Result<()> {
-    let last = if result.interrupted { "at the interruption" } else { "last epoch" };
+    let last = if result.stopped_by.is_some() { "at the end" } else { "last epoch" };
     output::data(&format!(
         "{last}: accuracy {} ({} of {} {})",
         percent(result.accuracy),
@@ -208,9 +251,14 @@ fn report(trial: &Trial<'_>, result: &RunResult) -> anyhow::Result<()> {
     let requirements = card::requirements(&trial.source.spec, trial.network, Reached::by(result).as_ref());
     card::line(&requirements).iter().try_for_each(|card| output::data(card))?;
     output::data(&format!("{:.1} s of training, {:.1} s in all", result.train_seconds, result.wall_seconds))?;
-    if result.interrupted {
-        output::data(&format!("interrupted after {} of {} epochs", result.epochs, result.epochs_planned))?;
+    let there: Vec<_> = RUN_FILES.into_iter().filter(|name| trial.out.join(name).exists()).collect();
+    output::data(&format!("{}: {}", trial.out.display(), there.join(", ")))?;
+    output::data(&format!("SHA-256 of {MODEL_FILE}: {}", result.model_sha256))?;
+    if let Some(stop) = result.stopped_by {
+        output::data(&format!("{}, after {} of {} epochs", stop.words(), result.epochs, result.epochs_planned))?;
     }
-    output::data(&format!("{}: {}", trial.out.display(), RUN_FILES.join(", ")))?;
-    output::data(&format!("SHA-256 of {MODEL_FILE}: {}", result.model_sha256))
+    if there.contains(&CHECKPOINT_FILE) {
+        output::data(&format!("`gradbook train --resume {}` goes on", quoted(&trial.out)))?;
+    }
+    Ok(())
 }

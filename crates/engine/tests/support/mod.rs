@@ -6,7 +6,7 @@ use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;
 use gradbook_engine::rng::Stream;
 use gradbook_engine::spec::Spec;
-use gradbook_engine::train::{self, Control, Event, History, Options};
+use gradbook_engine::train::{self, Control, Event, History, Options, State};
 
 /// Every kind of randomness and every kind of layer that training has.
 pub(crate) const SPEC: &str = r#"
@@ -49,11 +49,15 @@ pub(crate) fn bars(len: usize, seed: u64) -> Dataset {
 
 pub(crate) fn run(spec: &Spec, options: Options, observer: &mut dyn FnMut(Event<'_>) -> Control) -> (Model, History) {
     let network = Network::new(spec).unwrap();
-    let mut model = Model::new(&network, &spec.init, options.seed);
+    let mut state = State::new(spec.train.as_ref().unwrap(), Model::new(&network, &spec.init, options.seed)).unwrap();
+    go_on(spec, &mut state, options, observer);
+    (state.model, state.history)
+}
+
+pub(crate) fn go_on(spec: &Spec, state: &mut State, options: Options, observer: &mut dyn FnMut(Event<'_>) -> Control) {
+    let network = Network::new(spec).unwrap();
     let (training, test) = (bars(203, 1), bars(50, 2));
-    let train = spec.train.as_ref().unwrap();
-    let history = train::train(&network, train, &mut model, (&training, &test), options, observer).unwrap();
-    (model, history)
+    train::train(&network, spec.train.as_ref().unwrap(), state, (&training, &test), options, observer).unwrap();
 }
 
 pub(crate) fn options(threads: usize, isa: Isa) -> Options {

@@ -12,7 +12,7 @@ use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;
 use gradbook_engine::profile::{Work, profile};
 use gradbook_engine::spec::TrainSpec;
-use gradbook_engine::train::Control;
+use gradbook_engine::train::{Control, State};
 use serde::Serialize;
 
 use super::SEED;
@@ -68,9 +68,10 @@ pub(super) fn measure(
     (isa, precision): (Isa, Precision),
     steps: usize,
 ) -> anyhow::Result<Option<(Profile, Vec<LayerTimes>)>> {
-    let mut model = Model::new(network, &source.spec.init, SEED);
+    let model = Model::new(network, &source.spec.init, SEED);
+    let mut state = State::new(train_spec, model).with_context(|| source.origin.clone())?;
     let mut recorder = Recorder::new(network.nodes.len());
-    profile(network, train_spec, &mut model, set, (SEED, isa, precision), &mut |work| {
+    profile(network, train_spec, &mut state, set, (SEED, isa, precision), &mut |work| {
         recorder.announce(work);
         let done = recorder.steps == all_steps(steps);
         if done || interrupt::requested() { Control::Stop } else { Control::Continue }

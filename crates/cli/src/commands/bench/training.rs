@@ -3,7 +3,7 @@
 use anyhow::Context;
 use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;
-use gradbook_engine::train::{Control, Event, Options, train};
+use gradbook_engine::train::{Control, Event, Options, State, train};
 use serde::Serialize;
 
 use super::clock::{Clock, median};
@@ -73,10 +73,11 @@ pub(super) fn run(arguments: &Arguments, source: &Source) -> anyhow::Result<bool
 
     let options = Options { seed: SEED, threads: arguments.speed.threads(), isa, precision };
     let before = peak::measure(options.threads, isa, precision);
-    let mut model = Model::new(&network, &source.spec.init, SEED);
+    let model = Model::new(&network, &source.spec.init, SEED);
+    let mut state = State::new(&train_spec, model).with_context(|| source.origin.clone())?;
     let no_images = data::none_like(&set);
-    train(&network, &train_spec, &mut model, (&set, &no_images), options, &mut |event| {
-        let Event::Step(step) = event else { return Control::Continue };
+    train(&network, &train_spec, &mut state, (&set, &no_images), options, &mut |event| {
+        let Event::Step(step, _) = event else { return Control::Continue };
         let control = clock.step(&step);
         if interrupt::requested() { Control::Stop } else { control }
     })

@@ -1,0 +1,171 @@
+//! Where a training stands, in a file: enough to go on with it later, to the bits of one that was never stopped.
+//!
+//! ```text
+//! gradbook checkpoint 1
+//! SHA-256 of all that follows, in hexadecimal
+//! a safetensors file: parameters, statistics, m, v (f32, each one-dimensional); in its metadata `training`, the JSON
+//! of a `Header`
+//! ```
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use anyhow::{Context, bail, ensure};
+use gradbook_engine::model::Model;
+use gradbook_engine::network::Network;
+use gradbook_engine::optimizer::Optimizer;
+use gradbook_engine::spec::TrainSpec;
+use gradbook_engine::train::{Epoch, History, State};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+
+use crate::files::{self, sha256};
+
+const MAGIC: &[u8] = b"gradbook checkpoint 1\n";
+/// Of the SHA-256, and the line's end.
+const DIGEST_BYTES: usize = 65;
+const TENSORS: [&str; 4] = ["parameters", "statistics", "m", "v"];
+const METADATA: &str = "training";
+
+/// A state of a training, and how long it took to get there.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Checkpoint {
+    pub(crate) state: State,
+    pub(crate) seconds: Seconds,
+}
+
+/// Time that a training has taken.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Seconds {
+    /// Training and evaluation of each finished epoch.
+    pub(crate) epochs: Vec<[f64; 2]>,
+    /// Training of the epoch that has begun.
+    pub(crate) running: f64,
+    /// All of it, reading the images included.
+    pub(crate) wall: f64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    /// [`crate::place::fingerprint`]: which training this is.
+    fingerprint: String,
+    step: u64,
+    batches_tracked: u64,
+    history: History,
+    running: Epoch,
+    seconds: Seconds,
+}
+
+/// The content of the file.
+///
+/// # Errors
+/// None that a finite state can cause.
+pub(crate) fn to_bytes(fingerprint: &str, state: &State, seconds: Seconds) -> anyhow::Result<Vec<u8>> {
+    let State { model, optimizer, step, history, running } = state;
+    let header = Header {
+        fingerprint: fingerprint.to_owned(),
+        step: *step,
+        batches_tracked: model.batches_tracked,
+        history: history.clone(),
+        running: running.clone(),
+        seconds,
+    };
+    let metadata = HashMap::from([(METADATA.to_owned(), serde_json::to_string(&header)?)]);
+    let (m, v) = optimizer.moments();
+    let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+    let values = [&model.parameters[..], &model.statistics, m, v].map(bytes);
+    let mut views = Vec::new();
+    for (name, bytes) in TENSORS.iter().zip(&values) {
+        views.push((name, TensorView::new(Dtype::F32, vec![bytes.len() / 4], bytes)?));
+    }
+    let tensors = safetensors::serialize(views, Some(metadata))?;
+    Ok([MAGIC, sha256(&tensors).as_bytes(), b"\n", &tensors].concat())
+}
+
+/// Reads a checkpoint of the training that has this `fingerprint`, of epochs of so many steps.
+///
+/// # Errors
+/// If it cannot be read, a byte of it has changed, or it is of another training.
+pub(crate) fn read(
+    path: &Path,
+    fingerprint: &str,
+    network: &Network,
+    spec: &TrainSpec,
+    steps_per_epoch: usize,
+) -> anyhow::Result<Checkpoint> {
+    let begin_again = "remove it, and the training begins again from the start";
+    let damaged = || format!("{}: this checkpoint is damaged; {begin_again}", path.display());
+    // Four values a parameter, the statistics, and generous room for the epochs.
+    let expected = 4 * (3 * network.parameters() + network.statistics_len()) as u64;
+    let bytes = files::read(path, 2 * expected + (1 << 30))?;
+    let Some((digest, tensors)) = bytes.strip_prefix(MAGIC).and_then(|rest| rest.split_at_checked(DIGEST_BYTES)) else {
+        bail!("{}: this is no checkpoint of this program, or it is damaged; {begin_again}", path.display());
+    };
+    ensure!(digest == format!("{}\n", sha256(tensors)).as_bytes(), damaged());
+    let (_, metadata) = SafeTensors::read_metadata(tensors).with_context(damaged)?;
+    let header = metadata.metadata().as_ref().and_then(|metadata| metadata.get(METADATA)).with_context(damaged)?;
+    let header: Header = serde_json::from_str(header).with_context(damaged)?;
+    ensure!(
+        header.fingerprint == fingerprint,
+        "{}: this checkpoint is of another training (other description, seed, data, precision or version); {begin_again}",
+        path.display()
+    );
+
+    let tensors = SafeTensors::deserialize(tensors).with_context(damaged)?;
+    let mut values = Vec::new();
+    for name in TENSORS {
+        let view = tensors.tensor(name).with_context(damaged)?;
+        ensure!(view.dtype() == Dtype::F32, damaged());
+        values.push(view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect());
+    }
+    let [parameters, statistics, m, v] = <[Vec<f32>; 4]>::try_from(values).expect("as many as names");
+    let Header { step, batches_tracked, history, running, seconds, .. } = header;
+    let begun = step.checked_sub((history.epochs.len() * steps_per_epoch) as u64);
+    let fits = parameters.len() == network.parameters()
+        && statistics.len() == network.statistics_len()
+        && begun.is_some_and(|begun| begun <= steps_per_epoch as u64)
+        && seconds.epochs.len() == history.epochs.len();
+    ensure!(fits, damaged());
+    let optimizer = Optimizer::resumed(&spec.optimizer, parameters.len(), (m, v), step).with_context(damaged)?;
+    let model = Model { parameters, statistics, batches_tracked };
+    Ok(Checkpoint { state: State { model, optimizer, step, history, running }, seconds })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Source;
+
+    #[test]
+    fn a_checkpoint_is_read_as_it_was_written_and_no_byte_of_it_can_change_unseen() {
+        let source = Source::find("small").unwrap();
+        let (network, spec) = (source.network().unwrap(), source.train_spec().unwrap());
+        let mut state = State::new(spec, Model::new(&network, &source.spec.init, 3)).unwrap();
+        let epoch = Epoch { epoch: 1, rate: 0.1 + 0.2, ..Epoch::default() };
+        (state.step, state.history.epochs, state.running.rate) = (12, vec![epoch], 1.0 / 3.0);
+        let optimizer = &spec.optimizer;
+        let moments = || (0..network.parameters()).map(|at| at as f32 / 7.0).collect::<Vec<f32>>();
+        let (m, v) = state.optimizer.moments();
+        let moments = (moments()[..m.len()].to_vec(), moments()[..v.len()].to_vec());
+        state.optimizer = Optimizer::resumed(optimizer, network.parameters(), moments, 12).unwrap();
+        let seconds = Seconds { epochs: vec![[1.0, 0.1]], running: 0.7, wall: 2.0 };
+        let bytes = to_bytes("this one", &state, seconds.clone()).unwrap();
+
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("checkpoint");
+        let read_back = |bytes: &[u8], fingerprint: &str| {
+            std::fs::write(&path, bytes).unwrap();
+            read(&path, fingerprint, &network, spec, 10)
+        };
+        assert_eq!(read_back(&bytes, "this one").unwrap(), Checkpoint { state, seconds });
+        let message = read_back(&bytes, "another one").unwrap_err().to_string();
+        assert!(message.contains("of another training"), "{message}");
+        // Every byte of the beginning, then some all over the file; and every kind of cut.
+        for at in (0..200).chain((200..bytes.len()).step_by(997)) {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1 << (at % 8);
+            assert!(read_back(&changed, "this one").is_err(), "byte {at}");
+            assert!(read_back(&bytes[..at], "this one").is_err(), "cut at {at}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Trainings that are stopped, by whatever, go on to the bits of one that was not.
+
+mod desk;
+
+use std::fs;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use desk::{Desk, TINY, lines};
+use serde_json::Value;
+
+impl Desk {
+    fn read(&self, file: &str) -> Vec<u8> {
+        fs::read(self.path(file)).unwrap()
+    }
+
+    fn json(&self, file: &str) -> Value {
+        serde_json::from_slice(&self.read(file)).unwrap()
+    }
+}
+
+/// At any moment: while it starts, trains, evaluates, writes a checkpoint, or takes up an earlier one.
+#[test]
+fn a_training_killed_at_50_moments_ends_with_the_same_bits() {
+    let desk = Desk::new();
+    desk.quarters();
+    let train = "train tiny.toml --data quarters --epochs 60 --threads 2 --checkpoint-seconds 0.001 --out";
+    desk.succeed(&format!("{train} whole"));
+    let sha = |run: &str| desk.json(&format!("{run}/result.json"))["model_sha256"].clone();
+
+    let (mut kills, mut runs, mut pause) = (0, 1, 17);
+    while kills < 50 {
+        let run = format!("killed{runs}");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gradbook"));
+        command.args(format!("{train} {run}").split_whitespace()).current_dir(&desk.0);
+        let mut training = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        pause = (pause * 31 + 7) % 97;
+        sleep(Duration::from_millis(pause));
+        training.kill().unwrap();
+        if training.wait().unwrap().success() {
+            assert_eq!(sha(&run), sha("whole"), "{run}");
+            runs += 1;
+        } else {
+            kills += 1;
+        }
+    }
+    let run = format!("killed{runs}");
+    desk.succeed(&format!("{train} {run}"));
+    assert_eq!(sha(&run), sha("whole"), "{run}");
+    let epochs = |run: &str| {
+        let metrics = lines(&String::from_utf8(desk.read(&format!("{run}/metrics.jsonl"))).unwrap());
+        metrics.iter().map(|epoch| (epoch["train_loss"].clone(), epoch["loss"].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(epochs(&run), epochs("whole"));
+    // Neither a checkpoint nor half a file is left.
+    assert_eq!(fs::read_dir(desk.path(&run)).unwrap().count(), 4);
+}
+
+#[test]
+fn a_limit_of_time_leaves_a_run_that_goes_on() {
+    let desk = Desk::new();
+    desk.quarters();
+    let train = "train tiny.toml --data quarters --epochs 400 --seed 3";
+    desk.succeed(&format!("{train} --out whole"));
+    let words = desk.succeed(&format!("{train} --out part --max-seconds 0.02"));
+    assert!(words.contains("--max-seconds") && words.contains("`gradbook train --resume part` goes on"), "{words}");
+    let result = desk.json("part/result.json");
+    assert_eq!((&result["interrupted"], &result["stopped_by"]), (&Value::Bool(true), &Value::from("max_seconds")));
+    assert!(result["epochs"].as_u64().unwrap() < 400);
+
+    let checkpoint = desk.read("part/checkpoint");
+    let damage = |bytes: &[u8], words: &[&str]| {
+        fs::write(desk.path("part/checkpoint"), bytes).unwrap();
+        desk.fail("train --resume part", 1, words);
+    };
+    let mut changed = checkpoint.clone();
+    changed[checkpoint.len() / 2] ^= 1;
+    damage(&changed, &["part/checkpoint", "damaged", "remove it"]);
+    damage(&checkpoint[..checkpoint.len() / 2], &["part/checkpoint", "damaged", "remove it"]);
+    desk.succeed("train tiny.toml --data quarters --epochs 400 --seed 4 --out other --max-seconds 0.02");
+    damage(&desk.read("other/checkpoint"), &["part/checkpoint", "another training", "remove it"]);
+    fs::write(desk.path("part/checkpoint"), checkpoint).unwrap();
+
+    let words = desk.run("train --resume part --threads 1");
+    assert_eq!(words.code, Some(0), "{}", words.stderr);
+    assert!(words.stderr.contains("goes on from its checkpoint"), "{}", words.stderr);
+    assert_eq!(desk.json("part/result.json")["model_sha256"], desk.json("whole/result.json")["model_sha256"]);
+    assert_eq!(desk.json("part/result.json")["interrupted"], false);
+
+    desk.fail("train --resume nowhere", 1, &["nowhere", "no such folder"]);
+    fs::remove_file(desk.path("part/result.json")).unwrap();
+    desk.fail("train --resume part", 1, &["part: there is no checkpoint", "--force --out part"]);
+    desk.fail("train tiny.toml --data quarters --until 0.994 --out x", 1, &["--until", "test images", "--holdout"]);
+    desk.fail("train tiny.toml --data quarters --patience 3 --out x", 1, &["--patience", "--holdout"]);
+    desk.fail("train tiny.toml --holdout --until 99.4 --out x", 2, &["0.994 for 99.4 %"]);
+    desk.fail("train tiny.toml --max-seconds -1", 2, &["above 0"]);
+}
+
+#[test]
+fn a_training_that_diverges_stops_and_says_what_to_try() {
+    let desk = Desk::new();
+    desk.quarters();
+    desk.write("wild.toml", &TINY.replace("type = \"adam\", lr = 0.01", "type = \"sgd\", lr = 1e30"));
+    let answer = desk.run("train wild.toml --data quarters --out wild");
+    assert_eq!(answer.code, Some(1));
+    for words in ["diverged in epoch 1 of 3", "learning rate", "1e30"] {
+        assert!(answer.stderr.contains(words), "{words}: {}", answer.stderr);
+    }
+    assert_eq!(desk.json("wild/result.json")["stopped_by"], "diverged");
+    // Its bits are known now: it would diverge again.
+    assert!(desk.run("train wild.toml --data quarters --out wild").stderr.contains("done before"));
+}
+
+#[test]
+fn quiet_is_quiet() {
+    let desk = Desk::new();
+    desk.quarters();
+    let answer = desk.run("train tiny.toml --data quarters --out run --quiet");
+    assert_eq!(answer.stderr, "");
+    assert!(answer.stdout.starts_with("last epoch: "), "{}", answer.stdout);
+    let answer = desk.run("--quiet train nothing");
+    assert!(answer.stderr.starts_with("error: `nothing`"), "{}", answer.stderr);
+}
