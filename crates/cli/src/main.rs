@@ -15,6 +15,7 @@ mod lesson_options;
 mod limits;
 mod machine;
 mod output;
+mod picture;
 mod place;
 mod progress;
 mod run_folder;
@@ -33,7 +34,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use commands::{bench, demo, eval, sheet, show, train};
+use commands::{bench, demo, eval, predict, sheet, show, train};
 
 /// Trains small neural networks and shows its work.
 #[derive(Parser)]
@@ -71,6 +72,8 @@ enum Command {
     Show(show::Arguments),
     /// Evaluates the model of a run folder
     Eval(eval::Arguments),
+    /// Says which digits are on pictures, with the model of a run folder
+    Predict(predict::Arguments),
     /// Times training or evaluation, layer by layer, beside the machine's peak
     Bench(bench::Arguments),
 }
@@ -95,6 +98,7 @@ fn main() -> ExitCode {
         Some(Command::Sweep(arguments)) => commands::sweep::run(&arguments),
         Some(Command::Show(arguments)) => show::run(&arguments),
         Some(Command::Eval(arguments)) => eval::run(&arguments),
+        Some(Command::Predict(arguments)) => predict::run(&arguments),
         Some(Command::Bench(arguments)) => bench::run(&arguments),
     };
     match outcome {
@@ -126,11 +130,11 @@ fn overview() -> anyhow::Result<Outcome> {
     let command = Arguments::command();
     output::data(&format!("{}\n", command.get_about().map(ToString::to_string).unwrap_or_default()))?;
     for subcommand in command.get_subcommands() {
-        let positional = subcommand.get_positionals().next().map(|argument| {
+        let positionals = subcommand.get_positionals().map(|argument| {
             let name = argument.get_value_names().map_or("", |names| names[0].as_str());
             if argument.is_required_set() { name.to_owned() } else { format!("[{name}]") }
         });
-        let call = format!("{} {}", subcommand.get_name(), positional.unwrap_or_default());
+        let call = format!("{} {}", subcommand.get_name(), positionals.collect::<Vec<_>>().join(" "));
         let about = subcommand.get_about().map(ToString::to_string).unwrap_or_default();
         output::data(&format!("  gradbook {call:<23} {about}"))?;
     }
