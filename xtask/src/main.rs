@@ -5,6 +5,7 @@
 mod bench;
 mod bits;
 mod data;
+mod exports;
 mod peers;
 mod test;
 
@@ -30,6 +31,15 @@ enum Task {
         /// Folder with the four original MNIST files, unpacked
         data: PathBuf,
     },
+    /// Compares exported models with PyTorch and onnxruntime, and PyTorch's files with gradbook (needs what golden needs)
+    Exports {
+        /// Run folders
+        #[arg(required = true)]
+        runs: Vec<PathBuf>,
+        /// Folder with the four original MNIST files, unpacked
+        #[arg(long)]
+        data: PathBuf,
+    },
     /// Timings beside those of other programs
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -47,6 +57,7 @@ fn main() -> Result<()> {
     match Task::parse() {
         Task::Test => test::run(),
         Task::Golden { data } => peers::golden(&data),
+        Task::Exports { runs, data } => exports::exports(&runs, &data),
         Task::Data { data } => data::pack(&data),
         Task::Bench(task) => bench::bench(&task),
         Task::Bits { epochs } => bits::bits(epochs),

@@ -1,4 +1,5 @@
-//! PyTorch, and what belongs to it, in a virtual environment of its own: golden values and timings come from there.
+//! Python programs in virtual environments of their own: PyTorch, from which golden values and timings come, and
+//! onnxruntime, with which the tests compare exported models.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,9 +21,19 @@ pub(crate) fn golden(data: &Path) -> Result<()> {
     run(Command::new(python(PYTORCH)?).arg(GOLDEN_SCRIPT).arg("--data").arg(data))
 }
 
-/// The interpreter of `target/pytorch`, an environment that is made and filled at first use.
+/// Installs what the tests of exported models need into `target/onnxruntime`.
+pub(crate) fn onnxruntime() -> Result<PathBuf> {
+    environment("target/onnxruntime", &["numpy", "onnx", "onnxruntime"])
+}
+
+/// The interpreter of `target/pytorch`.
 pub(crate) fn python(packages: &[&str]) -> Result<PathBuf> {
-    let environment = std::env::current_dir().context("the workspace is gone")?.join("target/pytorch");
+    environment("target/pytorch", packages)
+}
+
+/// The interpreter of an environment that is made and filled at first use.
+fn environment(folder: &str, packages: &[&str]) -> Result<PathBuf> {
+    let environment = std::env::current_dir().context("the workspace is gone")?.join(folder);
     let python = environment.join("bin/python");
     let import = format!("import {}", packages.join(", "));
     if !Command::new(&python).args(["-c", &import]).output().is_ok_and(|out| out.status.success()) {

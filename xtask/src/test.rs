@@ -4,12 +4,13 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::run as command;
+use crate::{peers, run as command};
 
 /// Formatting, lints, tests.
 pub(crate) fn run() -> Result<()> {
     install_components()?;
     install_libre_office()?;
+    install_onnxruntime()?;
     command(Command::new("cargo").args(["fmt", "--all", "--check"]))?;
     command(Command::new("cargo").args([
         "clippy",
@@ -35,21 +36,41 @@ fn install_components() -> Result<()> {
 
 /// The recalculation tests need LibreOffice. Installs it where this process may; otherwise says what to type.
 fn install_libre_office() -> Result<()> {
-    let works = |program: &str| Command::new(program).arg("--version").output().is_ok_and(|out| out.status.success());
-    if works("soffice") {
+    let works = Command::new("soffice").arg("--version").output().is_ok_and(|out| out.status.success());
+    if works {
         return Ok(());
     }
-    if !works("apt-get") {
-        bail!("the tests recalculate workbooks with LibreOffice Calc: install it so that `soffice` is on the PATH");
+    install_debian(
+        "libreoffice-calc-nogui",
+        "the tests recalculate workbooks with LibreOffice Calc: install it so that `soffice` is on the PATH",
+    )
+}
+
+/// The tests of exported models need onnxruntime, and for that Python with virtual environments.
+fn install_onnxruntime() -> Result<()> {
+    let works = Command::new("python3").args(["-c", "import venv, ensurepip"]).output();
+    if !works.is_ok_and(|out| out.status.success()) {
+        install_debian(
+            "python3-venv",
+            "the tests run exported models with onnxruntime: install Python 3 with `venv`, as `python3` on the PATH",
+        )?;
+    }
+    peers::onnxruntime().map(drop)
+}
+
+/// Installs a package of Debian where this process may; otherwise says what to do.
+fn install_debian(package: &str, need: &str) -> Result<()> {
+    if !Command::new("apt-get").arg("--version").output().is_ok_and(|out| out.status.success()) {
+        bail!("{need}");
     }
     if !is_root() {
         bail!(
-            "the tests recalculate workbooks with LibreOffice Calc; install it first:\n    \
-             sudo apt-get update && sudo apt-get install --no-install-recommends libreoffice-calc-nogui"
+            "{need}; for example:\n    \
+             sudo apt-get update && sudo apt-get install --no-install-recommends {package}"
         );
     }
     command(Command::new("apt-get").arg("update"))?;
-    let install = ["install", "--yes", "--no-install-recommends", "libreoffice-calc-nogui"];
+    let install = ["install", "--yes", "--no-install-recommends", package];
     command(Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(install))
 }
 

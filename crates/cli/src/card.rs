@@ -27,10 +27,16 @@ pub(crate) struct Reached<'r> {
 }
 
 impl<'r> Reached<'r> {
-    /// By one run, at its end; `None` if it was interrupted, because a part of a training proves nothing about the recipe.
+    /// By one run, at its end; `None` if it was interrupted or started from given weights, because a part of a training
+    /// proves nothing about the recipe.
     pub(crate) fn by(result: &'r RunResult) -> Option<Reached<'r>> {
         let RunResult { epochs, accuracy, ref evaluated_on, .. } = *result;
-        (!result.interrupted).then(|| Reached { what: "last epoch".to_owned(), epochs, accuracy, evaluated_on })
+        (!result.interrupted && result.init_sha256.is_none()).then(|| Reached {
+            what: "last epoch".to_owned(),
+            epochs,
+            accuracy,
+            evaluated_on,
+        })
     }
 }
 

@@ -34,7 +34,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use commands::{bench, demo, eval, predict, sheet, show, train};
+use commands::{bench, demo, eval, export, predict, sheet, show, train};
 
 /// Trains small neural networks and shows its work.
 #[derive(Parser)]
@@ -70,8 +70,10 @@ enum Command {
     Sweep(commands::sweep::Arguments),
     /// Prints a network layer by layer; without argument, what is shipped
     Show(show::Arguments),
-    /// Evaluates the model of a run folder
+    /// Evaluates the model of a run folder, or weights from elsewhere
     Eval(eval::Arguments),
+    /// Writes the model of a run folder for ONNX and PyTorch
+    Export(export::Arguments),
     /// Says which digits are on pictures, with the model of a run folder
     Predict(predict::Arguments),
     /// Times training or evaluation, layer by layer, beside the machine's peak
@@ -98,6 +100,7 @@ fn main() -> ExitCode {
         Some(Command::Sweep(arguments)) => commands::sweep::run(&arguments),
         Some(Command::Show(arguments)) => show::run(&arguments),
         Some(Command::Eval(arguments)) => eval::run(&arguments),
+        Some(Command::Export(arguments)) => export::run(&arguments),
         Some(Command::Predict(arguments)) => predict::run(&arguments),
         Some(Command::Bench(arguments)) => bench::run(&arguments),
     };

@@ -27,9 +27,9 @@ pub(crate) enum Place {
     Finished(Box<RunResult>),
 }
 
-/// Looks at the place of a run before anything is done. A run of the same description, seed, data and precision is
-/// the same run: finished, or as far as it would go within these `limits`, it need not be repeated; unfinished, it goes on
-/// from its checkpoint. `force` frees the place of any run.
+/// Looks at the place of a run before anything is done. A run of the same description, seed, data, precision and initial
+/// weights is the same run: finished, or as far as it would go within these `limits`, it need not be repeated; unfinished,
+/// it goes on from its checkpoint. `force` frees the place of any run.
 ///
 /// # Errors
 /// If there is another run and no `force`, anything that is no run, or a description that cannot be read.
@@ -110,7 +110,7 @@ fn trained(spec: &Spec) -> Spec {
 }
 
 /// What a run's bits depend on besides the description. Threads and, in f32, instructions are not part of it.
-fn identity(record: &Record) -> [(&'static str, String); 4] {
+fn identity(record: &Record) -> [(&'static str, String); 5] {
     let data = match &record.data_sha256 {
         Some(sha256) => format!("with SHA-256 {sha256}"),
         None => record.data.clone(),
@@ -125,5 +125,9 @@ fn identity(record: &Record) -> [(&'static str, String); 4] {
         ("data", images),
         ("precision", precision),
         ("program version", record.version.clone()),
+        (
+            "initial weights",
+            record.init_sha256.as_ref().map_or("random".to_owned(), |sha256| format!("{sha256} (SHA-256)")),
+        ),
     ]
 }

@@ -1,5 +1,5 @@
 //! What a run leaves behind: `run.toml`, `metrics.jsonl`, `result.json`, `model.safetensors`; until its end,
-//! `checkpoint`.
+//! `checkpoint`; and `init.safetensors`, if it started from given weights.
 //!
 //! The description is written first, then a line, a model and a checkpoint after every epoch, the result at the end. A
 //! run that was killed goes on from its checkpoint. A thread of its own writes.
@@ -25,8 +25,23 @@ pub(crate) const RESULT_FILE: &str = "result.json";
 pub(crate) const MODEL_FILE: &str = "model.safetensors";
 pub(crate) const CHECKPOINT_FILE: &str = "checkpoint";
 
+/// The weights that the training started from, as they were given.
+pub(crate) const INIT_FILE: &str = "init.safetensors";
+
+/// What `gradbook export` makes of the model.
+pub(crate) const ONNX_FILE: &str = "model.onnx";
+pub(crate) const PYTORCH_FILE: &str = "model.py";
+
 /// All files of a run, the last one only until it is finished.
 pub(crate) const RUN_FILES: [&str; 5] = [RUN_FILE, METRICS_FILE, RESULT_FILE, MODEL_FILE, CHECKPOINT_FILE];
+
+/// Files that a run may have besides.
+const MORE_FILES: [&str; 3] = [INIT_FILE, ONNX_FILE, PYTORCH_FILE];
+
+/// Whether a file of that name in a run folder is the program's own, whole or half-written.
+pub(crate) fn is_own(name: &str) -> bool {
+    [&RUN_FILES[..], &MORE_FILES].iter().any(|own| own.contains(&name) || files::is_temporary(name, own))
+}
 
 /// Some 400 bytes an epoch.
 const MAX_METRICS_BYTES: u64 = 1 << 30;
@@ -48,6 +63,9 @@ pub(crate) struct Record {
     pub(crate) threads: usize,
     pub(crate) isa: String,
     pub(crate) cpu_features: Vec<String>,
+    /// Of the weights that were given to start from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) init_sha256: Option<String>,
 }
 
 /// A line of `metrics.jsonl`. Accuracies are fractions. A loss that is not a finite number, because the training
@@ -116,6 +134,9 @@ pub(crate) struct RunResult {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) stopped_by: Option<Stop>,
     pub(crate) model_sha256: String,
+    /// Of the weights that were given to start from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) init_sha256: Option<String>,
     pub(crate) version: String,
 }
 
@@ -128,15 +149,17 @@ pub(crate) struct RunFolder {
 }
 
 impl RunFolder {
-    /// Makes the folder if need be, takes away the files of an earlier run, the result first, and writes the description.
+    /// Makes the folder if need be, takes away the files of an earlier run and what was exported from it, the result
+    /// first, and writes the description and the weights that are given to start from.
     ///
     /// # Errors
     /// If that cannot be done, or another process is training there.
-    pub(crate) fn create(dir: &Path, spec: &Spec, record: &Record) -> anyhow::Result<RunFolder> {
+    pub(crate) fn create(dir: &Path, spec: &Spec, record: &Record, init: Option<&[u8]>) -> anyhow::Result<RunFolder> {
         fs::create_dir_all(dir).with_context(|| format!("{}: this folder cannot be made", dir.display()))?;
         let metrics = metrics(dir)?;
         // The description is replaced and never missing: it tells that this is a run.
-        for file in [RESULT_FILE, CHECKPOINT_FILE, MODEL_FILE].map(|name| dir.join(name)) {
+        for file in [RESULT_FILE, CHECKPOINT_FILE, MODEL_FILE].into_iter().chain(MORE_FILES).map(|name| dir.join(name))
+        {
             match fs::remove_file(&file) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
                     return Err(error).with_context(|| format!("{}: cannot be replaced", file.display()));
@@ -146,12 +169,16 @@ impl RunFolder {
         }
         metrics.set_len(0).with_context(|| format!("{}: cannot be replaced", dir.join(METRICS_FILE).display()))?;
         files::remove_temporaries(dir, &RUN_FILES)?;
+        files::remove_temporaries(dir, &MORE_FILES)?;
         let text = format!(
             "# The whole description of this run; `gradbook train`, `eval` and `show` take its folder.\n{}\n{}",
             toml::to_string(spec)?,
             toml::to_string(&BTreeMap::from([(RUN_TABLE, record)]))?
         );
         write_atomically(&dir.join(RUN_FILE), text.as_bytes())?;
+        if let Some(init) = init {
+            write_atomically(&dir.join(INIT_FILE), init)?;
+        }
         Ok(RunFolder { dir: dir.to_owned(), metrics: Arc::new(metrics), writer: Writer::new() })
     }
 
@@ -165,10 +192,12 @@ impl RunFolder {
         for epoch in epochs {
             lines += &(serde_json::to_string(epoch)? + "\n");
         }
-        let result = dir.join(RESULT_FILE);
         let replace = || -> std::io::Result<()> {
-            if result.exists() {
-                fs::remove_file(&result)?;
+            // What was exported will not be that of the model.
+            for file in [RESULT_FILE, ONNX_FILE, PYTORCH_FILE].map(|name| dir.join(name)) {
+                if file.exists() {
+                    fs::remove_file(&file)?;
+                }
             }
             metrics.set_len(0)?;
             (&metrics).write_all(lines.as_bytes())

@@ -68,8 +68,12 @@ impl Summary {
         ))
     }
 
-    /// The recipe's promises, its accuracy as one about the mean; `None` if it makes none, or for fewer than two trials.
+    /// The recipe's promises, its accuracy as one about the mean; `None` if it makes none, for fewer than two trials, or if
+    /// they started from given weights, which proves nothing about the recipe.
     pub(crate) fn card(&self, source: &Source, network: &Network) -> Option<String> {
+        if self.trials.iter().any(|trial| trial.init_sha256.is_some()) {
+            return None;
+        }
         let reached = Reached {
             what: format!("mean of {} seeds, lower bound", self.seeds.len()),
             epochs: self.trials[0].epochs,

@@ -9,6 +9,7 @@ use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;
 use gradbook_engine::spec::TrainSpec;
 use gradbook_engine::train::{Control, Epoch, Event, Options, State, train};
+use gradbook_export::weights;
 
 use crate::checkpoint::{self, Checkpoint, Seconds};
 use crate::commands::instructions;
@@ -19,8 +20,9 @@ use crate::place::fingerprint;
 use crate::progress::Progress;
 use crate::run_folder::{CHECKPOINT_FILE, EpochRecord, Record, RunFolder, RunResult};
 use crate::source::Source;
+use crate::weights::Weights;
 use crate::words::{plural, thousands};
-use crate::{interrupt, machine, output, weights};
+use crate::{interrupt, machine, output};
 
 /// Images to train on, images to evaluate.
 pub(crate) struct Images {
@@ -35,6 +37,8 @@ pub(crate) struct Training<'t> {
     pub(crate) train_spec: &'t TrainSpec,
     pub(crate) network: &'t Network,
     pub(crate) images: &'t Images,
+    /// What to start from in place of random weights.
+    pub(crate) init: Option<&'t Weights>,
     pub(crate) options: Options,
     pub(crate) record: Record,
     pub(crate) out: &'t Path,
@@ -81,6 +85,9 @@ impl Training<'_> {
             plural(threads, "thread"),
             instructions(isa, precision),
         ));
+        if let Some(Weights { sha256, .. }) = self.init {
+            output::talk(&format!("starts from the weights with SHA-256 {sha256}"));
+        }
     }
 
     /// Trains and writes. `started` is when the work on this run began, its images included. The run folder is made at
@@ -96,7 +103,10 @@ impl Training<'_> {
             let path = self.out.join(CHECKPOINT_FILE);
             checkpoint::read(&path, &fingerprint, self.network, self.train_spec, self.steps_per_epoch())?
         } else {
-            let model = Model::new(self.network, &self.source.spec.init, self.options.seed);
+            let model = match self.init {
+                Some(init) => init.model.clone(),
+                None => Model::new(self.network, &self.source.spec.init, self.options.seed),
+            };
             let state = State::new(self.train_spec, model).with_context(|| self.source.origin.clone())?;
             Checkpoint { state, seconds: Seconds::default() }
         };
@@ -107,7 +117,7 @@ impl Training<'_> {
             recorder.progress.resume(&state, &self);
         }
         if recorder.stop.is_some() {
-            let model = weights::to_bytes(self.network, &state.model)?;
+            let model = weights::write(self.network, &state.model);
             recorder.folder()?.model(model)?;
         } else {
             let images = (&self.images.train, &self.images.evaluation);
@@ -215,10 +225,10 @@ impl<'r> Recorder<'r> {
 
     fn folder(&mut self) -> anyhow::Result<&mut RunFolder> {
         if self.folder.is_none() {
-            let Training { out, source, record, .. } = self.training;
+            let Training { out, source, record, init, .. } = self.training;
             self.folder = Some(match self.resumes {
                 true => RunFolder::resume(out, &self.epochs)?,
-                false => RunFolder::create(out, &source.spec, record)?,
+                false => RunFolder::create(out, &source.spec, record, init.map(|init| init.bytes.as_slice()))?,
             });
         }
         Ok(self.folder.as_mut().expect("just made"))
@@ -228,7 +238,7 @@ impl<'r> Recorder<'r> {
         let training = self.before.running + (self.last_step - self.epoch_started).as_secs_f64();
         let evaluation = self.last_step.elapsed().as_secs_f64();
         let record = self.training.epoch_record(epoch, [training, evaluation]);
-        let bytes = weights::to_bytes(self.training.network, model)?;
+        let bytes = weights::write(self.training.network, model);
         self.folder()?.epoch(&record, bytes)?;
         self.progress.epoch(&record);
         if self.training.json {
@@ -289,7 +299,8 @@ impl<'r> Recorder<'r> {
             peak_rss_bytes: machine::peak_rss_bytes(),
             interrupted: stopped_by.is_some_and(Stop::is_interruption),
             stopped_by,
-            model_sha256: sha256(&weights::to_bytes(network, model)?),
+            model_sha256: sha256(&weights::write(network, model)),
+            init_sha256: record.init_sha256.clone(),
             version: record.version.clone(),
         };
         let can_go_on = !whole && stopped_by != Some(Stop::Diverged);

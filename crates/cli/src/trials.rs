@@ -19,6 +19,7 @@ use crate::progress::{Progress, TrialsBar};
 use crate::run_folder::{Record, RunResult, read_metrics};
 use crate::source::Source;
 use crate::training::{Images, Training};
+use crate::weights::Weights;
 use crate::words::thousands;
 use crate::{interrupt, machine, output};
 
@@ -41,6 +42,8 @@ pub(crate) struct Conditions {
     pub(crate) evaluation: Evaluation,
     pub(crate) isa: Isa,
     pub(crate) precision: Precision,
+    /// What all trials start from in place of random weights; then they have one network.
+    pub(crate) init: Option<Weights>,
     /// When trainings end early.
     pub(crate) limits: Limits,
     /// The longest time between two checkpoints within an epoch.
@@ -65,6 +68,7 @@ impl Conditions {
             threads,
             isa: instructions(self.isa, self.precision).to_owned(),
             cpu_features: machine::cpu_features().into_iter().map(ToOwned::to_owned).collect(),
+            init_sha256: self.init.as_ref().map(|init| init.sha256.clone()),
         }
     }
 
@@ -90,7 +94,7 @@ impl Trial<'_> {
 
     pub(crate) fn training<'s>(
         &'s self,
-        conditions: &Conditions,
+        conditions: &'s Conditions,
         threads: usize,
         images: &'s Images,
     ) -> anyhow::Result<Training<'s>> {
@@ -99,6 +103,7 @@ impl Trial<'_> {
             train_spec: self.source.train_spec()?,
             network: self.network,
             images,
+            init: conditions.init.as_ref(),
             options: Options { seed: self.seed, threads, isa: conditions.isa, precision: conditions.precision },
             record: conditions.record(&self.source.name, self.seed, threads),
             out: &self.out,

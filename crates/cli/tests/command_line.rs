@@ -17,7 +17,7 @@ use serde_json::Value;
 #[test]
 fn without_arguments_it_lists_its_commands() {
     let overview = Desk::new().succeed("");
-    for command in ["demo", "sheet", "train", "show", "eval", "predict", "bench"] {
+    for command in ["demo", "sheet", "train", "show", "eval", "export", "predict", "bench"] {
         assert!(overview.contains(&format!("gradbook {command} ")), "{overview}");
     }
 }

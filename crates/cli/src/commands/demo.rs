@@ -13,7 +13,7 @@ use crate::commands::{sheet, train};
 use crate::data::{self, Evaluation};
 use crate::files::{self, sha256, write_atomically};
 use crate::limits::Limits;
-use crate::run_folder::RUN_FILES;
+use crate::run_folder::is_own;
 use crate::source::Source;
 use crate::trials::{CHECKPOINT_EVERY, Conditions, Trial};
 use crate::{Outcome, machine, output};
@@ -63,6 +63,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         precision: Precision::F32,
         limits: Limits::default(),
         checkpoint_every: CHECKPOINT_EVERY,
+        init: None,
         force: true,
         json: false,
     };
@@ -109,8 +110,7 @@ fn check_own(out: &Path, workbook: &[u8]) -> anyhow::Result<()> {
             SEAL if path.is_file() => {}
             name if files::is_temporary(name, &[WORKBOOK, SEAL]) && path.is_file() => {}
             RUN if path.is_dir() => {
-                let own = |name: &str| RUN_FILES.contains(&name) || files::is_temporary(name, &RUN_FILES);
-                if let Some(name) = files::entries(&path)?.into_iter().find(|name| !own(name)) {
+                if let Some(name) = files::entries(&path)?.into_iter().find(|name| !is_own(name)) {
                     refuse(&path.join(name), "no demo wrote this")?;
                 }
             }

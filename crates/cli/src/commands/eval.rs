@@ -1,4 +1,6 @@
-//! `gradbook eval`: the accuracy of a model that was trained before.
+//! `gradbook eval`: the accuracy of a model that was trained before, here or elsewhere.
+
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
@@ -9,14 +11,19 @@ use crate::commands::SpeedArguments;
 use crate::data::{self, DataArguments, Evaluation};
 use crate::run_folder::MODEL_FILE;
 use crate::source::Source;
+use crate::weights::{self, Weights};
 use crate::words::{loss, percent, thousands};
-use crate::{Outcome, output, weights};
+use crate::{Outcome, output};
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// The run folder
-    #[arg(value_name = "RUN")]
-    run: String,
+    /// The run folder; with --weights also a shipped name or a TOML file
+    #[arg(value_name = "NAME|FILE|RUN")]
+    source: String,
+    /// Weights to evaluate in place of the run's: a safetensors file with PyTorch's names and shapes, of a network that was
+    /// trained on pixels as the description normalises them
+    #[arg(long, value_name = "FILE.safetensors")]
+    weights: Option<PathBuf>,
     #[command(flatten)]
     data: DataArguments,
     #[command(flatten)]
@@ -30,23 +37,38 @@ pub(crate) struct Arguments {
 struct Evaluated<'e> {
     command: &'static str,
     recipe: &'e str,
-    seed: u64,
+    /// The run's, if it is its model.
+    seed: Option<u64>,
     data: String,
     evaluated_on: &'static str,
     correct: usize,
     total: usize,
     accuracy: f64,
     loss: f64,
+    model_sha256: &'e str,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let (source, run) = Source::find_run(&arguments.run)?;
+    let (source, file) = match &arguments.weights {
+        Some(file) => (Source::find(&arguments.source)?, file.clone()),
+        None => {
+            let (source, run) = Source::find_run(&arguments.source)?;
+            (source, run.dir.join(MODEL_FILE))
+        }
+    };
     let network = source.network()?;
     let train_spec = source.train_spec()?;
-    let model = weights::read(&run.dir.join(MODEL_FILE), &network)?;
-    let data = data::Source::new(arguments.data.data.as_deref(), Some(&run.record.data))?;
+    let Weights { model, sha256, .. } = weights::read(&file, &network)?;
+    let record = source.run.as_ref().map(|run| &run.record);
+    // Weights from elsewhere have no seed, and nobody knows here what they were trained on.
+    let trained = record.filter(|_| arguments.weights.is_none());
+    let data = data::Source::new(arguments.data.data.as_deref(), record.map(|record| record.data.as_str()))?;
     let evaluation = Evaluation::of(arguments.data.holdout);
-    if evaluation == Evaluation::HeldOut && !run.record.holdout && data.name() == run.record.data {
+    if evaluation == Evaluation::HeldOut
+        && let Some(record) = trained
+        && !record.holdout
+        && data.name() == record.data
+    {
         output::talk("note: this run was not trained with --holdout, so it has seen the held-out images");
     }
     let set = data.load_evaluation(evaluation)?;
@@ -58,13 +80,14 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         output::json(&Evaluated {
             command: "eval",
             recipe: &source.name,
-            seed: run.record.seed,
+            seed: trained.map(|record| record.seed),
             data: data.name(),
             evaluated_on: evaluation.words(),
             correct: score.correct,
             total: score.samples,
             accuracy: score.accuracy(),
             loss: score.mean_loss(),
+            model_sha256: &sha256,
         })?;
     } else {
         output::data(&format!(

@@ -108,7 +108,9 @@ fn show(source: &Source, json: bool) -> anyhow::Result<()> {
     paragraphs.extend(lesson.as_ref().map(words::lesson));
     if let Some(run) = &source.run {
         let record = &run.record;
-        paragraphs.push(vec![format!("run with seed {} on {}, gradbook {}", record.seed, record.data, record.version)]);
+        let mut lines = vec![format!("run with seed {} on {}, gradbook {}", record.seed, record.data, record.version)];
+        lines.extend(record.init_sha256.as_ref().map(|sha256| format!("from the weights with SHA-256 {sha256}")));
+        paragraphs.push(lines);
     }
     paragraphs.extend(card::line(&requirements).map(|line| vec![line]));
     paragraphs.iter().try_for_each(|lines| output::data(&format!("\n{}", lines.join("\n"))))

@@ -82,6 +82,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         precision,
         limits: Limits::default(),
         checkpoint_every: CHECKPOINT_EVERY,
+        init: None,
         force: arguments.force,
         json: arguments.json,
     };

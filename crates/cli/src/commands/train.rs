@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use clap::Args;
+use gradbook_engine::network::Network;
 
 use crate::card::{self, Reached};
 use crate::commands::{PrecisionArguments, SpeedArguments};
@@ -12,11 +13,12 @@ use crate::data::{self, DataArguments, Evaluation};
 use crate::limits::{self, LimitArguments, Stop};
 use crate::place::Place;
 use crate::progress::{Progress, TrainingBar};
-use crate::run_folder::{CHECKPOINT_FILE, MODEL_FILE, RUN_FILE, RUN_FILES, RunResult, read_metrics};
+use crate::run_folder::{CHECKPOINT_FILE, INIT_FILE, MODEL_FILE, RUN_FILE, RUN_FILES, RunResult, read_metrics};
 use crate::shell::quoted;
 use crate::source::Source;
 use crate::summary::{SUMMARY_FILE, Summary};
 use crate::trials::{Conditions, Trial, side_by_side};
+use crate::weights::{self, Weights};
 use crate::words::{percent, plural, rounded, thousands};
 use crate::{Outcome, interrupt, output};
 
@@ -28,12 +30,12 @@ pub(crate) const MAX_SEEDS: u32 = 10_000;
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// A shipped name, a TOML file, or a run folder, whose recipe, seed, data and precision are taken again
+    /// A shipped name, a TOML file, or a run folder, whose recipe, seed, data, precision and initial weights are taken again
     #[arg(value_name = "NAME|FILE|RUN", default_value = "swift")]
     source: String,
     /// Goes on with an unfinished run from its checkpoint, to the bits of one that was never stopped
     #[arg(long, value_name = "RUN",
-        conflicts_with_all = ["source", "seed", "seeds", "epochs", "precision", "holdout", "out", "force"])]
+        conflicts_with_all = ["source", "seed", "seeds", "epochs", "init", "precision", "holdout", "out", "force"])]
     resume: Option<String>,
     /// Decides every random number [default: 1, or that of the run folder]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
@@ -48,6 +50,9 @@ pub(crate) struct Arguments {
     /// Passes over the training images, in place of the recipe's
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     epochs: Option<u32>,
+    /// Weights to start from, with PyTorch's names and shapes, in place of random ones [default: those of the run folder]
+    #[arg(long, value_name = "FILE.safetensors")]
+    init: Option<PathBuf>,
     #[command(flatten)]
     precision: PrecisionArguments,
     #[command(flatten)]
@@ -89,10 +94,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let evaluation = Evaluation::of(arguments.data.holdout || resumed_holdout);
     let limits = arguments.limits.limits(started, evaluation)?;
     let data_sha256 = data.sha256()?;
+    let init = initial_weights(arguments.init.as_deref(), &source, &network)?;
     let (force, json) = (arguments.force, arguments.json);
     let checkpoint_every = arguments.checkpoint_seconds;
     let conditions =
-        Conditions { data, data_sha256, evaluation, isa, precision, limits, checkpoint_every, force, json };
+        Conditions { data, data_sha256, evaluation, isa, precision, init, limits, checkpoint_every, force, json };
     let seeds = seeds(first, arguments.seeds.unwrap_or(1))?;
     let out = arguments.resume.as_ref().map(PathBuf::from).or_else(|| arguments.out.clone());
     let folder = |seed: u64| match &out {
@@ -124,6 +130,26 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         }
     };
     several(&trials, &conditions, threads, &summary)
+}
+
+/// What was given to start from, or what an earlier run was given.
+///
+/// # Errors
+/// If they cannot be read or do not fit, or those of the run are no longer what they were.
+fn initial_weights(file: Option<&Path>, source: &Source, network: &Network) -> anyhow::Result<Option<Weights>> {
+    if let Some(file) = file {
+        return Ok(Some(weights::read(file, network)?));
+    }
+    let Some((run, sha256)) = source.run.as_ref().and_then(|run| Some((run, run.record.init_sha256.as_ref()?))) else {
+        return Ok(None);
+    };
+    let file = run.dir.join(INIT_FILE);
+    let weights =
+        weights::read(&file, network).context("this run started from given weights; give them with --init")?;
+    if weights.sha256 != *sha256 {
+        bail!("{}: changed since the run; give the weights to start from with --init FILE", file.display());
+    }
+    Ok(Some(weights))
 }
 
 /// So many seeds from the first.
@@ -251,6 +277,9 @@ fn report(trial: &Trial<'_>, result: &RunResult) -> anyhow::Result<()> {
     let requirements = card::requirements(&trial.source.spec, trial.network, Reached::by(result).as_ref());
     card::line(&requirements).iter().try_for_each(|card| output::data(card))?;
     output::data(&format!("{:.1} s of training, {:.1} s in all", result.train_seconds, result.wall_seconds))?;
+    if let Some(sha256) = &result.init_sha256 {
+        output::data(&format!("started from the weights with SHA-256 {sha256}: {INIT_FILE}"))?;
+    }
     let there: Vec<_> = RUN_FILES.into_iter().filter(|name| trial.out.join(name).exists()).collect();
     output::data(&format!("{}: {}", trial.out.display(), there.join(", ")))?;
     output::data(&format!("SHA-256 of {MODEL_FILE}: {}", result.model_sha256))?;

@@ -135,7 +135,7 @@ fn where_nothing_stands_out_there_is_no_digit() {
 fn accuracy_on_pictures() {
     let (source, run) = Source::find_run(&std::env::var("GRADBOOK_RUN").unwrap()).unwrap();
     let network = source.network().unwrap();
-    let model = weights::read(&Path::new(&run.dir).join("model.safetensors"), &network).unwrap();
+    let model = weights::read(&Path::new(&run.dir).join("model.safetensors"), &network).unwrap().model;
     let normalize = &source.train_spec().unwrap().normalize;
     let set = gradbook_mnist::mnist_test().unwrap();
     let correct = |set: &Dataset| evaluate(&network, normalize, &model, set, 2, Isa::best()).unwrap().correct;

@@ -69,7 +69,7 @@ pub(super) fn run(arguments: &Arguments, source: &Source) -> anyhow::Result<bool
     let network = source.network()?;
     let normalize = &source.train_spec()?.normalize;
     let model = match &source.run {
-        Some(run) => weights::read(&run.dir.join(MODEL_FILE), &network)?,
+        Some(run) => weights::read(&run.dir.join(MODEL_FILE), &network)?.model,
         None => Model::new(&network, &source.spec.init, SEED),
     };
     let recorded = source.run.as_ref().map(|run| run.record.data.as_str());
