@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod demo;
 pub(crate) mod eval;
 pub(crate) mod export;
+pub(crate) mod manual;
 pub(crate) mod predict;
 pub(crate) mod sheet;
 pub(crate) mod show;

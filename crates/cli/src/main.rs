@@ -34,7 +34,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use commands::{bench, demo, eval, export, predict, sheet, show, train};
+use commands::{bench, demo, eval, export, manual, predict, sheet, show, train};
 
 /// Trains small neural networks and shows its work.
 #[derive(Parser)]
@@ -78,6 +78,8 @@ enum Command {
     Predict(predict::Arguments),
     /// Times training or evaluation, layer by layer, beside the machine's peak
     Bench(bench::Arguments),
+    /// Writes man pages, or completions for a shell
+    Manual(manual::Arguments),
 }
 
 /// How a command that did not fail ended.
@@ -103,6 +105,7 @@ fn main() -> ExitCode {
         Some(Command::Export(arguments)) => export::run(&arguments),
         Some(Command::Predict(arguments)) => predict::run(&arguments),
         Some(Command::Bench(arguments)) => bench::run(&arguments),
+        Some(Command::Manual(arguments)) => manual::run(&arguments, Arguments::command()),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

@@ -23,6 +23,20 @@ fn without_arguments_it_lists_its_commands() {
 }
 
 #[test]
+fn man_pages_and_completions_know_every_command() {
+    let desk = Desk::new();
+    let pages = desk.succeed("manual --man man");
+    let script = desk.succeed("manual --completions bash");
+    for command in ["demo", "sheet", "train", "sweep", "show", "eval", "export", "predict", "bench", "manual"] {
+        assert!(pages.contains(&format!("gradbook-{command}.1\n")), "{pages}");
+        assert!(script.contains(&format!("gradbook,{command})")), "{command}");
+    }
+    let page = fs::read_to_string(desk.path("man/gradbook-train.1")).unwrap();
+    assert!(page.contains("checkpoint") && page.contains(".TH gradbook"), "{page}");
+    desk.fail("manual", 2, &["--man", "--completions"]);
+}
+
+#[test]
 fn show_prints_the_sizes_of_the_shipped_networks() {
     let desk = Desk::new();
     let list = desk.succeed("show");

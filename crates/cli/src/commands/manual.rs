@@ -1,0 +1,50 @@
+//! `gradbook manual`: what shells and `man` want to know about the commands.
+
+use std::fs;
+use std::io::stdout;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Args, Command};
+use clap_complete::{Shell, generate};
+
+use crate::files::write_atomically;
+use crate::{Outcome, output};
+
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Arguments {
+    /// Prints completions: for bash, save them as ~/.local/share/bash-completion/completions/gradbook
+    #[arg(long, value_name = "SHELL")]
+    completions: Option<Shell>,
+    /// Writes a man page a command into this folder, such as ~/.local/share/man/man1
+    #[arg(long, value_name = "DIR")]
+    man: Option<PathBuf>,
+}
+
+/// `program`: the whole command line.
+pub(crate) fn run(arguments: &Arguments, mut program: Command) -> anyhow::Result<Outcome> {
+    if let Some(shell) = arguments.completions {
+        let mut script = Vec::new();
+        generate(shell, &mut program, "gradbook", &mut script);
+        return match std::io::Write::write_all(&mut stdout().lock(), &script) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("standard output"),
+            _ => Ok(Outcome::Done),
+        };
+    }
+    if let Some(dir) = &arguments.man {
+        fs::create_dir_all(dir).with_context(|| format!("{}: this folder cannot be made", dir.display()))?;
+        program = program.disable_help_subcommand(true);
+        program.build();
+        let commands: Vec<Command> = program.get_subcommands().cloned().collect();
+        for command in std::iter::once(program).chain(commands) {
+            let name = command.get_display_name().unwrap_or(command.get_name()).to_owned();
+            let mut page = Vec::new();
+            clap_mangen::Man::new(command).render(&mut page)?;
+            let path = dir.join(format!("{name}.1"));
+            write_atomically(&path, &page)?;
+            output::data(&path.display().to_string())?;
+        }
+    }
+    Ok(Outcome::Done)
+}
