@@ -17,6 +17,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::description::{self, Description, RUN_TABLE};
 use crate::files::{self, write_atomically};
 use crate::limits::Stop;
+use crate::shell::quoted;
 use crate::writer::Writer;
 
 pub(crate) const RUN_FILE: &str = "run.toml";
@@ -234,8 +235,18 @@ impl RunFolder {
     /// # Errors
     /// If it, or what was to be written before, cannot be written; the checkpoint before is still there.
     pub(crate) fn checkpoint(&mut self, checkpoint: Vec<u8>) -> anyhow::Result<()> {
-        let path = self.dir.join(CHECKPOINT_FILE);
-        self.writer.write(move || write_atomically(&path, &checkpoint))
+        let dir = self.dir.clone();
+        self.writer.write(move || {
+            let path = dir.join(CHECKPOINT_FILE);
+            let kept = match path.exists() {
+                true => format!(
+                    "the one before is kept: once this can be written, `gradbook train --resume {}` goes on",
+                    quoted(&dir)
+                ),
+                false => "there is none yet to go on from".to_owned(),
+            };
+            write_atomically(&path, &checkpoint).with_context(|| format!("no checkpoint could be made; {kept}"))
+        })
     }
 
     /// Writes the result, as the last of all files. `keep_checkpoint`: the run can go on.
