@@ -66,7 +66,7 @@ pub(crate) struct TrainingBar {
 impl TrainingBar {
     /// Of a training that now begins, over so many epochs, of a network that tells so many classes apart.
     pub(crate) fn new(epochs: usize, classes: usize) -> TrainingBar {
-        let bar = bar("{prefix} [{bar:24}] {eta} left  {wide_msg}");
+        let bar = bar("{prefix} [{bar:12}] {eta} left  {wide_msg}");
         let now = Instant::now();
         TrainingBar { bar, epochs, classes, epoch_started: now, refreshed: now, warned: false }
     }
@@ -94,10 +94,11 @@ impl TrainingBar {
             self.refreshed = Instant::now();
             let images_per_second = step.running.samples as f64 / self.epoch_started.elapsed().as_secs_f64();
             bar.set_message(format!(
-                "{} images/s  loss {}  accuracy {}",
+                "{} images/s  loss {}  {}  rate {}",
                 thousands(images_per_second as usize),
                 loss(step.running.mean_loss()),
-                percent(step.running.accuracy())
+                percent(step.running.accuracy()),
+                rounded(step.rate, 2)
             ));
         }
     }
@@ -148,7 +149,7 @@ pub(crate) struct TrialsBar(Option<ProgressBar>);
 impl TrialsBar {
     /// Of so many `trials` with so many `epochs` in all.
     pub(crate) fn new(trials: usize, epochs: usize) -> TrialsBar {
-        let bar = bar("{prefix} [{bar:24}] {pos} of {len} epochs, {eta} left");
+        let bar = bar("{prefix} [{bar:12}] {pos} of {len} epochs, {eta} left");
         if let Some(bar) = &bar {
             bar.set_length(epochs as u64);
             bar.set_prefix(crate::words::plural(trials, "trial"));
