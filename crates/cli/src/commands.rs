@@ -6,6 +6,7 @@ pub(crate) mod eval;
 pub(crate) mod export;
 pub(crate) mod manual;
 pub(crate) mod predict;
+pub(crate) mod report;
 pub(crate) mod sheet;
 pub(crate) mod show;
 pub(crate) mod sweep;

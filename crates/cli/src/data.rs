@@ -12,6 +12,9 @@ use crate::words::thousands;
 /// How many training images `--holdout` keeps for evaluation.
 const HELD_OUT: usize = 5_000;
 
+/// Training images that are built in.
+const MNIST_TRAIN: usize = 60_000;
+
 /// What a run folder calls the built-in images.
 const MNIST: &str = "mnist";
 
@@ -123,6 +126,12 @@ impl Source {
             _ => Ok(self.load(evaluation)?.1),
         }
     }
+}
+
+/// How many images are trained on, without reading them, if `data`, as a run folder records it, is what is built in.
+pub(crate) fn train_images(data: &str, evaluation: Evaluation) -> Option<usize> {
+    let held_out = if evaluation == Evaluation::HeldOut { HELD_OUT } else { 0 };
+    (data == MNIST).then_some(MNIST_TRAIN - held_out)
 }
 
 /// A set of no images, of the size of those of `set`.

@@ -10,7 +10,9 @@ mod data;
 mod description;
 mod draw;
 mod files;
+mod inside;
 mod interrupt;
+mod layers;
 mod lesson_options;
 mod limits;
 mod machine;
@@ -18,6 +20,7 @@ mod output;
 mod picture;
 mod place;
 mod progress;
+mod report;
 mod run_folder;
 mod series;
 mod shell;
@@ -70,6 +73,8 @@ enum Command {
     Sweep(commands::sweep::Arguments),
     /// Prints a network layer by layer; without argument, what is shipped
     Show(show::Arguments),
+    /// Writes the page of a run: curves, mistakes, what is inside; of several runs, their curves in one picture
+    Report(commands::report::Arguments),
     /// Evaluates the model of a run folder, or weights from elsewhere
     Eval(eval::Arguments),
     /// Writes the model of a run folder for ONNX and PyTorch
@@ -101,6 +106,7 @@ fn main() -> ExitCode {
         Some(Command::Train(arguments)) => train::run(&arguments),
         Some(Command::Sweep(arguments)) => commands::sweep::run(&arguments),
         Some(Command::Show(arguments)) => show::run(&arguments),
+        Some(Command::Report(arguments)) => commands::report::run(&arguments),
         Some(Command::Eval(arguments)) => eval::run(&arguments),
         Some(Command::Export(arguments)) => export::run(&arguments),
         Some(Command::Predict(arguments)) => predict::run(&arguments),

@@ -1,5 +1,5 @@
-//! What a run leaves behind: `run.toml`, `metrics.jsonl`, `result.json`, `model.safetensors`; until its end,
-//! `checkpoint`; and `init.safetensors`, if it started from given weights.
+//! What a run leaves behind: `run.toml`, `metrics.jsonl`, `result.json`, `model.safetensors`, `report.html` and
+//! `curves.svg`; until its end, `checkpoint`; and `init.safetensors`, if it started from given weights.
 //!
 //! The description is written first, then a line, a model and a checkpoint after every epoch, the result at the end. A
 //! run that was killed goes on from its checkpoint. A thread of its own writes.
@@ -24,6 +24,8 @@ pub(crate) const RUN_FILE: &str = "run.toml";
 pub(crate) const METRICS_FILE: &str = "metrics.jsonl";
 pub(crate) const RESULT_FILE: &str = "result.json";
 pub(crate) const MODEL_FILE: &str = "model.safetensors";
+pub(crate) const REPORT_FILE: &str = "report.html";
+pub(crate) const CURVES_FILE: &str = "curves.svg";
 pub(crate) const CHECKPOINT_FILE: &str = "checkpoint";
 
 /// The weights that the training started from, as they were given.
@@ -33,8 +35,9 @@ pub(crate) const INIT_FILE: &str = "init.safetensors";
 pub(crate) const ONNX_FILE: &str = "model.onnx";
 pub(crate) const PYTORCH_FILE: &str = "model.py";
 
-/// All files of a run, the last one only until it is finished.
-pub(crate) const RUN_FILES: [&str; 5] = [RUN_FILE, METRICS_FILE, RESULT_FILE, MODEL_FILE, CHECKPOINT_FILE];
+/// All files of a run; trials have no page and no curves, and the last file is there only until the run is finished.
+pub(crate) const RUN_FILES: [&str; 7] =
+    [RUN_FILE, METRICS_FILE, RESULT_FILE, MODEL_FILE, REPORT_FILE, CURVES_FILE, CHECKPOINT_FILE];
 
 /// Files that a run may have besides.
 const MORE_FILES: [&str; 3] = [INIT_FILE, ONNX_FILE, PYTORCH_FILE];
@@ -159,15 +162,8 @@ impl RunFolder {
         fs::create_dir_all(dir).with_context(|| format!("{}: this folder cannot be made", dir.display()))?;
         let metrics = metrics(dir)?;
         // The description is replaced and never missing: it tells that this is a run.
-        for file in [RESULT_FILE, CHECKPOINT_FILE, MODEL_FILE].into_iter().chain(MORE_FILES).map(|name| dir.join(name))
-        {
-            match fs::remove_file(&file) {
-                Err(error) if error.kind() != ErrorKind::NotFound => {
-                    return Err(error).with_context(|| format!("{}: cannot be replaced", file.display()));
-                }
-                _ => {}
-            }
-        }
+        let replaced = [RESULT_FILE, CHECKPOINT_FILE, MODEL_FILE, REPORT_FILE, CURVES_FILE];
+        replaced.iter().chain(&MORE_FILES).try_for_each(|name| remove(dir, name))?;
         metrics.set_len(0).with_context(|| format!("{}: cannot be replaced", dir.join(METRICS_FILE).display()))?;
         files::remove_temporaries(dir, &RUN_FILES)?;
         files::remove_temporaries(dir, &MORE_FILES)?;
@@ -193,13 +189,10 @@ impl RunFolder {
         for epoch in epochs {
             lines += &(serde_json::to_string(epoch)? + "\n");
         }
+        // What was exported will not be that of the model.
+        let passed = [RESULT_FILE, REPORT_FILE, CURVES_FILE, ONNX_FILE, PYTORCH_FILE];
+        passed.iter().try_for_each(|name| remove(dir, name))?;
         let replace = || -> std::io::Result<()> {
-            // What was exported will not be that of the model.
-            for file in [RESULT_FILE, ONNX_FILE, PYTORCH_FILE].map(|name| dir.join(name)) {
-                if file.exists() {
-                    fs::remove_file(&file)?;
-                }
-            }
             metrics.set_len(0)?;
             (&metrics).write_all(lines.as_bytes())
         };
@@ -262,6 +255,17 @@ impl RunFolder {
             fs::remove_file(&checkpoint).with_context(|| format!("{}: cannot be removed", checkpoint.display()))?;
         }
         Ok(())
+    }
+}
+
+/// Takes a file away, if it is there.
+fn remove(dir: &Path, name: &str) -> anyhow::Result<()> {
+    let path = dir.join(name);
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("{}: cannot be replaced", path.display()))
+        }
+        _ => Ok(()),
     }
 }
 

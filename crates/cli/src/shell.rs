@@ -7,7 +7,8 @@ use gradbook_engine::kernels::Precision;
 use crate::commands::instructions;
 use crate::data::{self, Evaluation};
 use crate::place::Place;
-use crate::source::Source;
+use crate::run_folder::Record;
+use crate::source::{self, Source};
 use crate::trials::{Conditions, Trial};
 use crate::{Outcome, output};
 
@@ -40,6 +41,40 @@ pub(crate) fn print_missing(
         output::data(&format!("{command} --out {}", quoted(&trial.out)))?;
     }
     Ok(Outcome::Done)
+}
+
+/// What repeats a run to the bit: with the shipped recipe, if it is that, else with the folder of the run.
+///
+/// # Errors
+/// None that a description that was read can cause.
+pub(crate) fn repeat_command(source: &Source, record: &Record, dir: &Path) -> anyhow::Result<String> {
+    let epochs = source.train_spec()?.epochs;
+    let mut command = format!("gradbook train {}", quoted(dir));
+    let mut shipped = source::shipped()?.into_iter().filter(|shipped| shipped.spec.train.is_some());
+    if let Some(mut shipped) = shipped.find(|shipped| shipped.name == record.recipe) {
+        let planned = shipped.train_spec()?.epochs;
+        shipped.set_epochs(epochs)?;
+        // Only the run folder has the weights that a run was given to start from.
+        if shipped.spec == source.spec && record.init_sha256.is_none() {
+            command = format!("gradbook train {}", record.recipe);
+            if planned != epochs {
+                command += &format!(" --epochs {epochs}");
+            }
+        }
+    }
+    command += &format!(" --seed {}", record.seed);
+    if data::train_images(&record.data, Evaluation::Test).is_none() {
+        command += &format!(" --data {}", quoted(Path::new(&record.data)));
+    }
+    if record.holdout {
+        command += " --holdout";
+    }
+    if record.precision != "f32" {
+        // Its bits depend on the instructions.
+        command += &format!(" --precision {} --isa {}", record.precision, record.isa);
+    }
+    let name: String = record.recipe.chars().map(|c| if c == '/' { '-' } else { c }).collect();
+    Ok(format!("{command} --out {}", quoted(Path::new(&format!("again-{name}-seed{}", record.seed)))))
 }
 
 /// One word of a command line, never an option.

@@ -92,12 +92,19 @@ impl Training<'_> {
 
     /// Trains and writes. `started` is when the work on this run began, its images included. The run folder is made at
     /// the first step, when nothing can be wrong any more with the description; the caller has made sure that its place
-    /// is free, or that of this run. With `resume` the training goes on from the checkpoint there.
+    /// is free, or that of this run. With `resume` the training goes on from the checkpoint there. `before_result` may write
+    /// what belongs to the run: a run that has its result is whole.
     ///
     /// # Errors
     /// If the network does not fit the images, a number of the description cannot work, the checkpoint cannot be used, or
     /// a file cannot be written.
-    pub(crate) fn run(self, started: Instant, resume: bool, progress: Progress<'_>) -> anyhow::Result<RunResult> {
+    pub(crate) fn run(
+        &self,
+        started: Instant,
+        resume: bool,
+        progress: Progress<'_>,
+        before_result: &dyn Fn(&Ended) -> anyhow::Result<()>,
+    ) -> anyhow::Result<RunResult> {
         let fingerprint = fingerprint(&self.source.spec, &self.record)?;
         let Checkpoint { mut state, seconds } = if resume {
             let path = self.out.join(CHECKPOINT_FILE);
@@ -110,11 +117,11 @@ impl Training<'_> {
             let state = State::new(self.train_spec, model).with_context(|| self.source.origin.clone())?;
             Checkpoint { state, seconds: Seconds::default() }
         };
-        let mut recorder = Recorder::new(&self, fingerprint, started, resume, &state, seconds, progress);
+        let mut recorder = Recorder::new(self, fingerprint, started, resume, &state, seconds, progress);
         // A training may have been stopped by a limit that holds now, too.
         recorder.stop = self.limits.after(&recorder.epochs);
         if resume {
-            recorder.progress.resume(&state, &self);
+            recorder.progress.resume(&state, self);
         }
         if recorder.stop.is_some() {
             let model = weights::write(self.network, &state.model);
@@ -133,7 +140,7 @@ impl Training<'_> {
             }
             trained.with_context(|| self.source.origin.clone())?;
         }
-        recorder.finish(&state)
+        recorder.finish(state, before_result)
     }
 
     pub(crate) fn steps_per_epoch(&self) -> usize {
@@ -143,6 +150,16 @@ impl Training<'_> {
     fn is_last(&self, epoch: usize) -> bool {
         epoch == self.train_spec.epochs
     }
+}
+
+/// What a training has come to.
+pub(crate) struct Ended {
+    pub(crate) result: RunResult,
+    pub(crate) model: Model,
+    pub(crate) epochs: Vec<EpochRecord>,
+    /// The network's outputs for the evaluation images, `[images, outputs]`, if the last epoch is a whole one that was
+    /// trained now.
+    pub(crate) outputs: Option<Vec<f32>>,
 }
 
 /// Follows a training.
@@ -155,6 +172,8 @@ struct Recorder<'r> {
     folder: Option<RunFolder>,
     progress: Progress<'r>,
     epochs: Vec<EpochRecord>,
+    /// Of the last epoch that was evaluated now.
+    outputs: Option<Vec<f32>>,
     /// Of the parts of this training before the one that runs now.
     before: Seconds,
     epoch_started: Instant,
@@ -185,6 +204,7 @@ impl<'r> Recorder<'r> {
             folder: None,
             progress,
             epochs,
+            outputs: None,
             before,
             epoch_started: now,
             last_step: now,
@@ -209,7 +229,8 @@ impl<'r> Recorder<'r> {
                     self.stop = Some(Stop::Diverged);
                 }
             }
-            Event::Epoch(epoch, state) => {
+            Event::Epoch(epoch, state, outputs) => {
+                self.outputs = Some(outputs.to_vec());
                 self.epoch(epoch, &state.model)?;
                 if !is_finite(epoch, &state.model) {
                     self.stop = Some(Stop::Diverged);
@@ -264,12 +285,17 @@ impl<'r> Recorder<'r> {
     }
 
     /// Writes the result, of whatever the training came to.
-    fn finish(mut self, state: &State) -> anyhow::Result<RunResult> {
+    fn finish(
+        mut self,
+        state: State,
+        before_result: &dyn Fn(&Ended) -> anyhow::Result<()>,
+    ) -> anyhow::Result<RunResult> {
         let State { model, history, .. } = state;
         let Training { network, train_spec, record, json, .. } = self.training;
         // An epoch that is cut short is not announced.
         if let Some(epoch) = history.epochs.get(self.epochs.len()) {
-            self.epoch(epoch, model)?;
+            self.epoch(epoch, &model)?;
+            self.outputs = None;
         }
         let last = self.epochs.last().expect("a training has at least one epoch");
         let best = history.best().expect("a training has at least one epoch");
@@ -299,12 +325,15 @@ impl<'r> Recorder<'r> {
             peak_rss_bytes: machine::peak_rss_bytes(),
             interrupted: stopped_by.is_some_and(Stop::is_interruption),
             stopped_by,
-            model_sha256: sha256(&weights::write(network, model)),
+            model_sha256: sha256(&weights::write(network, &model)),
             init_sha256: record.init_sha256.clone(),
             version: record.version.clone(),
         };
         let can_go_on = !whole && stopped_by != Some(Stop::Diverged);
         self.folder()?;
+        let ended = Ended { result, model, epochs: self.epochs, outputs: self.outputs };
+        before_result(&ended)?;
+        let Ended { result, .. } = ended;
         self.folder.expect("just made").finish(&result, can_go_on)?;
         if *json {
             output::json(&result)?;

@@ -173,7 +173,7 @@ pub(crate) fn side_by_side(
                 Place::Finished(result) => Ok(*result),
                 place => {
                     let training = trial.training(conditions, 1, &images)?;
-                    training.run(Instant::now(), place == Place::Begun, Progress::OfTrial(&bar))
+                    training.run(Instant::now(), place == Place::Begun, Progress::OfTrial(&bar), &|_| Ok(()))
                 }
             });
             let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);

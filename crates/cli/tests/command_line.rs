@@ -17,7 +17,7 @@ use serde_json::Value;
 #[test]
 fn without_arguments_it_lists_its_commands() {
     let overview = Desk::new().succeed("");
-    for command in ["demo", "sheet", "train", "show", "eval", "export", "predict", "bench"] {
+    for command in ["demo", "sheet", "train", "show", "report", "eval", "export", "predict", "bench"] {
         assert!(overview.contains(&format!("gradbook {command} ")), "{overview}");
     }
 }
@@ -51,6 +51,9 @@ fn show_prints_the_sizes_of_the_shipped_networks() {
     assert!(baseline.contains("19,576 < 20,000 parameters ok   batch_norm MISSED"), "{baseline}");
     let swift = &lines(&desk.succeed("show swift --json"))[0];
     assert_eq!((&swift["parameters"], &swift["layers"][0]["output"]), (&18_082.into(), &"8 x 24 x 24".into()));
+    // By hand, `r += (k - 1) j; j *= s`: 5 x 5; pooled by 3, j = 3; 3 x 3 twice; pooled by 2, j = 6; 3 x 3; the mean of 2 x 2.
+    let fields = [(0, 5), (3, 7), (4, 13), (7, 19), (10, 22), (11, 34), (14, 40)];
+    fields.iter().for_each(|&(layer, side)| assert_eq!(swift["layers"][layer]["receptive_field"], side, "{layer}"));
 }
 
 #[test]
@@ -90,6 +93,62 @@ fn a_run_has_all_its_files_and_neither_threads_nor_instructions_change_its_bits(
     desk.fail("train tiny.toml --data quarters --out one --epochs 2", 1, &["one", "description", "--force", "--out"]);
     desk.succeed("train tiny.toml --data quarters --out one --force --seed 2");
     assert_ne!(model, fs::read(desk.path("one/model.safetensors")).unwrap());
+}
+
+#[test]
+fn a_run_has_a_page_with_the_numbers_of_its_result_and_the_same_one_can_be_made_later() {
+    let desk = Desk::new();
+    desk.quarters();
+    let read = |file: &str| fs::read_to_string(desk.path(file)).unwrap();
+    desk.succeed("train tiny.toml --data quarters --epochs 1 --out one");
+    let (page, curves) = (read("one/report.html"), read("one/curves.svg"));
+    let result: Value = serde_json::from_str(&read("one/result.json")).unwrap();
+    let correct = format!("{} of {} test images", result["correct"], result["total"]);
+    for word in [&correct, result["model_sha256"].as_str().unwrap(), "gradbook train one --seed 1", "layer 2, relu"] {
+        assert!(page.contains(word), "{word}");
+    }
+    assert!(!page.contains("<b>Mind:</b>"), "the outputs are those that were counted");
+    fs::remove_file(desk.path("one/report.html")).unwrap();
+    assert_eq!(desk.succeed("report one --threads 1"), "one/report.html\n");
+    assert!((read("one/report.html"), read("one/curves.svg")) == (page, curves));
+    // A run that lacks it is whole, and trials have none.
+    fs::remove_file(desk.path("one/report.html")).unwrap();
+    let again = desk.run("train tiny.toml --data quarters --epochs 1 --out one");
+    assert!(again.stderr.contains("done before") && !desk.path("one/report.html").exists());
+    desk.succeed("train tiny.toml --data quarters --epochs 2 --seeds 2 --seed-start 4 --out many");
+    assert!(!desk.path("many/seed4/report.html").exists());
+
+    // Several.
+    assert_eq!(desk.succeed("report one many/seed4 many/seed5 --out all.html"), "all.html\n");
+    ["tiny seed 1", "tiny seed 4", "tiny seed 5", "3 runs"]
+        .iter()
+        .for_each(|name| assert!(read("all.html").contains(name)));
+    desk.succeed("train many/seed4 --out copy");
+    desk.succeed("report many/seed4 copy");
+    assert!(read("comparison.html").contains("tiny seed 4 (copy)"));
+
+    // A training that diverged, and one of which there is no result yet.
+    let wild =
+        TINY.replace("lr = 0.01", "lr = 1e38").replace("\"adam\"", "\"sgd\"").replace("{ type = \"batch_norm\" },", "");
+    desk.write("wild.toml", &wild);
+    assert_eq!(desk.run("train wild.toml --data quarters --out wild").code, Some(1));
+    assert!(read("wild/report.html").contains("(diverged)"));
+    fs::remove_file(desk.path("one/result.json")).unwrap();
+    desk.succeed("report one --image 3");
+    assert!(read("one/report.html").contains("it was stopped, and can go on"));
+
+    desk.fail("report one --image 40", 1, &["--image 40", "40 evaluated images"]);
+    desk.fail("report quarters", 1, &["quarters", "run.toml"]);
+    desk.fail("report one many/seed4 --image 3", 1, &["--image", "one run"]);
+    desk.fail("report one one", 1, &["one", "twice"]);
+    desk.fail("report one --out no/page.html", 1, &["no/page.html", "no folder no"]);
+    fs::rename(desk.path("quarters"), desk.path("moved")).unwrap();
+    desk.fail("report one", 1, &["quarters", "--data DIR"]);
+    desk.succeed("report one --data moved");
+    desk.write_images(3);
+    desk.fail("report one --data quarters", 1, &["quarters", "not the images of the run", "--data DIR"]);
+    fs::remove_file(desk.path("copy/model.safetensors")).unwrap();
+    desk.fail("report copy --data moved", 1, &["copy/model.safetensors"]);
 }
 
 #[cfg(unix)]
@@ -551,7 +610,7 @@ fn what_a_killed_program_was_writing_is_in_nobodys_way() {
     desk.succeed("train tiny.toml --data quarters --epochs 1 --out run");
     desk.write("run/.model.safetensors.17.tmp", "half");
     desk.succeed("train tiny.toml --data quarters --epochs 1 --out run --force");
-    assert_eq!(fs::read_dir(desk.path("run")).unwrap().count(), 4);
+    assert_eq!(fs::read_dir(desk.path("run")).unwrap().count(), 6);
 
     // A living one is, as long as it lives.
     let metrics = File::options().append(true).open(desk.path("run/metrics.jsonl")).unwrap();

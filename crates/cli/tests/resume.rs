@@ -54,7 +54,7 @@ fn a_training_killed_at_50_moments_ends_with_the_same_bits() {
     };
     assert_eq!(epochs(&run), epochs("whole"));
     // Neither a checkpoint nor half a file is left.
-    assert_eq!(fs::read_dir(desk.path(&run)).unwrap().count(), 4);
+    assert_eq!(fs::read_dir(desk.path(&run)).unwrap().count(), 6);
 }
 
 #[test]

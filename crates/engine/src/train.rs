@@ -51,8 +51,9 @@ pub enum Control {
 pub enum Event<'e> {
     /// After each step, with what there is now.
     Step(Step, &'e State),
-    /// After each epoch and its evaluation: the last one of the history.
-    Epoch(&'e Epoch, &'e State),
+    /// After each epoch and its evaluation: the last one of the history, what there is now, and the network's outputs
+    /// for the evaluation images: `[images, outputs]`.
+    Epoch(&'e Epoch, &'e State, &'e [f32]),
 }
 
 /// One step of the optimizer.
@@ -197,16 +198,17 @@ pub(crate) fn train_by(
     let executor = Executor::new(network, options.isa, options.precision, spec.batch.min(train.len()).max(EVAL_BATCH));
     executor.shared().seed = options.seed;
     executor.shared().pixel = pixel_values(&spec.normalize);
+    let mut outputs = vec![0.0; test.len() * executor.outputs()];
     with_team(options.threads, &|job, shard| work(&executor, job, shard), |team| {
         for _ in state.history.epochs.len()..spec.epochs {
             let answer = trainer.epoch(&executor, team, state, train, observer);
-            let test = evaluate_on(&executor, team, &state.model, test);
+            let test = evaluate_on(&executor, team, &state.model, test, &mut outputs);
             state.history.epochs.push(Epoch { test, ..std::mem::take(&mut state.running) });
             if answer == Control::Stop {
                 break;
             }
             let record = state.history.epochs.last().expect("just pushed");
-            if observer(Event::Epoch(record, state)) == Control::Stop {
+            if observer(Event::Epoch(record, state, &outputs)) == Control::Stop {
                 break;
             }
         }
@@ -249,7 +251,8 @@ pub fn evaluate(
     let executor = Executor::new(network, isa, Precision::F32, EVAL_BATCH);
     executor.shared().pixel = pixel_values(normalize);
     let work = |job, shard| executor.work(job, shard);
-    Ok(with_team(threads, &work, |team| evaluate_on(&executor, team, model, set)))
+    let mut outputs = vec![0.0; set.len() * executor.outputs()];
+    Ok(with_team(threads, &work, |team| evaluate_on(&executor, team, model, set, &mut outputs)))
 }
 
 /// What a training needs from step to step beside its state.
@@ -325,12 +328,23 @@ impl<'t> Trainer<'t> {
     }
 }
 
-fn evaluate_on<'d>(executor: &Executor<'d>, team: &Team<'_, Job>, model: &Model, set: &'d Dataset) -> Score {
+/// Overwrites `outputs`, `[images, outputs]`.
+fn evaluate_on<'d>(
+    executor: &Executor<'d>,
+    team: &Team<'_, Job>,
+    model: &Model,
+    set: &'d Dataset,
+    outputs: &mut [f32],
+) -> Score {
     executor.prepare_eval(model);
     let mut total = Score::default();
-    for first in (0..set.len()).step_by(EVAL_BATCH) {
+    let len = executor.outputs();
+    for (first, outputs) in (0..set.len()).step_by(EVAL_BATCH).zip(outputs.chunks_mut(EVAL_BATCH * len)) {
         executor.set_samples(set, first as u32..set.len().min(first + EVAL_BATCH) as u32);
         total.add(executor.eval_pass(team));
+        for (sample, output) in outputs.chunks_mut(len).enumerate() {
+            executor.copy_output(sample, output);
+        }
     }
     total
 }

@@ -58,7 +58,7 @@ fn training_goes_on_from_any_step_to_the_same_bits() {
     let start = State::new(spec.train.as_ref().unwrap(), Model::new(&network, &spec.init, 7)).unwrap();
     let (mut whole, mut seen) = (start.clone(), vec![start]);
     go_on(&spec, &mut whole, options(2, Isa::best()), &mut |event| {
-        let (Event::Step(_, state) | Event::Epoch(_, state)) = event;
+        let (Event::Step(_, state) | Event::Epoch(_, state, _)) = event;
         // As if read from a file.
         let (m, v) = state.optimizer.moments();
         let optimizer = &spec.train.as_ref().unwrap().optimizer;

@@ -1,4 +1,4 @@
-//! Charts of a series as SVG: each a file of its own, which also stands in the page.
+//! Charts of a series, and of runs, as SVG: each a file of its own, or part of a page.
 //!
 //! They bring their own style, with light and dark colours by the reader's choice, and need nothing else.
 
@@ -6,12 +6,16 @@ mod accuracy;
 mod axis;
 mod curves;
 mod drawing;
+mod lines;
 mod parameters;
+pub(crate) mod run;
+
+pub use run::curves as run_curves;
 
 use crate::Series;
 use crate::summary::summaries;
 
-/// A drawing of a series.
+/// A drawing of a series or of runs.
 #[derive(Clone, Debug)]
 pub struct Chart {
     /// The stem of its file's name.

@@ -1,27 +1,44 @@
-//! A series as a page: one HTML file that needs nothing else, with the table and the charts.
+//! Pages: of a series, with the table and the charts; of a run, and of several runs side by side, in the files below. Each
+//! is one HTML file that needs nothing else.
 //!
 //! No script, no link to anything outside; colours follow the reader's choice of light or dark, and paper is white. It is
 //! well-formed XML too, so that a test can parse it.
+
+mod answers;
+mod comparison;
+mod inside;
+mod run;
+
+pub use comparison::comparison;
+pub use run::report;
 
 use crate::table::{Cell, Table, table};
 use crate::{Chart, Series, charts};
 
 const STYLE: &str = include_str!("html/page.css");
+const RUN_STYLE: &str = include_str!("html/run.css");
 
-/// The page as a text.
+/// The page of a series.
 pub fn html(series: &Series) -> String {
     let title = escape(&series.title);
-    let charts: String = charts(series).iter().map(figure).collect();
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
-         <meta name=\"color-scheme\" content=\"light dark\"/>\n<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n\
-         <body>\n<header>\n<h1>{title}</h1>\n<p>{}</p>\n{}</header>\n<main>\n{}{charts}{}</main>\n\
-         <footer><p>Made by gradbook.</p></footer>\n</body>\n</html>\n",
+    let charts: String = charts(series).iter().map(section).collect();
+    let body = format!(
+        "<header>\n<h1>{title}</h1>\n<p>{}</p>\n{}</header>\n<main>\n{}{charts}{}</main>\n",
         escape(&series.about),
         list("protocol", &series.protocol),
         results(&table(series)),
         command(&series.command)
+    );
+    document(&title, STYLE, &body)
+}
+
+/// A whole page around a body; `title` is escaped already.
+fn document(title: &str, style: &str, body: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
+         <meta name=\"color-scheme\" content=\"light dark\"/>\n<title>{title}</title>\n<style>\n{style}</style>\n</head>\n\
+         <body>\n{body}<footer><p>Made by gradbook.</p></footer>\n</body>\n</html>\n"
     )
 }
 
@@ -36,8 +53,8 @@ fn results(table: &Table) -> String {
     }
     let notes: Vec<String> = table.notes.iter().map(|&note| note.to_owned()).collect();
     format!(
-        "<section>\n<h2>Results</h2>\n<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Results\">\
-         <table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>\n{}</section>\n",
+        "<section>\n<h2>Results</h2>\n{}{}</section>\n",
+        wide("Results", &format!("<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody></table>\n")),
         list("notes", &notes)
     )
 }
@@ -51,13 +68,18 @@ fn cell(column: usize, cell: &Cell) -> String {
     }
 }
 
-fn figure(chart: &Chart) -> String {
-    let title = escape(&chart.title);
-    format!(
-        "<section>\n<h2>{title}</h2>\n<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"{title}\">\n\
-         {}</div>\n</section>\n",
-        chart.svg
-    )
+fn section(chart: &Chart) -> String {
+    format!("<section>\n<h2>{}</h2>\n{}</section>\n", escape(&chart.title), scrolled(chart))
+}
+
+/// A chart that scrolls inside its own box where the window is narrow.
+fn scrolled(chart: &Chart) -> String {
+    wide(&chart.title, &chart.svg)
+}
+
+/// What may be wider than the window, in its own box.
+fn wide(name: &str, content: &str) -> String {
+    format!("<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"{}\">\n{content}</div>\n", escape(name))
 }
 
 fn command(command: &str) -> String {

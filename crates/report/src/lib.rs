@@ -1,27 +1,33 @@
-//! Series of trials as tables (Markdown, CSV, HTML) and charts (SVG): plain data in, text out.
+//! Series of trials as tables (Markdown, CSV, HTML) and charts (SVG), runs as pages: plain data in, text out.
 //!
 //! A [`Series`] holds variants of a recipe, each trained with several seeds. [`summary`] says what the trials of a
 //! variant come to, with [`statistics`]; [`table`] puts that into rows, which [`markdown`] and [`html`] write; [`chart`]
-//! draws it. Nothing here reads a file, a clock or an environment variable, or prints.
+//! draws it. A [`Run`] is one training: [`report()`] makes a page of it and of what [`Answers`] its network gives, and
+//! [`comparison`] a page of several. Nothing here reads a file, a clock or an environment variable, or prints.
 //!
 //! A claim is the mean of the last epoch over seeds, never a best epoch or a best seed: those are shown beside it, and
 //! named as what they are.
 
 #![forbid(unsafe_code)]
 
+mod answers;
 mod chart;
 mod csv;
 mod html;
 mod markdown;
 mod number;
+mod picture;
+mod run;
 pub mod statistics;
 mod summary;
 mod table;
 
-pub use chart::{Chart, charts};
+pub use answers::Answers;
+pub use chart::{Chart, charts, run_curves};
 pub use csv::csv;
-pub use html::html;
+pub use html::{comparison, html, report};
 pub use markdown::markdown;
+pub use run::{Inside, LayerRow, Maps, Promise, Reached, Report, Run, RunEpoch};
 
 use serde::Deserialize;
 

@@ -29,6 +29,11 @@ pub(crate) fn exact(number: f64) -> String {
     ((number * 1e6).round() / 1e6).to_string()
 }
 
+/// A fraction as `99.43 %`.
+pub(crate) fn percent(fraction: f64) -> String {
+    format!("{:.2} %", 100.0 * fraction)
+}
+
 /// A tick of an axis: `0.02`, `150`; very small and large ones as `1e-7`.
 pub(crate) fn tick(number: f64) -> String {
     // Sums of decimal steps are a few bits off.

@@ -13,7 +13,7 @@ use crate::commands::{sheet, train};
 use crate::data::{self, Evaluation};
 use crate::files::{self, sha256, write_atomically};
 use crate::limits::Limits;
-use crate::run_folder::is_own;
+use crate::run_folder::{REPORT_FILE, is_own};
 use crate::source::Source;
 use crate::trials::{CHECKPOINT_EVERY, Conditions, Trial};
 use crate::{Outcome, machine, output};
@@ -72,10 +72,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Interrupted);
     }
     output::data(&format!(
-        "\nOpen {}. Then try:\n  gradbook train --seeds 10   how far {RECIPE} spreads over seeds\n  gradbook train classic      \
+        "\nOpen {} and {}. Then try:\n  gradbook train --seeds 10   how far {RECIPE} spreads over seeds\n  gradbook train classic      \
          the network of the exercise, 20 epochs\n  gradbook eval {}      this model again\n  gradbook show               \
          every shipped network\n  gradbook sheet mazur        another workbook",
         path.display(),
+        trial.out.join(REPORT_FILE).display(),
         trial.out.display()
     ))?;
     Ok(Outcome::Done)

@@ -1,11 +1,11 @@
 //! `gradbook show`: what is shipped, or one network layer by layer.
 
 use clap::Args;
-use gradbook_engine::network::{Network, Shape};
-use gradbook_engine::spec::{LayerSpec, Spec};
+use gradbook_engine::spec::Spec;
 use serde::Serialize;
 
 use crate::card::{self, Requirement};
+use crate::layers::{Row, rows};
 use crate::source::{self, Source};
 use crate::words::{self, thousands};
 use crate::{Outcome, output, run_folder};
@@ -29,18 +29,6 @@ struct Shipped {
     lesson: bool,
     /// Whether `train` takes it.
     train: bool,
-}
-
-/// A row of the layer table.
-#[derive(Serialize)]
-struct Row<'r> {
-    index: usize,
-    layer: &'r LayerSpec,
-    output: String,
-    parameters: usize,
-    multiply_adds: usize,
-    /// Side of the square of input pixels behind one output; none without images.
-    receptive_field: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -114,19 +102,6 @@ fn show(source: &Source, json: bool) -> anyhow::Result<()> {
     }
     paragraphs.extend(card::line(&requirements).map(|line| vec![line]));
     paragraphs.iter().try_for_each(|lines| output::data(&format!("\n{}", lines.join("\n"))))
-}
-
-fn rows<'s>(network: &Network, spec: &'s Spec) -> Vec<Row<'s>> {
-    let nodes = network.nodes.iter().zip(&spec.layers).zip(network.receptive_fields());
-    let rows = nodes.enumerate().map(|(index, ((node, layer), field))| Row {
-        index,
-        layer,
-        output: node.output.to_string(),
-        parameters: network.tensors[node.tensors.clone()].iter().map(|tensor| tensor.range.len()).sum(),
-        multiply_adds: node.layer.multiply_adds(node.output),
-        receptive_field: matches!(network.input, Shape::Map { .. }).then_some(field),
-    });
-    rows.collect()
 }
 
 fn table(rows: &[Row<'_>]) -> anyhow::Result<()> {

@@ -17,10 +17,11 @@ use crate::run_folder::{CHECKPOINT_FILE, INIT_FILE, MODEL_FILE, RUN_FILE, RUN_FI
 use crate::shell::quoted;
 use crate::source::Source;
 use crate::summary::{SUMMARY_FILE, Summary};
+use crate::training::{Ended, Training};
 use crate::trials::{Conditions, Trial, side_by_side};
 use crate::weights::{self, Weights};
 use crate::words::{percent, plural, rounded, thousands};
-use crate::{Outcome, interrupt, output};
+use crate::{Outcome, interrupt, output, report};
 
 /// Where run folders go.
 pub(crate) const RUNS: &str = "runs";
@@ -190,11 +191,12 @@ pub(crate) fn one(
             interrupt::watch()?;
             training.announce();
             let bar = TrainingBar::new(training.train_spec.epochs, training.network.output().len());
-            training.run(started, place == Place::Begun, Progress::OfTraining(bar))?
+            let page = |ended: &Ended| write_report(&training, ended);
+            training.run(started, place == Place::Begun, Progress::OfTraining(bar), &page)?
         }
     };
     if !conditions.json {
-        report(trial, &result)?;
+        tell(trial, &result)?;
     }
     match result.stopped_by {
         Some(Stop::Diverged) => bail!(
@@ -208,6 +210,20 @@ pub(crate) fn one(
         Some(Stop::CtrlC) => Ok(Outcome::Interrupted),
         _ => Ok(Outcome::Done),
     }
+}
+
+/// The page of the run, and its curves.
+fn write_report(training: &Training<'_>, ended: &Ended) -> anyhow::Result<()> {
+    let Training { source, network, record, images, options, out, .. } = training;
+    let Ended { result, model, epochs, outputs } = ended;
+    let outputs = match outputs {
+        Some(outputs) => outputs,
+        None => &report::outputs(source, network, model, &images.evaluation, options.threads, options.isa)?,
+    };
+    let train_images = Some(images.train.len());
+    let told = report::Told { source, network, record, epochs, result: Some(result), train_images };
+    let (set, model_sha256) = (&images.evaluation, &result.model_sha256);
+    report::write(out, &told, &report::Answered { model, model_sha256, set, outputs, image: None })
 }
 
 /// The learning rate of a run's last epoch, in words.
@@ -264,7 +280,7 @@ pub(crate) fn trial_line(trial: &Trial<'_>, result: &RunResult) -> String {
 }
 
 /// The end of a training, in words.
-fn report(trial: &Trial<'_>, result: &RunResult) -> anyhow::Result<()> {
+fn tell(trial: &Trial<'_>, result: &RunResult) -> anyhow::Result<()> {
     let last = if result.stopped_by.is_some() { "at the end" } else { "last epoch" };
     output::data(&format!(
         "{last}: accuracy {} ({} of {} {})",

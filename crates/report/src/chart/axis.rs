@@ -53,6 +53,12 @@ impl Axis {
         Axis::between(Scale::Logarithmic, ticks.iter().map(|&value| (value, tick(value))).collect(), from, to)
     }
 
+    /// Of learning rates: linear, from 0.
+    pub(super) fn rates(values: &[f64], from: f64, to: f64) -> Axis {
+        let ticks = linear_ticks(&[values, &[0.0]].concat());
+        Axis::between(Scale::Linear, ticks.iter().map(|&value| (value, tick(value))).collect(), from, to)
+    }
+
     /// Of accuracies in percent: linear, or logarithmic in the error where they are far apart.
     pub(super) fn accuracies(values: &[f64], from: f64, to: f64) -> Axis {
         let errors: Vec<f64> = values.iter().map(|value| (100.0 - value).max(SMALLEST_ERROR)).collect();

@@ -1,0 +1,150 @@
+//! `gradbook report`: the page of a run, or several runs on one page.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use gradbook_report::{comparison, report};
+
+use crate::commands::SpeedArguments;
+use crate::data::{self, Evaluation};
+use crate::files::write_atomically;
+use crate::report::{Answered, Told, contents, labels, outputs, run as run_of, write};
+use crate::run_folder::{EpochRecord, MODEL_FILE, REPORT_FILE, RunResult, read_metrics, read_result};
+use crate::source::{Run, Source};
+use crate::weights::{self, Weights};
+use crate::words::thousands;
+use crate::{Outcome, output};
+
+/// Where the page of several runs goes, if nobody says.
+const COMPARISON_FILE: &str = "comparison.html";
+
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// Run folders; of several, the curves are laid over one another
+    #[arg(value_name = "RUN", required = true)]
+    runs: Vec<String>,
+    /// The page [default: report.html in the run folder; of several runs, comparison.html]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Of one run: the folder with its data, if that was moved
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Of one run: the evaluated image, counted from 0, that is shown on its way through the network [default: the first
+    /// that is recognised]
+    #[arg(long, value_name = "N")]
+    image: Option<usize>,
+    #[command(flatten)]
+    speed: SpeedArguments,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let out = match arguments.runs.as_slice() {
+        [run] => one(run, arguments)?,
+        runs => {
+            if let Some(option) = [arguments.data.as_ref().map(|_| "--data"), arguments.image.map(|_| "--image")]
+                .into_iter()
+                .flatten()
+                .next()
+            {
+                bail!(
+                    "{option}: this is for the page of one run; several are compared without their images; leave it out"
+                );
+            }
+            several(runs, arguments)?
+        }
+    };
+    output::data(&out.display().to_string())?;
+    Ok(Outcome::Done)
+}
+
+/// What a run folder holds besides its description.
+struct Found {
+    source: Source,
+    run: Run,
+    epochs: Vec<EpochRecord>,
+    result: Option<RunResult>,
+}
+
+impl Found {
+    /// # Errors
+    /// If it is no run, or no epoch of it was finished.
+    fn read(argument: &str) -> anyhow::Result<Found> {
+        let (source, run) = Source::find_run(argument)?;
+        let epochs = read_metrics(&run.dir)?;
+        if epochs.is_empty() {
+            bail!("{argument}: this run has not finished an epoch; `gradbook train --resume RUN` goes on with it");
+        }
+        let result = read_result(&run.dir)?;
+        Ok(Found { source, run, epochs, result })
+    }
+}
+
+fn one(argument: &str, arguments: &Arguments) -> anyhow::Result<PathBuf> {
+    let Found { source, run, epochs, result } = &Found::read(argument)?;
+    let Run { dir, record } = run;
+    let network = source.network()?;
+    let Weights { model, sha256: model_sha256, .. } = weights::read(&dir.join(MODEL_FILE), &network)?;
+    if result.as_ref().is_some_and(|result| result.model_sha256 != model_sha256) {
+        bail!(
+            "{}: this is not the model of result.json, which has another SHA-256; train again with --force",
+            dir.join(MODEL_FILE).display()
+        );
+    }
+    let data = data::Source::new(arguments.data.as_deref(), Some(&record.data))?;
+    let others = match &record.data_sha256 {
+        Some(recorded) => data.sha256()?.as_ref() != Some(recorded),
+        None => data != data::Source::Mnist && record.data == data::Source::Mnist.name(),
+    };
+    if others {
+        bail!(
+            "{}: these are not the images of the run, which had {}; give those with --data DIR",
+            data.name(),
+            record.data
+        );
+    }
+    let (train, set) = data.load(Evaluation::of(record.holdout))?;
+    if let Some(image) = arguments.image.filter(|&image| image >= set.len()) {
+        bail!("--image {image}: there are {} evaluated images, counted from 0", thousands(set.len()));
+    }
+    source.check_memory(&network, 1)?;
+    let outputs = outputs(source, &network, &model, &set, arguments.speed.threads(), arguments.speed.isa()?)?;
+    let (result, train_images) = (result.as_ref(), Some(train.len()));
+    let told = Told { source, network: &network, record, epochs, result, train_images };
+    let image = arguments.image;
+    let answered = Answered { model: &model, model_sha256: &model_sha256, set: &set, outputs: &outputs, image };
+    match &arguments.out {
+        Some(out) => {
+            write_atomically(out, report(&contents(dir, &told, &answered)?).as_bytes())?;
+            Ok(out.clone())
+        }
+        None => {
+            write(dir, &told, &answered)?;
+            Ok(dir.join(REPORT_FILE))
+        }
+    }
+}
+
+fn several(folders: &[String], arguments: &Arguments) -> anyhow::Result<PathBuf> {
+    let mut seen: Vec<PathBuf> = Vec::new();
+    let mut all = Vec::new();
+    for folder in folders {
+        all.push(Found::read(folder)?);
+        let path = std::fs::canonicalize(folder).with_context(|| format!("{folder}: cannot be read"))?;
+        if seen.contains(&path) {
+            bail!("{folder}: this run is given twice; leave one out");
+        }
+        seen.push(path);
+    }
+    let names: Vec<_> = all.iter().map(|found| (&found.run.record, found.run.dir.display().to_string())).collect();
+    let mut runs = Vec::new();
+    for (Found { source, run, epochs, result }, label) in all.iter().zip(labels(&names)) {
+        let record = &run.record;
+        let train_images = data::train_images(&record.data, Evaluation::of(record.holdout));
+        let network = &source.network()?;
+        runs.push(run_of(&Told { source, network, record, epochs, result: result.as_ref(), train_images }, label)?);
+    }
+    let out = arguments.out.clone().unwrap_or_else(|| Path::new(COMPARISON_FILE).to_owned());
+    write_atomically(&out, comparison(&runs).as_bytes())?;
+    Ok(out)
+}

@@ -1,0 +1,130 @@
+//! One training, ready to be shown: on a page of its own, or beside others.
+
+use crate::answers::Answers;
+
+/// How a training went. All texts are plain: they are escaped for the format that they end in.
+#[derive(Clone, Debug)]
+pub struct Run {
+    pub recipe: String,
+    pub seed: u64,
+    /// What it is called among other runs; each has another label.
+    pub label: String,
+    /// A line on the recipe; may be empty.
+    pub about: String,
+    pub reached: Reached,
+    /// Trained numbers of the network.
+    pub parameters: usize,
+    /// Of the forward pass of one image.
+    pub multiply_adds: usize,
+    /// Without evaluation.
+    pub train_seconds: f64,
+    /// How it was calculated, such as `f32, 2 threads, avx512`.
+    pub calculated: String,
+    /// The recipe in words, subject and words; all runs have the same subjects in the same order.
+    pub recipe_words: Vec<(&'static str, String)>,
+    /// In the order of training.
+    pub epochs: Vec<RunEpoch>,
+    /// The learning rate at moments of the training, which are counted in epochs.
+    pub rates: Vec<(f64, f64)>,
+    /// The smallest loss that there can be, if that is not 0.
+    pub least_loss: Option<f64>,
+}
+
+/// What stands at the end of a training.
+#[derive(Clone, Debug)]
+pub struct Reached {
+    pub correct: usize,
+    pub total: usize,
+    /// Such as `test images`.
+    pub evaluated_on: String,
+    /// Whole epochs.
+    pub epochs: usize,
+    pub epochs_planned: usize,
+    /// Why that is not all that was planned, if so.
+    pub stopped: Option<String>,
+    /// The highest of any epoch, a fraction.
+    pub best_accuracy: f64,
+    pub best_epoch: usize,
+}
+
+impl Reached {
+    /// A fraction; 0 without images.
+    pub fn accuracy(&self) -> f64 {
+        self.correct as f64 / self.total.max(1) as f64
+    }
+}
+
+/// Where a run stood after an epoch. Losses may be infinite or not a number; accuracies are fractions.
+#[derive(Clone, Copy, Debug)]
+pub struct RunEpoch {
+    /// From 1.
+    pub epoch: usize,
+    pub train_loss: f64,
+    pub train_accuracy: f64,
+    /// On the evaluated images, as is `accuracy`.
+    pub loss: f64,
+    pub accuracy: f64,
+}
+
+/// A run and all that its page shows.
+#[derive(Clone, Debug)]
+pub struct Report<'r> {
+    pub run: Run,
+    pub promises: Vec<Promise>,
+    pub answers: Answers<'r>,
+    /// Where the answers came to other numbers than the training: what differs.
+    pub contradiction: Option<String>,
+    /// The weights of the first layer that has any, if they can be seen as images.
+    pub filters: Option<Maps>,
+    /// What becomes of one image.
+    pub inside: Option<Inside>,
+    pub layers: Vec<LayerRow>,
+    /// Name and value: version, threads, memory and so on.
+    pub environment: Vec<(&'static str, String)>,
+    /// The command that repeats the run to the bit.
+    pub command: String,
+    /// The whole description, as a file that such a command takes.
+    pub description: String,
+}
+
+/// A promise of the recipe.
+#[derive(Clone, Debug)]
+pub struct Promise {
+    pub text: String,
+    /// `None` as long as only a whole run can tell.
+    pub met: Option<bool>,
+}
+
+/// Small pictures of real numbers, all of one size and on one scale.
+#[derive(Clone, Debug)]
+pub struct Maps {
+    /// What they are.
+    pub title: String,
+    pub height: usize,
+    pub width: usize,
+    /// `[maps, height, width]`.
+    pub values: Vec<f64>,
+}
+
+/// One image on its way through the network.
+#[derive(Clone, Debug)]
+pub struct Inside {
+    /// Its number among the evaluated images.
+    pub image: usize,
+    /// From the input to the output.
+    pub layers: Vec<Maps>,
+    /// Layers that were left out, because there would be too much to see.
+    pub left_out: usize,
+}
+
+/// A row of the layer table.
+#[derive(Clone, Debug)]
+pub struct LayerRow {
+    pub layer: String,
+    /// The shape of its output.
+    pub output: String,
+    pub parameters: usize,
+    pub multiply_adds: usize,
+    /// Side of the square of input pixels behind one output; none without images.
+    pub receptive_field: Option<usize>,
+}
