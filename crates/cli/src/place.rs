@@ -81,7 +81,7 @@ fn is_whole(dir: &Path, record: &Record, limits: &Limits, result: &RunResult) ->
     let ended = match result.stopped_by {
         None => !result.interrupted,
         Some(Stop::Diverged) => true,
-        Some(_) => limits.after(&epochs).is_some(),
+        Some(stop) => !stop.is_interruption() && limits.after(&epochs).is_some(),
     };
     own && ended
         && model.is_ok_and(|model| sha256(&model) == result.model_sha256)

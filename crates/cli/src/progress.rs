@@ -59,6 +59,8 @@ pub(crate) struct TrainingBar {
     epochs: usize,
     classes: usize,
     epoch_started: Instant,
+    /// Images of this epoch before `epoch_started`, if the training goes on within it.
+    seen_before: usize,
     refreshed: Instant,
     warned: bool,
 }
@@ -68,7 +70,7 @@ impl TrainingBar {
     pub(crate) fn new(epochs: usize, classes: usize) -> TrainingBar {
         let bar = bar("{prefix} [{bar:12}] {eta} left  {wide_msg}");
         let now = Instant::now();
-        TrainingBar { bar, epochs, classes, epoch_started: now, refreshed: now, warned: false }
+        TrainingBar { bar, epochs, classes, epoch_started: now, seen_before: 0, refreshed: now, warned: false }
     }
 
     fn resume(&mut self, steps: usize, steps_per_epoch: usize, epochs: usize) {
@@ -85,6 +87,9 @@ impl TrainingBar {
 
     fn step(&mut self, step: &Step) {
         let Some(bar) = &self.bar else { return };
+        if bar.prefix().is_empty() && step.step > 1 {
+            (self.epoch_started, self.seen_before) = (Instant::now(), step.running.samples);
+        }
         if bar.prefix().is_empty() || step.step == 1 {
             bar.set_prefix(format!("epoch {}/{}", step.epoch, self.epochs));
             bar.set_length((self.epochs * step.steps_per_epoch) as u64);
@@ -92,7 +97,8 @@ impl TrainingBar {
         bar.set_position(((step.epoch - 1) * step.steps_per_epoch + step.step) as u64);
         if self.refreshed.elapsed() >= REFRESH {
             self.refreshed = Instant::now();
-            let images_per_second = step.running.samples as f64 / self.epoch_started.elapsed().as_secs_f64();
+            let seen = step.running.samples - self.seen_before;
+            let images_per_second = seen as f64 / self.epoch_started.elapsed().as_secs_f64();
             bar.set_message(format!(
                 "{} images/s  loss {}  {}  rate {}",
                 thousands(images_per_second as usize),
@@ -105,7 +111,7 @@ impl TrainingBar {
 
     /// The line that stays.
     fn epoch(&mut self, epoch: &EpochRecord) {
-        self.epoch_started = Instant::now();
+        (self.epoch_started, self.seen_before) = (Instant::now(), 0);
         let width = self.epochs.to_string().len();
         let cut = if epoch.cut_short { " (cut short)" } else { "" };
         self.line(&format!(

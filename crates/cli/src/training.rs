@@ -118,8 +118,10 @@ impl Training<'_> {
             Checkpoint { state, seconds: Seconds::default() }
         };
         let mut recorder = Recorder::new(self, fingerprint, started, resume, &state, seconds, progress);
-        // A training may have been stopped by a limit that holds now, too.
-        recorder.stop = self.limits.after(&recorder.epochs);
+        // A training may have been stopped by a limit that holds now, too. Within an epoch, the model is no longer that of
+        // the last line, so the epoch is trained to its end.
+        let is_between_epochs = state.step == (recorder.epochs.len() * self.steps_per_epoch()) as u64;
+        recorder.stop = self.limits.after(&recorder.epochs).filter(|_| is_between_epochs);
         if resume {
             recorder.progress.resume(&state, self);
         }
