@@ -1,6 +1,7 @@
 //! The commands, one file each: its arguments, and what it does with them.
 
 pub(crate) mod bench;
+pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod eval;
 pub(crate) mod export;

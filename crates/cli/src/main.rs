@@ -36,8 +36,9 @@ mod writer;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
+use gradbook_workbook::check::Verdict;
 
-use commands::{bench, demo, eval, export, manual, predict, sheet, show, train};
+use commands::{bench, check, demo, eval, export, manual, predict, sheet, show, train};
 
 /// Trains small neural networks and shows its work.
 #[derive(Parser)]
@@ -67,6 +68,8 @@ enum Command {
     Demo(demo::Arguments),
     /// Writes the backpropagation workbook of a small network
     Sheet(sheet::Arguments),
+    /// Finds the wrong cells of somebody's own backpropagation sheet
+    Check(check::Arguments),
     /// Trains a network on images and writes a run folder
     Train(train::Arguments),
     /// Trains variants of a recipe, several seeds each, and compares them; without argument, what is shipped
@@ -92,6 +95,8 @@ enum Command {
 enum Outcome {
     Done,
     Interrupted,
+    /// What a check came to.
+    Checked(Verdict),
 }
 
 fn main() -> ExitCode {
@@ -103,6 +108,7 @@ fn main() -> ExitCode {
         None => overview(),
         Some(Command::Demo(arguments)) => demo::run(&arguments),
         Some(Command::Sheet(arguments)) => sheet::run(&arguments),
+        Some(Command::Check(arguments)) => check::run(&arguments),
         Some(Command::Train(arguments)) => train::run(&arguments),
         Some(Command::Sweep(arguments)) => commands::sweep::run(&arguments),
         Some(Command::Show(arguments)) => show::run(&arguments),
@@ -116,6 +122,9 @@ fn main() -> ExitCode {
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Interrupted) => ExitCode::from(interrupt::EXIT_CODE),
+        Ok(Outcome::Checked(Verdict::Right)) => ExitCode::SUCCESS,
+        Ok(Outcome::Checked(Verdict::Wrong)) => ExitCode::from(1),
+        Ok(Outcome::Checked(Verdict::Nothing)) => ExitCode::from(3),
         Err(error) => {
             output::complain(&format!("error: {}", message(&error)));
             ExitCode::FAILURE

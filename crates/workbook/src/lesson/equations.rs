@@ -129,7 +129,8 @@ impl Lesson<'_> {
         }
     }
 
-    fn dz_in_full(&self, s: usize, l: usize, j: usize) -> Equation {
+    /// ∂E/∂z of a unit from parameters, activations and targets alone.
+    pub(crate) fn dz_in_full(&self, s: usize, l: usize, j: usize) -> Equation {
         self.written_out_dz(s, l, j, &|k| self.dz_in_full(s, l + 1, k))
     }
 

@@ -4,6 +4,7 @@
 //! So what the workbook says, what it calculates and what it caches cannot part. Its leaves `R` are symbols of the
 //! lesson ([`super::Key`]) or cells. Order of operations: sums and products from left to right, as spreadsheets do.
 
+use std::convert::Infallible;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -116,25 +117,45 @@ impl<R> Expr<R> {
 
     /// The same expression over other leaves.
     pub(crate) fn map<S>(&self, leaf: &impl Fn(&R) -> S) -> Expr<S> {
-        let boxed = |x: &Expr<R>| Box::new(x.map(leaf));
-        let all = |list: &[Expr<R>]| list.iter().map(|x| x.map(leaf)).collect();
-        match self {
+        let Ok(mapped) = self.bind(&mut |of| Ok::<_, Infallible>(Expr::Of(leaf(of))));
+        mapped
+    }
+
+    /// The expression with another one in place of each leaf.
+    ///
+    /// # Errors
+    /// The first that `leaf` gives.
+    pub(crate) fn bind<S, E>(&self, leaf: &mut impl FnMut(&R) -> Result<Expr<S>, E>) -> Result<Expr<S>, E> {
+        Ok(match self {
             Expr::Number(number) => Expr::Number(*number),
-            Expr::Of(of) => Expr::Of(leaf(of)),
-            Expr::Neg(x) => Expr::Neg(boxed(x)),
-            Expr::Sum(terms) => Expr::Sum(all(terms)),
-            Expr::Product(factors) => Expr::Product(all(factors)),
-            Expr::Quotient(x, y) => Expr::Quotient(boxed(x), boxed(y)),
-            Expr::Power(x, y) => Expr::Power(boxed(x), boxed(y)),
-            Expr::Call(function, arguments) => Expr::Call(*function, all(arguments)),
+            Expr::Of(of) => leaf(of)?,
+            Expr::Neg(x) => Expr::Neg(Box::new(x.bind(leaf)?)),
+            Expr::Sum(terms) => Expr::Sum(bind_all(terms, leaf)?),
+            Expr::Product(factors) => Expr::Product(bind_all(factors, leaf)?),
+            Expr::Quotient(x, y) => Expr::Quotient(Box::new(x.bind(leaf)?), Box::new(y.bind(leaf)?)),
+            Expr::Power(x, y) => Expr::Power(Box::new(x.bind(leaf)?), Box::new(y.bind(leaf)?)),
+            Expr::Call(function, arguments) => Expr::Call(*function, bind_all(arguments, leaf)?),
             Expr::If { left, relation, right, then, otherwise } => Expr::If {
-                left: boxed(left),
+                left: Box::new(left.bind(leaf)?),
                 relation: *relation,
-                right: boxed(right),
-                then: boxed(then),
-                otherwise: boxed(otherwise),
+                right: Box::new(right.bind(leaf)?),
+                then: Box::new(then.bind(leaf)?),
+                otherwise: Box::new(otherwise.bind(leaf)?),
             },
-        }
+        })
+    }
+
+    /// All leaves, from left to right.
+    pub(crate) fn leaves(&self) -> Vec<R>
+    where
+        R: Clone,
+    {
+        let mut leaves = Vec::new();
+        let Ok(_) = self.bind(&mut |of: &R| {
+            leaves.push(of.clone());
+            Ok::<Expr<R>, Infallible>(Expr::Number(0.0))
+        });
+        leaves
     }
 
     /// The expression's value, from the values of its leaves.
@@ -272,6 +293,10 @@ impl<R> Expr<R> {
             write(Piece::Text(")"));
         }
     }
+}
+
+fn bind_all<R, S, E>(list: &[Expr<R>], leaf: &mut impl FnMut(&R) -> Result<Expr<S>, E>) -> Result<Vec<Expr<S>>, E> {
+    list.iter().map(|x| x.bind(leaf)).collect()
 }
 
 fn list<'e, R>(arguments: &'e [Expr<R>], reader: Reader, write: &mut impl FnMut(Piece<'e, R>)) {

@@ -1,0 +1,262 @@
+//! Findings in words, with the formulas as the sheet's author would type them.
+
+use gradbook_engine::trace::{Param, Parameters, Sample, State};
+
+use super::book::{At, column_name};
+use super::judge::{Cause, Run};
+use super::points::{Equation, Timed};
+use super::reading::Leaf;
+use super::report::Finding;
+use super::sense::{RateSource, Sense};
+use super::slips::Kind;
+use crate::lesson::{Key, Piece, Reader};
+
+/// As in the workbook's own checks.
+const DIFFERENCE_STEP: f64 = 1e-5;
+
+/// A run of wrong cells, explained.
+pub(crate) fn finding(sense: &Sense, run: &Run) -> Finding {
+    let reading = sense.reading;
+    let column = &reading.table.columns[run.column];
+    let (first, last) = match (run.helpers.first(), run.helpers.last()) {
+        (Some(first), Some(last)) => (*first, *last),
+        _ => (column.at(run.steps.start), column.at(run.steps.end - 1)),
+    };
+    let formula = reading.book.formula(first).map(|text| format!("={text}"));
+    let finite = |x: f64| x.is_finite().then_some(x);
+    let relative = (run.stored - run.correct.value).abs() / run.correct.value.abs();
+    let quantity = header(sense, run.column);
+    Finding {
+        kind: run.kind.id(),
+        places: vec![range(sense, first, last)],
+        hint: run.kind.hint(),
+        message: message(sense, run),
+        formula,
+        right_formula: format!("={}", in_cells(sense, &run.right, run.steps.start)),
+        right_symbols: format!("{quantity} = {}", in_symbols(sense, &run.right)),
+        stored: finite(run.stored),
+        correct: finite(run.correct.value),
+        relative_error: finite(relative),
+        central_difference: sense.keys[run.column]
+            .first()
+            .and_then(|key| central_difference(sense, *key, run.steps.start)),
+        quantity,
+    }
+}
+
+fn message(sense: &Sense, run: &Run) -> String {
+    let cause = cause(sense, &run.cause);
+    let detail = match (run.kind, &cause) {
+        (Kind::Typed, _) => "a typed number among formulas: it does not follow when something changes".to_owned(),
+        (Kind::Other, _) => "the formula is another one than the right one, by no single usual slip".to_owned(),
+        (kind, None) => kind.hint().to_owned(),
+        (Kind::HardCodedRate, Some(cause)) => format!("the learning rate is typed into the formula ({cause})"),
+        (Kind::AnotherRate, Some(cause)) => format!("another cell is used as learning rate ({cause})"),
+        (Kind::Uphill, Some(cause)) => format!("the step goes uphill ({cause}): the gradient is added, not subtracted"),
+        (kind, Some(cause)) => format!("{}: {cause}", kind.hint()),
+    };
+    format!("{}: {detail}", header(sense, run.column))
+}
+
+fn cause(sense: &Sense, cause: &Cause) -> Option<String> {
+    match cause {
+        Cause::Instead(other, leaf) if other.key == leaf.key => {
+            let of = symbol(sense, Timed { back: 0, ..*leaf });
+            Some(format!("{of} is taken from {}", row_words(other.back - leaf.back)))
+        }
+        Cause::Instead(other, leaf) => Some(format!(
+            "{} in place of {}",
+            symbol(sense, Timed { back: other.back - leaf.back, ..*other }),
+            symbol(sense, Timed { back: 0, ..*leaf })
+        )),
+        Cause::Missing(part) => Some(format!("{} is missing", in_symbols(sense, part))),
+        Cause::Rate(rate) => Some(format!("{rate}")),
+        Cause::Both(first, second) => {
+            let parts = [first, second].map(|part| self::cause(sense, part));
+            Some(parts.into_iter().flatten().collect::<Vec<_>>().join("; and ")).filter(|text| !text.is_empty())
+        }
+        Cause::Unknown => None,
+    }
+}
+
+fn row_words(back: isize) -> String {
+    match back {
+        1 => "the row before".to_owned(),
+        -1 => "the next row".to_owned(),
+        0 => "the same row".to_owned(),
+        back if back > 0 => format!("{back} rows before"),
+        back => format!("{} rows after", -back),
+    }
+}
+
+/// What the author calls a column.
+pub(crate) fn header(sense: &Sense, column: usize) -> String {
+    let at = sense.reading.table.columns[column].header;
+    let text = sense.reading.book.text(at).unwrap_or_default();
+    let text = text.trim().trim_end_matches([':', '=']).trim().replace('\n', " ");
+    match sense.keys[column].first() {
+        Some(key) if text.is_empty() || text.parse::<f64>().is_ok() => sense.lesson().text(*key),
+        _ => text,
+    }
+}
+
+/// The author's name of a quantity.
+fn symbol(sense: &Sense, timed: Timed) -> String {
+    let name = match (timed.key, sense.rate, sense.column(timed.key)) {
+        (Key::Rate, RateSource::Number(rate), _) => format!("{rate}"),
+        (Key::Rate, ..) => "rate".to_owned(),
+        (_, _, Some(column)) => header(sense, column),
+        (key, ..) => sense.lesson().text(key),
+    };
+    if timed.back == 0 { name } else { format!("{name} of {}", row_words(timed.back)) }
+}
+
+/// An equation in the author's names. What belongs to the row before is an update's, and said by the formula.
+pub(crate) fn in_symbols(sense: &Sense, equation: &Equation) -> String {
+    written(equation, &|timed| symbol(sense, Timed { back: 0, ..*timed }))
+}
+
+/// An equation as it is typed into the cell of a step.
+fn in_cells(sense: &Sense, equation: &Equation, step: usize) -> String {
+    written(equation, &|timed| {
+        let leaf = match (timed.key, sense.rate) {
+            (Key::Rate, RateSource::Number(rate)) => return format!("{rate}"),
+            (Key::Rate, RateSource::Leaf(leaf)) => Some(leaf),
+            (key, _) => sense.column(key).map(|column| Leaf::Column(column, 0)),
+        };
+        let own = sense.reading.table.sheet;
+        let place = |at: At, fixed: bool| {
+            let sheet = if at.sheet == own { String::new() } else { format!("{}!", sheet_name(sense, at.sheet)) };
+            let name = if fixed { format!("${}${}", column_name(at.column), at.row + 1) } else { at.name() };
+            format!("{sheet}{name}")
+        };
+        match leaf {
+            Some(Leaf::Cell(at)) => place(at, true),
+            Some(Leaf::Column(column, _)) => {
+                let column = &sense.reading.table.columns[column];
+                let at = step.saturating_add_signed(-timed.back);
+                place(column.at(at), column.is_single())
+            }
+            None => symbol(sense, *timed),
+        }
+    })
+}
+
+fn written(equation: &Equation, leaf: &dyn Fn(&Timed) -> String) -> String {
+    let mut text = String::new();
+    equation.pieces(Reader::Person, &mut |piece| match piece {
+        Piece::Text(part) => text.push_str(part),
+        Piece::Number(number) => text.push_str(&number.to_string()),
+        Piece::Of { leaf: timed, .. } => text.push_str(&leaf(timed)),
+    });
+    text
+}
+
+fn sheet_name(sense: &Sense, sheet: usize) -> String {
+    quoted(&sense.reading.book.sheets[sheet].name)
+}
+
+/// A sheet's name as formulas write it.
+pub(crate) fn quoted(name: &str) -> String {
+    let plain = name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+    if plain { name.to_owned() } else { format!("'{}'", name.replace('\'', "''")) }
+}
+
+/// `Sheet1!X8:X75`.
+pub(crate) fn range(sense: &Sense, first: At, last: At) -> String {
+    let name = sheet_name(sense, first.sheet);
+    if first == last { format!("{name}!{}", first.name()) } else { format!("{name}!{}:{}", first.name(), last.name()) }
+}
+
+/// The numbers of a step as the engine takes them.
+pub(crate) fn state_of(sense: &Sense, step: usize) -> Option<(Vec<Sample>, Parameters)> {
+    let net = &sense.lesson().trace.net;
+    let number = |key| sense.number(key, step, 0).value;
+    let samples: Vec<Sample> = (0..sense.lesson().samples())
+        .map(|s| Sample {
+            x: (0..net.widths[0]).map(|i| number(Key::X(s, i))).collect(),
+            t: (0..net.outputs()).map(|k| number(Key::T(s, k))).collect(),
+        })
+        .collect();
+    let of = |p: Param| number(Key::P(p));
+    let layers = 0..net.activations.len();
+    let parameters = Parameters {
+        w: layers
+            .clone()
+            .map(|l| {
+                (0..net.widths[l + 1]).map(|j| (0..net.widths[l]).map(|i| of(Param::W(l, j, i))).collect()).collect()
+            })
+            .collect(),
+        b: layers.map(|l| net.biases(l).map(of).collect()).collect(),
+    };
+    let all = samples.iter().flat_map(|sample| sample.x.iter().chain(&sample.t));
+    let finite = all.chain(parameters.w.iter().flatten().flatten()).chain(parameters.b.iter().flatten());
+    finite.into_iter().all(|number| number.is_finite()).then_some((samples, parameters))
+}
+
+/// The quotient of differences of the sheet's error, which knows nothing of the chain rule.
+fn central_difference(sense: &Sense, key: Key, step: usize) -> Option<f64> {
+    let Key::G(p) = key else { return None };
+    let net = &sense.lesson().trace.net;
+    let (samples, parameters) = state_of(sense, step)?;
+    let loss = |h: f64| {
+        let mut moved = parameters.clone();
+        for tied in sense.points.tied(p) {
+            moved[tied] += h;
+        }
+        State::at(net, &samples, &moved).loss
+    };
+    let difference = (loss(DIFFERENCE_STEP) - loss(-DIFFERENCE_STEP)) / (2.0 * DIFFERENCE_STEP);
+    Some(difference * sense.points.scales.gradient).filter(|x| x.is_finite())
+}
+
+/// The error in the last row, as it is and as it would be if every update were right.
+pub(crate) fn losses(sense: &Sense) -> (Option<f64>, Option<f64>) {
+    let (net, last) = (&sense.lesson().trace.net, sense.reading.table.steps - 1);
+    let finite = |x: f64| x.is_finite().then_some(x);
+    let present = finite(sense.number(Key::Loss, last, 0).value);
+    let trained =
+        |key: Key| matches!(key, Key::P(_)) && sense.column(key).is_some_and(|c| !sense.reading.is_constant(c));
+    let rate = sense.number(Key::Rate, 0, 0).value;
+    let Some((samples, mut parameters)) = state_of(sense, 0).filter(|_| sense.points.constant_inputs) else {
+        return (present, None);
+    };
+    let all: Vec<Param> = (0..=net.last()).flat_map(|l| net.weights(l).chain(net.biases(l))).collect();
+    for _ in 0..last {
+        let state = State::at(net, &samples, &parameters);
+        for &p in all.iter().filter(|p| trained(Key::P(**p))) {
+            let gradient: f64 = sense.points.tied(p).into_iter().map(|p| state.gradient[p]).sum();
+            parameters[p] -= rate * sense.points.scales.gradient.abs() * gradient;
+        }
+    }
+    let loss = State::at(net, &samples, &parameters).loss * sense.points.scales.total;
+    (present, if last > 0 { finite(loss) } else { None })
+}
+
+/// The network and its conventions in one line.
+pub(crate) fn network(sense: &Sense) -> String {
+    use gradbook_engine::trace::{Activation, Loss};
+    let net = &sense.lesson().trace.net;
+    let widths: Vec<String> = net.widths.iter().map(usize::to_string).collect();
+    let activation = |activation: &Activation| match activation {
+        Activation::Sigmoid => "sigmoid",
+        Activation::Tanh => "tanh",
+        Activation::Relu => "ReLU",
+        Activation::Identity => "linear",
+        Activation::Softmax => "softmax",
+    };
+    let activations: Vec<&str> = net.activations.iter().map(activation).collect();
+    let biases = if net.biases.contains(&true) { ", with biases" } else { "" };
+    let scales = sense.points.scales;
+    let factor = |scale: f64| match scale {
+        1.0 => "½ ".to_owned(),
+        2.0 => String::new(),
+        scale => format!("{} ", scale / 2.0),
+    };
+    let loss = match net.loss {
+        Loss::HalfSquared => format!("E = {}Σ (t - a)²", factor(scales.total)),
+        Loss::MeanSquared => "E = mean of (t - a)²".to_owned(),
+        Loss::CrossEntropy => "E = -Σ t ln a".to_owned(),
+    };
+    format!("{}, {}{biases}; {loss}", widths.join("-"), activations.join(", "))
+}

@@ -1,0 +1,487 @@
+//! A cell's formula as a tree over the cells that it refers to.
+//!
+//! The order of operations is that of spreadsheets, in which a sign binds more tightly than a power: `-x^2` is `(-x)^2`,
+//! and powers are taken from left to right. Every part of a formula is an array, mostly of one element, so that
+//! `SUMPRODUCT(A1:A3, B1:B3)`, `SUM((A1:B1-C1:D1)^2)` and `MMULT` become the sums and products that they stand for.
+
+use super::book::{At, Book};
+use crate::lesson::{Expr, Function};
+
+/// Deeper formulas are nobody's exercise, and would take the stack.
+const MAX_DEPTH: usize = 60;
+/// Of the arrays of one formula, together.
+const MAX_ELEMENTS: usize = 20_000;
+
+/// A cell in a formula, and which of its row and column stay when the formula is copied.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Reference {
+    pub(crate) at: At,
+    pub(crate) row_fixed: bool,
+    pub(crate) column_fixed: bool,
+}
+
+/// What this program cannot calculate.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Unknown;
+
+type Tree = Expr<Reference>;
+
+/// The formula of a cell.
+///
+/// # Errors
+/// If it is none, is too long, or has functions that no sheet of this exercise needs.
+pub(crate) fn parse(book: &Book, sheet: usize, text: &str) -> Result<Tree, Unknown> {
+    let mut parser = Parser { book, sheet, rest: text.trim_start(), depth: 0, elements: 0 };
+    let array = parser.comparison()?;
+    parser.space();
+    // A formula of an array shows its first element.
+    if parser.rest.is_empty() { array.items.into_iter().next().ok_or(Unknown) } else { Err(Unknown) }
+}
+
+/// Row by row.
+#[derive(Clone)]
+struct Array {
+    columns: usize,
+    items: Vec<Tree>,
+}
+
+impl From<Tree> for Array {
+    fn from(item: Tree) -> Array {
+        Array { columns: 1, items: vec![item] }
+    }
+}
+
+impl Array {
+    fn rows(&self) -> usize {
+        self.items.len() / self.columns
+    }
+
+    fn map(self, f: impl Fn(Tree) -> Tree) -> Array {
+        Array { columns: self.columns, items: self.items.into_iter().map(f).collect() }
+    }
+
+    /// Element by element; one element, or one row or column, is repeated.
+    fn zip(self, other: Array, f: impl Fn(Tree, Tree) -> Tree) -> Result<Array, Unknown> {
+        if self.items.len() == 1 && other.items.len() == 1 {
+            let (mut left, mut right) = (self.items, other.items);
+            return Ok(f(left.remove(0), right.remove(0)).into());
+        }
+        let (rows, columns) = (self.rows().max(other.rows()), self.columns.max(other.columns));
+        let fits = |array: &Array| [1, rows].contains(&array.rows()) && [1, columns].contains(&array.columns);
+        if !fits(&self) || !fits(&other) || rows * columns > MAX_ELEMENTS {
+            return Err(Unknown);
+        }
+        let of = |array: &Array, r: usize, c: usize| {
+            array.items[r.min(array.rows() - 1) * array.columns + c.min(array.columns - 1)].clone()
+        };
+        let items = (0..rows).flat_map(|r| (0..columns).map(move |c| (r, c)));
+        Ok(Array { columns, items: items.map(|(r, c)| f(of(&self, r, c), of(&other, r, c))).collect() })
+    }
+}
+
+struct Parser<'b> {
+    book: &'b Book,
+    sheet: usize,
+    rest: &'b str,
+    depth: usize,
+    elements: usize,
+}
+
+impl<'b> Parser<'b> {
+    fn space(&mut self) {
+        self.rest = self.rest.trim_start_matches([' ', '\n', '\r', '\t', '\u{a0}']);
+    }
+
+    fn take(&mut self, text: &str) -> bool {
+        self.space();
+        match self.rest.strip_prefix(text) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn expect(&mut self, text: &str) -> Result<(), Unknown> {
+        if self.take(text) { Ok(()) } else { Err(Unknown) }
+    }
+
+    fn comparison(&mut self) -> Result<Array, Unknown> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(Unknown);
+        }
+        let mut left = self.sum()?;
+        let one = || Expr::Number(1.0);
+        let zero = || Expr::Number(0.0);
+        loop {
+            left = if self.take("<>") {
+                left.zip(self.sum()?, |x, y| Expr::if_equal(x, y, zero(), one()))?
+            } else if self.take("<=") {
+                left.zip(self.sum()?, |x, y| Expr::if_above(x, y, zero(), one()))?
+            } else if self.take(">=") {
+                left.zip(self.sum()?, |x, y| Expr::if_above(y, x, zero(), one()))?
+            } else if self.take("<") {
+                left.zip(self.sum()?, |x, y| Expr::if_above(y, x, one(), zero()))?
+            } else if self.take(">") {
+                left.zip(self.sum()?, |x, y| Expr::if_above(x, y, one(), zero()))?
+            } else if self.take("=") {
+                left.zip(self.sum()?, |x, y| Expr::if_equal(x, y, one(), zero()))?
+            } else {
+                self.depth -= 1;
+                return Ok(left);
+            };
+        }
+    }
+
+    fn sum(&mut self) -> Result<Array, Unknown> {
+        let mut left = self.product()?;
+        loop {
+            left = if self.take("+") {
+                left.zip(self.product()?, |x, y| x + y)?
+            } else if self.take("-") {
+                left.zip(self.product()?, |x, y| x - y)?
+            } else {
+                return Ok(left);
+            };
+        }
+    }
+
+    fn product(&mut self) -> Result<Array, Unknown> {
+        let mut left = self.power()?;
+        loop {
+            left = if self.take("*") {
+                left.zip(self.power()?, |x, y| x * y)?
+            } else if self.take("/") {
+                left.zip(self.power()?, |x, y| x / y)?
+            } else {
+                return Ok(left);
+            };
+        }
+    }
+
+    fn power(&mut self) -> Result<Array, Unknown> {
+        let mut left = self.signed()?;
+        while self.take("^") {
+            left = left.zip(self.signed()?, Expr::power)?;
+        }
+        Ok(left)
+    }
+
+    fn signed(&mut self) -> Result<Array, Unknown> {
+        let mut negative = false;
+        loop {
+            match () {
+                () if self.take("-") => negative = !negative,
+                () if self.take("+") || self.take("@") => {}
+                () => break,
+            }
+        }
+        let mut array = self.atom()?;
+        while self.take("%") {
+            array = array.map(|x| x / Expr::Number(100.0));
+        }
+        Ok(if negative { array.map(|x| -x) } else { array })
+    }
+
+    fn atom(&mut self) -> Result<Array, Unknown> {
+        self.space();
+        if self.take("(") {
+            let inside = self.comparison()?;
+            self.expect(")")?;
+            return Ok(inside);
+        }
+        match self.rest.chars().next() {
+            Some('0'..='9' | '.') => self.number(),
+            Some('\'') => self.quoted_sheet(),
+            Some(letter) if letter.is_alphabetic() || "_$\\".contains(letter) => self.word(),
+            _ => Err(Unknown),
+        }
+    }
+
+    fn number(&mut self) -> Result<Array, Unknown> {
+        let bytes = self.rest.as_bytes();
+        let digits = |from: usize| from + bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let mut end = digits(0);
+        if bytes.get(end) == Some(&b'.') {
+            end = digits(end + 1);
+        }
+        if matches!(bytes.get(end), Some(b'e' | b'E')) {
+            let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
+            let exponent = digits(end + 1 + sign);
+            if exponent > end + 1 + sign {
+                end = exponent;
+            }
+        }
+        let (number, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        number.parse().map(|number: f64| Expr::Number(number).into()).map_err(|_| Unknown)
+    }
+
+    fn quoted_sheet(&mut self) -> Result<Array, Unknown> {
+        let (mut name, mut chars) = (String::new(), self.rest.char_indices().skip(1).peekable());
+        while let Some((at, letter)) = chars.next() {
+            match letter {
+                '\'' if chars.next_if(|(_, next)| *next == '\'').is_some() => name.push('\''),
+                '\'' => {
+                    self.rest = &self.rest[at + 1..];
+                    self.expect("!")?;
+                    let sheet = self.sheet_named(&name)?;
+                    return self.range(sheet);
+                }
+                letter => name.push(letter),
+            }
+        }
+        Err(Unknown)
+    }
+
+    fn sheet_named(&self, name: &str) -> Result<usize, Unknown> {
+        let name = name.to_lowercase();
+        self.book.sheets.iter().position(|sheet| sheet.name.to_lowercase() == name).ok_or(Unknown)
+    }
+
+    /// A function, a cell, or a name.
+    fn word(&mut self) -> Result<Array, Unknown> {
+        let is_part = |letter: char| letter.is_alphanumeric() || "_.$\\?".contains(letter);
+        let end = self.rest.find(|letter| !is_part(letter)).unwrap_or(self.rest.len());
+        let word = &self.rest[..end];
+        let after = &self.rest[end..];
+        if let Some(cell) = after.strip_prefix('!') {
+            let sheet = self.sheet_named(word)?;
+            self.rest = cell;
+            return self.range(sheet);
+        }
+        if after.trim_start().starts_with('(') {
+            self.rest = after;
+            return self.function(word);
+        }
+        if reference(self.sheet, word).is_some() {
+            return self.range(self.sheet);
+        }
+        self.rest = after;
+        match word.to_uppercase().as_str() {
+            "TRUE" => Ok(Expr::Number(1.0).into()),
+            "FALSE" => Ok(Expr::Number(0.0).into()),
+            _ => self.named(word),
+        }
+    }
+
+    fn named(&mut self, word: &str) -> Result<Array, Unknown> {
+        let place = self.book.names.get(&word.to_lowercase()).ok_or(Unknown)?;
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(Unknown);
+        }
+        let outer = std::mem::replace(&mut self.rest, place.trim_start_matches('='));
+        let array = self.comparison()?;
+        self.space();
+        let whole = self.rest.is_empty();
+        (self.rest, self.depth) = (outer, self.depth - 1);
+        if whole { Ok(array) } else { Err(Unknown) }
+    }
+
+    /// One cell, or cells from one corner to another.
+    fn range(&mut self, sheet: usize) -> Result<Array, Unknown> {
+        let first = self.corner(sheet)?;
+        if !self.take(":") {
+            return Ok(Expr::Of(first).into());
+        }
+        self.space();
+        let last = self.corner(sheet)?;
+        let [rows, columns] =
+            [(first.at.row, last.at.row), (first.at.column, last.at.column)].map(|(a, b)| a.min(b)..a.max(b) + 1);
+        self.elements = self.elements.saturating_add(rows.len().saturating_mul(columns.len()));
+        if self.elements > MAX_ELEMENTS {
+            return Err(Unknown);
+        }
+        let (row_fixed, column_fixed) = (first.row_fixed && last.row_fixed, first.column_fixed && last.column_fixed);
+        let width = columns.len();
+        let cells = rows.flat_map(|row| columns.clone().map(move |column| At { sheet, row, column }));
+        let items = cells.map(|at| Expr::Of(Reference { at, row_fixed, column_fixed })).collect();
+        Ok(Array { columns: width, items })
+    }
+
+    fn corner(&mut self, sheet: usize) -> Result<Reference, Unknown> {
+        let end = self.rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '$');
+        let (word, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
+        self.rest = rest;
+        reference(sheet, word).ok_or(Unknown)
+    }
+
+    fn function(&mut self, name: &str) -> Result<Array, Unknown> {
+        self.expect("(")?;
+        let mut arguments = Vec::new();
+        if !self.take(")") {
+            loop {
+                arguments.push(self.comparison()?);
+                if self.take(")") {
+                    break;
+                }
+                if !self.take(",") {
+                    self.expect(";")?;
+                }
+            }
+        }
+        let name = name.to_uppercase();
+        call(name.strip_prefix("_XLFN.").unwrap_or(&name), arguments)
+    }
+}
+
+/// What a function stands for.
+fn call(name: &str, arguments: Vec<Array>) -> Result<Array, Unknown> {
+    let number = Expr::Number;
+    let all = |arguments: Vec<Array>| arguments.into_iter().flat_map(|array| array.items).collect::<Vec<_>>();
+    let sum_of = |items: Vec<Tree>| if items.is_empty() { number(0.0) } else { Expr::sum(items) };
+    let reduced = match name {
+        "SUM" => sum_of(all(arguments)),
+        "PRODUCT" => Expr::Product(all(arguments)),
+        "AVERAGE" => {
+            let items = all(arguments);
+            let count = number(items.len() as f64);
+            sum_of(items) / count
+        }
+        "SUMSQ" => sum_of(all(arguments).into_iter().map(Expr::squared).collect()),
+        "MAX" => Expr::Call(Function::Max, all(arguments)),
+        "MIN" => -Expr::Call(Function::Max, all(arguments).into_iter().map(|x| -x).collect()),
+        "SUMPRODUCT" => {
+            let product = arguments.into_iter().map(Ok).reduce(|left, right| left?.zip(right?, |x, y| x * y));
+            sum_of(product.ok_or(Unknown)??.items)
+        }
+        "AND" | "OR" => return Err(Unknown),
+        _ => return element_wise(name, arguments),
+    };
+    Ok(reduced.into())
+}
+
+fn element_wise(name: &str, arguments: Vec<Array>) -> Result<Array, Unknown> {
+    let number = Expr::Number;
+    let one = |function: Function| move |x: Tree| x.call(function);
+    match (name, <[Array; 1]>::try_from(arguments)) {
+        ("EXP", Ok([x])) => Ok(x.map(one(Function::Exp))),
+        ("LN", Ok([x])) => Ok(x.map(one(Function::Ln))),
+        ("LOG10" | "LOG", Ok([x])) => Ok(x.map(|x| x.call(Function::Ln) / number(std::f64::consts::LN_10))),
+        ("SQRT", Ok([x])) => Ok(x.map(one(Function::Sqrt))),
+        ("TANH", Ok([x])) => Ok(x.map(one(Function::Tanh))),
+        ("ABS", Ok([x])) => Ok(x.map(one(Function::Abs))),
+        ("N" | "VALUE" | "IFERROR" | "SINGLE", Ok([x])) => Ok(x),
+        ("SIGN", Ok([x])) => Ok(x.map(|x| {
+            let negative = Expr::if_above(number(0.0), x.clone(), number(-1.0), number(0.0));
+            Expr::if_above(x, number(0.0), number(1.0), negative)
+        })),
+        ("COSH" | "SINH", Ok([x])) => Ok(x.map(|x| {
+            let (up, down) = (x.clone().call(Function::Exp), (-x).call(Function::Exp));
+            (if name == "COSH" { up + down } else { up - down }) / number(2.0)
+        })),
+        ("TRANSPOSE", Ok([x])) => {
+            let (rows, columns) = (x.rows(), x.columns);
+            let items = (0..columns).flat_map(|c| (0..rows).map(move |r| r * columns + c));
+            Ok(Array { columns: rows, items: items.map(|at| x.items[at].clone()).collect() })
+        }
+        (_, Ok(_)) => Err(Unknown),
+        (name, Err(arguments)) => of_several(name, arguments),
+    }
+}
+
+fn of_several(name: &str, arguments: Vec<Array>) -> Result<Array, Unknown> {
+    match (name, <[Array; 2]>::try_from(arguments)) {
+        ("POWER", Ok([x, y])) => x.zip(y, Expr::power),
+        ("LOG", Ok([x, base])) => x.zip(base, |x, base| x.call(Function::Ln) / base.call(Function::Ln)),
+        // How a result is shown, not what it is.
+        ("ROUND" | "ROUNDUP" | "ROUNDDOWN" | "IFERROR", Ok([x, _])) => Ok(x),
+        ("SUMXMY2", Ok([x, y])) => Ok(Expr::sum(x.zip(y, |x, y| (x - y).squared())?.items).into()),
+        ("MMULT", Ok([x, y])) if x.columns == y.rows() && x.rows() * y.columns <= MAX_ELEMENTS => {
+            let element = |r: usize, c: usize| {
+                let products =
+                    (0..x.columns).map(|k| x.items[r * x.columns + k].clone() * y.items[k * y.columns + c].clone());
+                Expr::sum(products)
+            };
+            let items = (0..x.rows()).flat_map(|r| (0..y.columns).map(move |c| (r, c)));
+            Ok(Array { columns: y.columns, items: items.map(|(r, c)| element(r, c)).collect() })
+        }
+        (_, Ok(_)) => Err(Unknown),
+        ("IF", Err(arguments)) => match <[Array; 3]>::try_from(arguments) {
+            Ok([condition, then, otherwise]) => {
+                let [Ok(condition), Ok(then), Ok(otherwise)] =
+                    [condition, then, otherwise].map(|array| <[Tree; 1]>::try_from(array.items))
+                else {
+                    return Err(Unknown);
+                };
+                let ([condition], [then], [otherwise]) = (condition, then, otherwise);
+                Ok(Expr::if_equal(condition, Expr::Number(0.0), otherwise, then).into())
+            }
+            Err(_) => Err(Unknown),
+        },
+        (_, Err(_)) => Err(Unknown),
+    }
+}
+
+/// `B7`, `$B$7`; columns up to XFD, rows up to 1,048,576.
+fn reference(sheet: usize, word: &str) -> Option<Reference> {
+    let (column_fixed, word) = word.strip_prefix('$').map_or((false, word), |rest| (true, rest));
+    let letters = word.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let (name, word) = word.split_at(letters);
+    let (row_fixed, digits) = word.strip_prefix('$').map_or((false, word), |rest| (true, rest));
+    if !(1..=3).contains(&letters) || digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let letter = |byte: u8| u32::from(byte.to_ascii_uppercase() - b'A') + 1;
+    let column = name.bytes().fold(0, |column, byte| column * 26 + letter(byte));
+    let row: u32 = digits.parse().ok()?;
+    let fits = (1..=16_384).contains(&column) && (1..=1_048_576).contains(&row);
+    fits.then(|| Reference { at: At { sheet, row: row - 1, column: column - 1 }, row_fixed, column_fixed })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::check::book::Sheet;
+
+    /// A1, B1, C1, A2, B2, C2 are 2, 3, 5, 7, 11, 13.
+    fn value(text: &str) -> Option<f64> {
+        let sheets = ["Here", "It's two"].map(|name| Sheet { name: name.to_owned(), cells: HashMap::new() });
+        let names = HashMap::from([("eta".to_owned(), "'It''s two'!$A$1".to_owned())]);
+        let book = Book { sheets: sheets.into(), names };
+        let numbers = [[2.0, 3.0, 5.0], [7.0, 11.0, 13.0]];
+        let of =
+            |cell: &Reference| numbers[cell.at.row as usize][cell.at.column as usize] + 100.0 * cell.at.sheet as f64;
+        parse(&book, 0, text).ok().map(|tree| tree.value(&of))
+    }
+
+    #[test]
+    fn formulas_are_read_as_spreadsheets_read_them() {
+        for (text, right) in [
+            ("-A1^2", 4.0),
+            ("0-A1^2", -4.0),
+            ("2^A1^B1", 64.0),
+            ("2^-A1*50%", 0.125),
+            ("-A1--B1", 1.0),
+            ("A1-B1-C1", -6.0),
+            ("C1/A1/5", 0.5),
+            ("1/2*(A1-$B$1)^2", 0.5),
+            ("(((A1)))+ +B1", 5.0),
+            ("SUM(A1:C1)*1e1+.5", 100.5),
+            ("SUMPRODUCT(A1:C1,A2:C2)", 112.0),
+            ("sumproduct(A1:C1*A2:C2)", 112.0),
+            ("SUM((A1:B1-A2:B2)^2)", 89.0),
+            ("MMULT(A1:C1,TRANSPOSE(A2:C2))", 112.0),
+            ("POWER(A1;B1)", 8.0),
+            ("IF(A1>=2, IF(A1<>2, 1, 6), 3)", 6.0),
+            ("(A1>1)*4", 4.0),
+            ("MIN(C1,B1)", 3.0),
+            ("eta+Here!B1", 105.0),
+            ("1/(1+EXP(A1*-0))", 0.5),
+            ("ROUND(C1/A1,1)", 2.5),
+        ] {
+            assert_eq!(value(text), Some(right), "{text}");
+        }
+        let deep = format!("{}1{}", "(".repeat(200), ")".repeat(200));
+        for text in
+            ["", "A1+", "[1]Sheet1!A1", "INDEX(A1:C1,2)", "SUM(A1:XFD1048576)", "(A1", "nothing", "\"x\"", &deep]
+        {
+            assert_eq!(value(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,531 @@
+//! What a table says about itself: the network, its activations and loss, the scale of its errors and gradients, the
+//! learning rate.
+//!
+//! Nothing of this can be wrong; these are the sheet's own conventions, against which the rest is judged. Where columns
+//! contradict each other, the majority decides what is meant.
+
+use gradbook_engine::trace::{Activation, Loss, Net, Param, Trace};
+
+use super::points::{Points, Scales, now, same};
+use super::reading::{Content, Leaf, Reading};
+use super::right;
+use super::role::Role;
+use super::rounding::Rounding;
+use super::sense::{Keys, RateSource, Sense, trace};
+use super::table::RateLabel;
+use super::topology::{Topology, Unclear, typical};
+use crate::lesson::{Key, Lesson};
+
+/// Numbers of so many steps are looked at.
+const STEPS_TRIED: usize = 6;
+
+pub(crate) struct Meaning {
+    pub(crate) trace: Trace,
+    pub(crate) keys: Keys,
+    pub(crate) scales: Scales,
+    pub(crate) constant_inputs: bool,
+    pub(crate) rate: RateSource,
+    /// Whether the errors are of a kind that is known; otherwise gradients cannot be judged.
+    pub(crate) knows_loss: bool,
+    /// Whether weights change as plain gradient descent changes them.
+    pub(crate) is_descent: bool,
+}
+
+impl Meaning {
+    /// # Errors
+    /// If the forward columns do not tell which network it is.
+    pub(crate) fn of(reading: &Reading, labels: &[RateLabel], layout: Option<&[usize]>) -> Result<Meaning, Unclear> {
+        let topology = Topology::of(reading, layout)?;
+        let rounding = Rounding::new(reading);
+        let mut keys = forward_keys(reading, &topology);
+        let constant_inputs = (0..keys.len()).all(|column| {
+            !matches!(keys[column].first(), Some(Key::X(..) | Key::T(..))) || reading.is_constant(column)
+        });
+        let net = activations(reading, &rounding, &topology, &mut keys, constant_inputs)?;
+        let mut meaning = Meaning {
+            trace: trace(net, topology.samples),
+            keys,
+            scales: Scales::NONE,
+            constant_inputs,
+            rate: RateSource::Unknown,
+            knows_loss: true,
+            is_descent: true,
+        };
+        meaning.backward_keys(reading);
+        meaning.find_scales(reading, &rounding);
+        meaning.find_rate(reading, &rounding, labels);
+        Ok(meaning)
+    }
+
+    /// The rate at the random points, if it is no cell.
+    pub(crate) fn fixed_rate(&self) -> Option<f64> {
+        if let RateSource::Number(rate) = self.rate { Some(rate) } else { None }
+    }
+
+    /// Does something with the table and what it means so far.
+    pub(crate) fn with<T>(&self, reading: &Reading, rounding: &Rounding, f: impl FnOnce(&Sense) -> T) -> T {
+        let lesson = Lesson::new(&self.trace, "");
+        let points = Points::new(&lesson, self.scales, self.constant_inputs, self.fixed_rate(), &self.keys);
+        f(&Sense::new(reading, &points, rounding, &self.keys, self.rate))
+    }
+
+    fn backward_keys(&mut self, reading: &Reading) {
+        let last = self.trace.net.last();
+        for (at, column) in reading.table.columns.iter().enumerate() {
+            if !self.keys[at].is_empty() {
+                continue;
+            }
+            let (sample, role) = sample_of(&column.role);
+            let key_of = |role: &Role| {
+                let other = reading.table.find(role)?;
+                self.keys[other].first().copied()
+            };
+            let in_sample = |role: &Role| match sample {
+                Some(s) => Role::Sample(s, Box::new(role.clone())),
+                None => role.clone(),
+            };
+            let s = sample.unwrap_or(0);
+            let unit = |role: &Role| match key_of(&in_sample(role)).or_else(|| key_of(&other_half(&in_sample(role))))? {
+                Key::Z(_, l, j) | Key::A(_, l, j) => Some((l, j)),
+                _ => None,
+            };
+            let keys: Vec<Key> = match role {
+                Role::Error(number) => {
+                    let number = *number as usize;
+                    (1..=self.trace.net.outputs())
+                        .contains(&number)
+                        .then(|| Key::E(s, number - 1))
+                        .into_iter()
+                        .collect()
+                }
+                Role::Total if sample.is_some() => vec![Key::Error(s)],
+                Role::Total => vec![Key::Loss],
+                Role::Delta(of) => {
+                    let sum = Role::Sum(of.clone());
+                    unit(&sum).map(|(l, j)| Key::Dz(s, l, j)).into_iter().collect()
+                }
+                Role::Change(of) => self.parameters_of(reading, of).into_iter().map(Key::M).collect(),
+                Role::Next(of) => self.parameters_of(reading, of).into_iter().map(Key::Next).collect(),
+                Role::Derivative(of, by) => match (&**of, &**by) {
+                    (Role::Total, Role::Weight(_) | Role::Bias(_)) => {
+                        let own = |p| if sample.is_some() { Key::Own(s, p) } else { Key::G(p) };
+                        self.parameters_of(reading, by).into_iter().map(own).collect()
+                    }
+                    (Role::Total, Role::Activation(_)) => unit(by).map(|(l, j)| Key::Da(s, l, j)).into_iter().collect(),
+                    (Role::Total, Role::Sum(_)) => unit(by).map(|(l, j)| Key::Dz(s, l, j)).into_iter().collect(),
+                    (Role::Error(k), Role::Activation(_)) => match unit(by) {
+                        Some((l, j)) if l == last && *k as usize == j + 1 => vec![Key::Da(s, l, j)],
+                        Some((l, j)) if l + 1 == last => vec![Key::Path(s, l, j, *k as usize - 1)],
+                        _ => Vec::new(),
+                    },
+                    (Role::Activation(_), Role::Sum(_)) => match (unit(of), unit(by)) {
+                        (Some(a), Some(z)) if a == z && self.trace.net.activations[a.0] != Activation::Softmax => {
+                            vec![Key::Slope(s, a.0, a.1)]
+                        }
+                        _ => Vec::new(),
+                    },
+                    _ => Vec::new(),
+                },
+                _ => Vec::new(),
+            };
+            self.keys[at] = keys;
+        }
+    }
+
+    fn parameters_of(&self, reading: &Reading, role: &Role) -> Vec<Param> {
+        let Some(column) = reading.table.find(role) else { return Vec::new() };
+        self.keys[column].iter().filter_map(|key| if let Key::P(p) = key { Some(*p) } else { None }).collect()
+    }
+
+    /// How errors and gradients relate to ½ (t - a)² and its derivative.
+    fn find_scales(&mut self, reading: &Reading, rounding: &Rounding) {
+        let outputs = self.trace.net.outputs() as f64;
+        let mut usual = vec![1.0, 2.0, 2.0 / outputs, 1.0 / outputs, 0.5];
+        if self.trace.net.loss == Loss::CrossEntropy {
+            usual = vec![1.0, 1.0 / outputs];
+        }
+        let scale = |meaning: &Meaning, is: &dyn Fn(Key) -> bool, usual: &[f64]| {
+            // What lies between is calculated from the forward columns, because its own scale is not known yet.
+            let between =
+                |key: &Key| matches!(key, Key::G(_) | Key::Own(..) | Key::Da(..) | Key::Dz(..) | Key::Path(..));
+            let forward: Keys =
+                meaning.keys.iter().map(|keys| keys.iter().copied().filter(|key| !between(key)).collect()).collect();
+            let lesson = Lesson::new(&meaning.trace, "");
+            let points = Points::new(&lesson, meaning.scales, meaning.constant_inputs, None, &forward);
+            let sense = Sense::new(reading, &points, rounding, &forward, RateSource::Unknown);
+            vote(&sense, &meaning.keys, is, usual)
+        };
+        let is_error = |key: Key| matches!(key, Key::E(..));
+        let is_total = |key: Key| matches!(key, Key::Loss | Key::Error(_));
+        let has = |meaning: &Meaning, is: &dyn Fn(Key) -> bool| meaning.keys.iter().flatten().any(|key| is(*key));
+        let error = scale(self, &is_error, &usual);
+        self.scales.error = error.unwrap_or(1.0);
+        let total = scale(self, &is_total, &usual);
+        self.scales.error = error.or(total).unwrap_or(1.0);
+        self.scales.total = total.or(error).unwrap_or(1.0);
+        // Gradients of the error that is shown, if they can be that; otherwise of another multiple of it.
+        let mut multiples = vec![self.scales.total, self.scales.error];
+        multiples.extend(usual.iter().copied());
+        multiples.extend(multiples.clone().iter().map(|c| -c));
+        let gradient = scale(self, &|key| matches!(key, Key::G(_)), &multiples);
+        self.scales.gradient = gradient.unwrap_or(self.scales.total);
+        // Errors of an unknown kind, whose gradients are those of a known one, are errors in the columns of errors.
+        self.knows_loss =
+            error.is_some() || total.is_some() || gradient.is_some() || !(has(self, &is_error) || has(self, &is_total));
+        if error.is_none() && total.is_none() {
+            let scale = self.scales.gradient.abs();
+            (self.scales.error, self.scales.total) = (scale, scale);
+        }
+        let delta = scale(self, &|key| matches!(key, Key::Dz(..)), &multiples);
+        self.scales.delta = delta.unwrap_or(self.scales.gradient);
+        // A name of many uses: what does not fit at all is another quantity.
+        if delta.is_none() {
+            for (keys, column) in self.keys.iter_mut().zip(&reading.table.columns) {
+                if matches!(column.role.whole(), Role::Delta(_)) {
+                    keys.clear();
+                }
+            }
+        }
+    }
+
+    /// Where the rate of the updates comes from.
+    fn find_rate(&mut self, reading: &Reading, rounding: &Rounding, labels: &[RateLabel]) {
+        let mut leaves: Vec<(Leaf, usize)> = Vec::new();
+        let mut formulas = 0;
+        for (column, step) in self.updates(reading) {
+            let Content::Formula(tree) = reading.content(column, step) else { continue };
+            formulas += 1;
+            for leaf in tree.leaves() {
+                let leaf = match leaf {
+                    Leaf::Cell(at) if reading.cell_value(at) != 0.0 => leaf,
+                    Leaf::Column(column, _) if *reading.table.columns[column].role.whole() == Role::Rate => {
+                        Leaf::Column(column, 0)
+                    }
+                    _ => continue,
+                };
+                match leaves.iter_mut().find(|(other, _)| *other == leaf) {
+                    Some((_, count)) => *count += 1,
+                    None => leaves.push((leaf, 1)),
+                }
+            }
+        }
+        let most = leaves.iter().map(|(_, count)| *count).max();
+        let leaf = leaves.iter().find(|(_, count)| Some(*count) == most).map(|(leaf, _)| *leaf);
+        self.rate = match leaf {
+            Some(leaf) => RateSource::Leaf(leaf),
+            None if formulas > 0 => self.with(reading, rounding, |sense| literal_rate(sense, self)),
+            None => self.with(reading, rounding, |sense| typed_rate(sense, self, labels)),
+        };
+        self.scales.change = self.change_sign(reading, rounding);
+        let memory = reading.table.has(|role| matches!(role, Role::Derivative(of, _) if **of == Role::Rate));
+        self.is_descent = !memory;
+    }
+
+    /// Whether most columns of changes hold what is added to a weight (-1) or what is taken from it.
+    fn change_sign(&self, reading: &Reading, rounding: &Rounding) -> f64 {
+        let agreeing = |sign: f64| {
+            let meaning = Meaning {
+                scales: Scales { change: sign, ..self.scales },
+                trace: self.trace.clone(),
+                keys: self.keys.clone(),
+                ..*self
+            };
+            meaning.with(reading, rounding, |sense| {
+                sense
+                    .known_columns()
+                    .filter(|(column, _, key)| matches!(key, Key::M(_)) && agrees(sense, *column, *key))
+                    .count()
+            })
+        };
+        if agreeing(1.0) > agreeing(-1.0) { 1.0 } else { -1.0 }
+    }
+
+    /// Cells that hold a weight or bias after an update.
+    pub(crate) fn updates(&self, reading: &Reading) -> Vec<(usize, usize)> {
+        let mut updates = Vec::new();
+        for (column, keys) in self.keys.iter().enumerate() {
+            let from = match keys.first() {
+                Some(Key::P(_)) if !reading.table.columns[column].is_single() => 1,
+                Some(Key::Next(_) | Key::M(_)) => 0,
+                _ => continue,
+            };
+            updates.extend((from..reading.table.steps).map(|step| (column, step)));
+        }
+        updates
+    }
+}
+
+fn sample_of(role: &Role) -> (Option<usize>, &Role) {
+    match role {
+        Role::Sample(s, role) => (Some(*s), role),
+        role => (None, role),
+    }
+}
+
+/// The sum for an activation and the other way round, of the same unit.
+fn other_half(role: &Role) -> Role {
+    match role {
+        Role::Sample(s, role) => Role::Sample(*s, Box::new(other_half(role))),
+        Role::Sum(unit) => Role::Activation(unit.clone()),
+        Role::Activation(unit) => Role::Sum(unit.clone()),
+        role => role.clone(),
+    }
+}
+
+/// Inputs, targets, parameters, sums and activations.
+fn forward_keys(reading: &Reading, topology: &Topology) -> Keys {
+    let columns = &reading.table.columns;
+    let unit = |wanted: usize| {
+        let mut places = topology
+            .layers
+            .iter()
+            .enumerate()
+            .flat_map(|(l, layer)| layer.iter().enumerate().map(move |(j, unit)| (l, j, unit)));
+        places.find(|(.., unit)| unit.sum == Some(wanted) || unit.activation == Some(wanted))
+    };
+    let targets = numbers_of(reading, |role| if let Role::Target(n) = role { Some(*n) } else { None });
+    let inputs = numbers_of(reading, |role| if let Role::Input(n) = role { Some(*n) } else { None });
+    let key = |at: usize| -> Option<Vec<Key>> {
+        let (sample, role) = sample_of(&columns[at].role);
+        let s = sample.unwrap_or(0);
+        // The column of the first sample, whose place is known.
+        let first = |role: &Role| {
+            let role = if sample.is_some() { Role::Sample(0, Box::new(role.clone())) } else { role.clone() };
+            reading.table.find(&role)
+        };
+        match role {
+            Role::Input(n) => Some(vec![Key::X(s, inputs.iter().position(|other| other == n)?)]),
+            Role::Target(n) => {
+                let k = targets.iter().position(|other| other == n)?;
+                (k < topology.layers.last()?.len()).then(|| vec![Key::T(s, k)])
+            }
+            Role::Weight(_) | Role::Bias(_) => Some(topology.parameters.get(&at)?.iter().map(|p| Key::P(*p)).collect()),
+            Role::Sum(_) | Role::Activation(_) => {
+                let column = first(role)?;
+                let (l, j, unit) = unit(column)?;
+                Some(vec![if unit.sum == Some(column) { Key::Z(s, l, j) } else { Key::A(s, l, j) }])
+            }
+            _ => None,
+        }
+    };
+    (0..columns.len()).map(|at| key(at).unwrap_or_default()).collect()
+}
+
+fn numbers_of(reading: &Reading, of: impl Fn(&Role) -> Option<u32>) -> Vec<u32> {
+    let mut numbers: Vec<u32> = reading.table.columns.iter().filter_map(|column| of(column.role.whole())).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}
+
+/// The network with each layer's activation. A column whose name says sum but which holds the activation is corrected.
+fn activations(
+    reading: &Reading,
+    rounding: &Rounding,
+    topology: &Topology,
+    keys: &mut Keys,
+    constant_inputs: bool,
+) -> Result<Net, Unclear> {
+    let (widths, biases) = (topology.widths(), topology.biases());
+    let mut known: Vec<Activation> = Vec::new();
+    for (l, layer) in topology.layers.iter().enumerate() {
+        let is_last = l + 1 == topology.layers.len();
+        let mut best: Option<(usize, Activation, Keys)> = None;
+        for candidate in
+            [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Softmax, Activation::Identity]
+        {
+            if candidate == Activation::Softmax && (!is_last || layer.len() < 2) {
+                continue;
+            }
+            let net = Net {
+                widths: widths[..l + 2].to_vec(),
+                activations: [known.clone(), vec![candidate]].concat(),
+                biases: biases[..=l].to_vec(),
+                loss: if candidate == Activation::Softmax { Loss::CrossEntropy } else { Loss::HalfSquared },
+            };
+            let trace = trace(net, topology.samples);
+            let lesson = Lesson::new(&trace, "");
+            let (mut score, mut tried) = (0, keys.clone());
+            // What lies behind this layer is not known yet.
+            let so_far = |key: &Key| match *key {
+                Key::Z(_, of, _) | Key::A(_, of, _) | Key::P(Param::W(of, ..) | Param::B(of, _)) => of <= l,
+                Key::X(..) => true,
+                _ => false,
+            };
+            let known_keys = |keys: &Keys| -> Keys {
+                keys.iter().map(|keys| keys.iter().copied().filter(so_far).collect()).collect()
+            };
+            let points = Points::new(&lesson, Scales::NONE, constant_inputs, None, &known_keys(keys));
+            for (j, unit) in layer.iter().enumerate() {
+                let [z, a] = [Key::Z(0, l, j), Key::A(0, l, j)];
+                let holds = |column: usize, key: Key| {
+                    // Not yet known itself, so that it is not compared with itself.
+                    let mut others = known_keys(&tried);
+                    others[column].clear();
+                    let sense = Sense::new(reading, &points, rounding, &others, RateSource::Unknown);
+                    agrees(&sense, column, key)
+                };
+                match (unit.sum, unit.activation) {
+                    (_, Some(column)) if holds(column, a) => score += 1,
+                    (Some(column), None) if holds(column, z) && candidate == Activation::Identity => {
+                        score += 1;
+                        tried[column] = vec![z, a];
+                    }
+                    (Some(column), None) if holds(column, a) => {
+                        score += 1;
+                        tried[column] = vec![a];
+                    }
+                    _ => {}
+                }
+            }
+            if score > best.as_ref().map_or(0, |(score, ..)| *score) {
+                best = Some((score, candidate, tried));
+            }
+        }
+        let Some((_, activation, found)) = best else {
+            let unit = &layer[0];
+            let header = [unit.activation, unit.sum].into_iter().flatten().next();
+            let place = header.map_or(String::new(), |at| format!(" ({})", reading.table.columns[at].header.name()));
+            return Err(Unclear(format!(
+                "the activation of layer {}{place} is none of sigmoid, tanh, ReLU, softmax and none at all",
+                l + 1
+            )));
+        };
+        *keys = found;
+        known.push(activation);
+    }
+    let loss = if known.last() == Some(&Activation::Softmax) { Loss::CrossEntropy } else { Loss::HalfSquared };
+    Ok(Net { widths, activations: known, biases, loss })
+}
+
+/// Whether most of a column is what `key` ought to be.
+fn agrees(sense: &Sense, column: usize, key: Key) -> bool {
+    let reading = sense.reading;
+    if let Some((tree, step)) = typical(reading, column) {
+        let Some(values) = sense.formula_values(&tree, step) else { return false };
+        return values
+            .iter()
+            .enumerate()
+            .all(|(trial, value)| same(*value, sense.points.value(key, trial, step as isize)));
+    }
+    let mut seen = 0;
+    let mut agreed = 0;
+    for step in 0..reading.table.steps.min(STEPS_TRIED) {
+        let equation =
+            if let Key::M(_) = key { right::equation(sense, key) } else { Some(now(&sense.lesson().step(key))) };
+        let Some(equation) = equation else { return false };
+        let expected = sense.expected(&equation, step);
+        let value = reading.value(column, step);
+        if value.is_finite() && expected.value.is_finite() {
+            seen += 1;
+            let slack = 1.5 * (expected.slack + sense.rounding.of(column, step)) + 1e-12;
+            agreed += usize::from((value - expected.value).abs() <= slack);
+        }
+    }
+    2 * agreed > seen
+}
+
+/// By which of these multiples most columns of that kind differ from what they would be by themselves.
+fn vote(sense: &Sense, keys: &Keys, is: &dyn Fn(Key) -> bool, multiples: &[f64]) -> Option<f64> {
+    let mut votes = vec![0_usize; multiples.len()];
+    for (column, key) in keys.iter().enumerate().filter_map(|(column, keys)| Some((column, *keys.first()?))) {
+        if !is(key) {
+            continue;
+        }
+        let present = sense.points.scales.of(key);
+        if let Some((tree, step)) = typical(sense.reading, column) {
+            let Some(values) = sense.formula_values(&tree, step) else { continue };
+            let fits = |multiple: f64| {
+                values.iter().enumerate().all(|(trial, value)| {
+                    same(*value, multiple * sense.points.value(key, trial, step as isize) / present)
+                })
+            };
+            if let Some(at) = multiples.iter().position(|multiple| fits(*multiple)) {
+                votes[at] += 100;
+            }
+            continue;
+        }
+        for step in 0..sense.reading.table.steps.min(STEPS_TRIED) {
+            let value = sense.reading.value(column, step);
+            let Some(equation) = right::equation(sense, key) else { continue };
+            let expected = sense.expected(&equation, step);
+            let slack = 1.5 * (expected.slack + sense.rounding.of(column, step)) + 1e-14;
+            // Where rounding hides the number, it says nothing.
+            if !(expected.value.abs() > 10.0 * slack && value.is_finite()) {
+                continue;
+            }
+            let fits =
+                |multiple: f64| (value - multiple / present * expected.value).abs() <= slack * multiple.abs().max(1.0);
+            if let Some(at) = multiples.iter().position(|multiple| fits(*multiple)) {
+                votes[at] += 1;
+            }
+        }
+    }
+    let most = *votes.iter().max()?;
+    (most > 0).then(|| multiples[votes.iter().position(|count| *count == most).unwrap_or(0)])
+}
+
+/// The rate that most updates have as a number in their formula.
+fn literal_rate(sense: &Sense, meaning: &Meaning) -> RateSource {
+    let descent = meaning.scales.gradient.signum();
+    let mut rates: Vec<(f64, usize)> = Vec::new();
+    for (column, step) in meaning.updates(sense.reading) {
+        let Content::Formula(tree) = sense.reading.content(column, step) else { continue };
+        let Some(values) = sense.formula_values(tree, step) else { continue };
+        let Some(key) = sense.keys[column].first().copied() else { continue };
+        let (p, back) = match key {
+            Key::P(p) => (p, 1),
+            Key::Next(p) => (p, 0),
+            _ => continue,
+        };
+        let rate = |trial: usize| {
+            let step = step as isize - back;
+            let gradient = sense.points.value(Key::G(p), trial, step);
+            descent * (sense.points.value(Key::P(p), trial, step) - values[trial]) / gradient
+        };
+        let first = rate(0);
+        if first > 0.0 && (1..values.len()).all(|trial| (rate(trial) - first).abs() <= 1e-7 * first) {
+            match rates.iter_mut().find(|(other, _)| (*other - first).abs() <= 1e-7 * first) {
+                Some((_, count)) => *count += 1,
+                None => rates.push((first, 1)),
+            }
+        }
+    }
+    let most = rates.iter().max_by_key(|(_, count)| *count);
+    // As it was typed: without the last bits of the calculation.
+    most.map_or(RateSource::Unknown, |(rate, _)| RateSource::Number(rounded(*rate)))
+}
+
+fn rounded(rate: f64) -> f64 {
+    format!("{rate:.6e}").parse().unwrap_or(rate)
+}
+
+/// The rate that typed numbers follow: change over gradient, where rounding leaves most of it.
+fn typed_rate(sense: &Sense, meaning: &Meaning, labels: &[RateLabel]) -> RateSource {
+    let descent = meaning.scales.gradient.signum();
+    let mut estimates: Vec<(f64, f64)> = Vec::new();
+    for (column, step) in meaning.updates(sense.reading) {
+        let Some(Key::P(p)) = sense.keys[column].first().copied() else { continue };
+        let gradient = sense.number(Key::G(p), step - 1, 0);
+        let change = descent * (sense.reading.value(column, step - 1) - sense.reading.value(column, step));
+        let slack = sense.rounding.of(column, step - 1) + sense.rounding.of(column, step);
+        let rate = change / gradient.value;
+        let relative = slack / change.abs() + gradient.slack / gradient.value.abs();
+        if rate.is_finite() && relative < 0.25 {
+            estimates.push((rate, relative * rate.abs()));
+        }
+    }
+    estimates.sort_by(|x, y| x.0.total_cmp(&y.0));
+    let Some(&(median, _)) = estimates.get(estimates.len() / 2) else { return RateSource::Unknown };
+    // The number nearby that most estimates allow: a label's, or one with few digits.
+    let short = (1..=4).map(|digits| format!("{median:.*e}", digits - 1).parse().unwrap_or(median));
+    let candidates = labels.iter().map(|label| label.value).chain(short).chain([median]);
+    let allowed = |rate: f64| estimates.iter().filter(|(x, slack)| (x - rate).abs() <= 1.5 * slack + 1e-9).count();
+    let mut best = (0, median);
+    for candidate in candidates {
+        if allowed(candidate) > best.0 {
+            best = (allowed(candidate), candidate);
+        }
+    }
+    RateSource::Number(best.1)
+}

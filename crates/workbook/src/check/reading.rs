@@ -1,0 +1,179 @@
+//! A table's cells as what they say: formulas over the table's own quantities, and the numbers that follow from them.
+//!
+//! Helper cells that are no part of the table (`1 - a`, a product that was set aside) are replaced by their own
+//! formulas, so a column is judged by what it comes to, however it was written. Numbers are calculated here, because
+//! those in the file may be missing or old.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use super::book::{At, Book};
+use super::formula;
+use super::table::Table;
+use crate::lesson::Expr;
+
+/// Helper cells that refer to helper cells that refer ...
+const MAX_DEPTH: usize = 24;
+/// Of a formula with all its helpers.
+const MAX_LEAVES: usize = 4_000;
+
+/// What a formula refers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Leaf {
+    /// A column of the table at a step; at step 0 if it is a single number.
+    Column(usize, usize),
+    /// Any other cell without a formula, often the learning rate; an empty cell counts as 0.
+    Cell(At),
+}
+
+/// What stands in a cell of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Content {
+    Nothing,
+    Typed(f64),
+    Formula(Expr<Leaf>),
+    /// A formula with functions that are not understood, and its stored value.
+    Unknown(Option<f64>),
+}
+
+pub(crate) struct Reading<'b> {
+    pub(crate) book: &'b Book,
+    pub(crate) table: &'b Table,
+    /// By column and step; of a single number step 0 alone.
+    pub(crate) contents: Vec<Vec<Content>>,
+    /// Likewise; NaN where there is no number.
+    pub(crate) values: Vec<Vec<f64>>,
+    /// How many stored results do not follow from their formulas.
+    pub(crate) stale: usize,
+}
+
+impl<'b> Reading<'b> {
+    pub(crate) fn new(book: &'b Book, table: &'b Table) -> Reading<'b> {
+        let resolver = Resolver { book, table, helpers: RefCell::new(HashMap::new()) };
+        let steps = |column: usize| if table.columns[column].is_single() { 1 } else { table.steps };
+        let contents: Vec<Vec<Content>> = (0..table.columns.len())
+            .map(|column| (0..steps(column)).map(|step| resolver.content(table.columns[column].at(step))).collect())
+            .collect();
+        let mut reading = Reading { book, table, contents, values: Vec::new(), stale: 0 };
+        reading.calculate();
+        reading
+    }
+
+    /// What stands in a column at a step.
+    pub(crate) fn content(&self, column: usize, step: usize) -> &Content {
+        let steps = &self.contents[column];
+        if self.table.columns[column].is_single() { &steps[0] } else { &steps[step] }
+    }
+
+    pub(crate) fn value(&self, column: usize, step: usize) -> f64 {
+        let steps = &self.values[column];
+        if self.table.columns[column].is_single() { steps[0] } else { steps.get(step).copied().unwrap_or(f64::NAN) }
+    }
+
+    /// Whether a column has one number at all steps.
+    pub(crate) fn is_constant(&self, column: usize) -> bool {
+        self.values[column].windows(2).all(|pair| pair[0] == pair[1])
+    }
+
+    pub(crate) fn cell_value(&self, at: At) -> f64 {
+        self.book.number(at).unwrap_or(0.0)
+    }
+
+    /// Step by step, so that what a cell needs is there already or stands in the same step.
+    fn calculate(&mut self) {
+        let mut values: Vec<Vec<Option<f64>>> = self.contents.iter().map(|steps| vec![None; steps.len()]).collect();
+        for step in 0..self.table.steps {
+            for column in 0..self.contents.len() {
+                self.calculate_cell(&mut values, column, step, 0);
+            }
+        }
+        self.values =
+            values.into_iter().map(|steps| steps.into_iter().map(|x| x.unwrap_or(f64::NAN)).collect()).collect();
+    }
+
+    fn calculate_cell(&mut self, values: &mut Vec<Vec<Option<f64>>>, column: usize, step: usize, depth: usize) -> f64 {
+        match values[column].get(step) {
+            None => return f64::NAN,
+            Some(Some(value)) => return *value,
+            Some(None) => {}
+        }
+        let stored = self.book.number(self.table.columns[column].at(step)).unwrap_or(f64::NAN);
+        // A circle of references ends at its stored value.
+        values[column][step] = Some(stored);
+        let value = match &self.contents[column][step] {
+            Content::Formula(tree) if depth < MAX_DEPTH => {
+                let tree = tree.clone();
+                let mut of = HashMap::new();
+                for leaf in tree.leaves() {
+                    let value = match leaf {
+                        Leaf::Column(column, step) => self.calculate_cell(values, column, step, depth + 1),
+                        Leaf::Cell(at) => self.cell_value(at),
+                    };
+                    of.insert(leaf, value);
+                }
+                let value = tree.value(&|leaf| of[leaf]);
+                if value.is_finite() { value } else { stored }
+            }
+            Content::Nothing => f64::NAN,
+            Content::Typed(value) => *value,
+            _ => stored,
+        };
+        if (value - stored).abs() > 1e-6 * value.abs().max(1e-9) {
+            self.stale += 1;
+        }
+        values[column][step] = Some(value);
+        value
+    }
+}
+
+struct Resolver<'b> {
+    book: &'b Book,
+    table: &'b Table,
+    /// Of cells outside the table.
+    helpers: RefCell<HashMap<At, Option<Expr<Leaf>>>>,
+}
+
+impl Resolver<'_> {
+    fn content(&self, at: At) -> Content {
+        match (self.book.formula(at), self.book.number(at)) {
+            (None, None) => Content::Nothing,
+            (None, Some(number)) => Content::Typed(number),
+            (Some(text), stored) => match self.tree(at.sheet, text, 0) {
+                // `=0.15` is a number that was typed.
+                Some(tree) if tree.leaves().is_empty() => Content::Typed(tree.value(&|_| f64::NAN)),
+                Some(tree) => Content::Formula(tree),
+                None => Content::Unknown(stored),
+            },
+        }
+    }
+
+    /// A formula over the table's quantities; `None` if it is not understood.
+    fn tree(&self, sheet: usize, text: &str, depth: usize) -> Option<Expr<Leaf>> {
+        let tree = formula::parse(self.book, sheet, text).ok()?;
+        let mut count = 0;
+        let bound = tree.bind(&mut |reference| {
+            let leaf = self.leaf(reference.at, depth).ok_or(())?;
+            count += if let Expr::Of(_) = leaf { 1 } else { leaf.leaves().len() };
+            if count > MAX_LEAVES { Err(()) } else { Ok(leaf) }
+        });
+        bound.ok()
+    }
+
+    fn leaf(&self, at: At, depth: usize) -> Option<Expr<Leaf>> {
+        if let Some(&(column, step)) = self.table.cells.get(&at) {
+            return Some(Expr::Of(Leaf::Column(column, step)));
+        }
+        let Some(text) = self.book.formula(at) else { return Some(Expr::Of(Leaf::Cell(at))) };
+        if let Some(known) = self.helpers.borrow().get(&at) {
+            return known.clone();
+        }
+        if depth == MAX_DEPTH {
+            return None;
+        }
+        // Until it is known; a circle ends here.
+        self.helpers.borrow_mut().insert(at, None);
+        let tree = self.tree(at.sheet, text, depth + 1);
+        self.helpers.borrow_mut().insert(at, tree.clone());
+        tree
+    }
+}

@@ -1,0 +1,202 @@
+//! A table together with what its columns stand for: what a cell says at random points, and which number it ought to
+//! hold given its neighbours.
+
+use std::collections::HashMap;
+
+use gradbook_engine::spec::OptimizerSpec;
+use gradbook_engine::trace::{Net, Run, Sample, Trace};
+
+use super::points::{Equation, Points};
+use super::reading::{Content, Leaf, Reading};
+use super::role::Role;
+use super::rounding::Rounding;
+use crate::lesson::{Expr, Key, Lesson};
+
+/// Quantities that stand in no column are calculated from others, which may stand in none either.
+const MAX_DEPTH: usize = 12;
+
+/// Where the learning rate of the updates comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum RateSource {
+    /// A cell of its own, or a column of the table.
+    Leaf(Leaf),
+    /// A number in the formulas, or the one that typed numbers follow.
+    Number(f64),
+    Unknown,
+}
+
+/// What each column of a table stands for: nothing, one quantity, or a bias that several units share.
+pub(crate) type Keys = Vec<Vec<Key>>;
+
+pub(crate) struct Sense<'a> {
+    pub(crate) reading: &'a Reading<'a>,
+    pub(crate) points: &'a Points<'a>,
+    pub(crate) rounding: &'a Rounding,
+    pub(crate) keys: &'a Keys,
+    pub(crate) rate: RateSource,
+    columns: HashMap<Key, usize>,
+}
+
+/// A number, and how far rounding may have moved it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rounded {
+    pub(crate) value: f64,
+    pub(crate) slack: f64,
+}
+
+/// The lesson of a network without numbers; only its equations are asked for.
+pub(crate) fn trace(net: Net, samples: usize) -> Trace {
+    let sample = Sample { x: vec![0.0; net.widths[0]], t: vec![0.0; net.outputs()] };
+    Trace {
+        net,
+        samples: vec![sample; samples],
+        optimizer: OptimizerSpec::Sgd {
+            lr: 1.0,
+            momentum: 0.0,
+            nesterov: false,
+            weight_decay: 0.0,
+            exclude_from_weight_decay: Vec::new(),
+        },
+        train_biases: true,
+        run: Run { rate: 1.0, states: Vec::new() },
+        rates: Vec::new(),
+        checks: Vec::new(),
+    }
+}
+
+impl<'a> Sense<'a> {
+    pub(crate) fn new(
+        reading: &'a Reading<'a>,
+        points: &'a Points<'a>,
+        rounding: &'a Rounding,
+        keys: &'a Keys,
+        rate: RateSource,
+    ) -> Sense<'a> {
+        let mut columns = HashMap::new();
+        for (column, keys) in keys.iter().enumerate() {
+            for key in keys {
+                columns.entry(*key).or_insert(column);
+            }
+        }
+        Sense { reading, points, rounding, keys, rate, columns }
+    }
+
+    pub(crate) fn lesson(&self) -> &'a Lesson<'a> {
+        self.points.lesson
+    }
+
+    pub(crate) fn column(&self, key: Key) -> Option<usize> {
+        self.columns.get(&key).copied()
+    }
+
+    /// What a formula of that step comes to at the random points; `None` where it cannot be said.
+    pub(crate) fn formula_values(&self, tree: &Expr<Leaf>, step: usize) -> Option<Vec<f64>> {
+        let values: Vec<f64> =
+            (0..self.points.trials()).map(|trial| tree.value(&|leaf| self.at_point(leaf, trial, step, 0))).collect();
+        values.iter().all(|value| value.is_finite()).then_some(values)
+    }
+
+    fn at_point(&self, leaf: &Leaf, trial: usize, step: usize, depth: usize) -> f64 {
+        if self.rate == RateSource::Leaf(*leaf) {
+            return self.points.rate(trial);
+        }
+        let (column, at) = match *leaf {
+            Leaf::Cell(at) => return self.reading.cell_value(at),
+            Leaf::Column(column, at) => {
+                (column, if self.reading.table.columns[column].is_single() { step } else { at })
+            }
+        };
+        if let (RateSource::Leaf(Leaf::Column(rate, _)), true) = (self.rate, self.reading.is_constant(column))
+            && rate == column
+        {
+            return self.points.rate(trial);
+        }
+        match (self.keys[column].first(), self.reading.content(column, at)) {
+            (Some(key), _) => self.points.value(*key, trial, at as isize),
+            // What stands for nothing known is a helper.
+            (None, Content::Formula(tree)) if depth < MAX_DEPTH => {
+                tree.value(&|leaf| self.at_point(leaf, trial, at, depth + 1))
+            }
+            _ => self.reading.value(column, at),
+        }
+    }
+
+    /// The number that an equation gives from the numbers of the table.
+    pub(crate) fn expected(&self, equation: &Equation, step: usize) -> Rounded {
+        let mut leaves = equation.leaves();
+        let mut distinct = Vec::new();
+        leaves.retain(|leaf| {
+            let is_new = !distinct.contains(leaf);
+            distinct.push(*leaf);
+            is_new
+        });
+        let numbers: HashMap<_, Rounded> = leaves
+            .iter()
+            .map(|leaf| {
+                let at = step.checked_add_signed(-leaf.back);
+                (*leaf, at.map_or(Rounded { value: f64::NAN, slack: 0.0 }, |at| self.number(leaf.key, at, 0)))
+            })
+            .collect();
+        let value = equation.value(&|leaf| numbers[leaf].value);
+        // To first order, each leaf's share.
+        let share = |moved: &_| {
+            let moved_value = equation.value(&|leaf| {
+                let Rounded { value, slack } = numbers[leaf];
+                if leaf == moved { value + slack } else { value }
+            });
+            (moved_value - value).abs()
+        };
+        Rounded { value, slack: leaves.iter().map(share).sum() }
+    }
+
+    /// A quantity's number at a step: the column's, or from its own equation.
+    pub(crate) fn number(&self, key: Key, step: usize, depth: usize) -> Rounded {
+        if key == Key::Rate {
+            let value = match self.rate {
+                RateSource::Leaf(Leaf::Cell(at)) => self.reading.cell_value(at),
+                RateSource::Leaf(Leaf::Column(column, _)) => self.reading.value(column, step),
+                RateSource::Number(rate) => rate,
+                RateSource::Unknown => f64::NAN,
+            };
+            return Rounded { value, slack: 0.0 };
+        }
+        if let Some(column) = self.column(key)
+            && step < self.reading.table.steps
+            && self.reading.value(column, step).is_finite()
+        {
+            return Rounded { value: self.reading.value(column, step), slack: self.rounding.of(column, step) };
+        }
+        let is_derived = !matches!(key, Key::X(..) | Key::T(..) | Key::P(_) | Key::Next(_) | Key::M(_));
+        if depth >= MAX_DEPTH || !is_derived || step >= self.reading.table.steps {
+            return Rounded { value: f64::NAN, slack: 0.0 };
+        }
+        let equation = self.step(key);
+        let mut slack = 0.0;
+        let numbers: HashMap<Key, Rounded> =
+            equation.leaves().iter().map(|leaf| (*leaf, self.number(*leaf, step, depth + 1))).collect();
+        let value = equation.value(&|leaf| numbers[leaf].value);
+        for moved in numbers.keys() {
+            let moved_value = equation.value(&|leaf| {
+                let Rounded { value, slack } = numbers[leaf];
+                if leaf == moved { value + slack } else { value }
+            });
+            slack += (moved_value - value).abs();
+        }
+        Rounded { value, slack }
+    }
+
+    /// A quantity from those directly before it, as this sheet scales them.
+    pub(crate) fn step(&self, key: Key) -> Expr<Key> {
+        let equation = self.lesson().step(key);
+        let scales = self.points.scales;
+        let before = equation.leaves().into_iter().map(|leaf| scales.of(leaf)).find(|scale| *scale != 1.0);
+        let factor = scales.of(key) / before.unwrap_or(1.0);
+        if factor == 1.0 { equation } else { Expr::Number(factor) * equation }
+    }
+
+    /// Columns with their roles and keys.
+    pub(crate) fn known_columns(&self) -> impl Iterator<Item = (usize, &'a Role, Key)> + '_ {
+        let columns = self.reading.table.columns.iter().enumerate();
+        columns.filter_map(|(at, column)| Some((at, &column.role, *self.keys[at].first()?)))
+    }
+}

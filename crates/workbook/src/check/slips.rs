@@ -1,0 +1,349 @@
+//! Mistakes as changes of the right equation: every typical slip is a small edit of the tree, so the catalogue is a list
+//! of edits and holds for every network, activation and loss.
+//!
+//! Which slip a wrong formula makes is found by trying: the edited equation that comes to the same numbers is the one.
+
+use std::collections::HashSet;
+
+use gradbook_engine::trace::Param;
+
+use super::points::{Equation, Timed};
+use super::sense::Sense;
+use crate::lesson::{Expr, Key};
+
+/// What kind of mistake; the words are for people, the names for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    AnotherUnit,
+    SumForActivation,
+    MissingFactor,
+    MissingTerm,
+    MissingPath,
+    AnotherWeight,
+    AnotherInput,
+    AnotherTarget,
+    WrongSign,
+    Uphill,
+    AnotherGradient,
+    UpdatedWeights,
+    AnotherRow,
+    FixedReference,
+    RelativeReference,
+    HardCodedRate,
+    AnotherRate,
+    WrongFactor,
+    Typed,
+    WrongLabel,
+    Other,
+}
+
+impl Kind {
+    /// For programs.
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Kind::AnotherUnit => "another_unit",
+            Kind::SumForActivation => "sum_for_activation",
+            Kind::MissingFactor => "missing_factor",
+            Kind::MissingTerm => "missing_term",
+            Kind::MissingPath => "missing_path",
+            Kind::AnotherWeight => "another_weight",
+            Kind::AnotherInput => "another_input",
+            Kind::AnotherTarget => "another_target",
+            Kind::WrongSign => "wrong_sign",
+            Kind::Uphill => "uphill",
+            Kind::AnotherGradient => "another_gradient",
+            Kind::UpdatedWeights => "updated_weights",
+            Kind::AnotherRow => "another_row",
+            Kind::FixedReference => "fixed_reference",
+            Kind::RelativeReference => "relative_reference",
+            Kind::HardCodedRate => "hard_coded_rate",
+            Kind::AnotherRate => "another_rate",
+            Kind::WrongFactor => "wrong_factor",
+            Kind::Typed => "typed_number",
+            Kind::WrongLabel => "wrong_label",
+            Kind::Other => "other",
+        }
+    }
+
+    /// For people: what to look for, without the answer.
+    pub(crate) fn hint(self) -> &'static str {
+        match self {
+            Kind::AnotherUnit => "another unit's value is used",
+            Kind::SumForActivation => "a weighted sum and its activation are confused",
+            Kind::MissingFactor => "a factor of the chain rule is missing",
+            Kind::MissingTerm => "a term is missing",
+            Kind::MissingPath => "not every path to the outputs is added up",
+            Kind::AnotherWeight => "another weight is used",
+            Kind::AnotherInput => "another input is used",
+            Kind::AnotherTarget => "another target is used",
+            Kind::WrongSign => "a sign is wrong",
+            Kind::Uphill => "the step goes uphill",
+            Kind::AnotherGradient => "the gradient of another weight is used",
+            Kind::UpdatedWeights => "weights are used that are updated already",
+            Kind::AnotherRow => "a number of another row is used",
+            Kind::FixedReference => "a reference stayed fixed when the formula was copied",
+            Kind::RelativeReference => "a reference moved when the formula was copied",
+            Kind::HardCodedRate => "the learning rate is typed into the formula",
+            Kind::AnotherRate => "another learning rate is used",
+            Kind::WrongFactor => "a constant factor is wrong",
+            Kind::Typed => "a number stands where a formula belongs",
+            Kind::WrongLabel => "the label says another learning rate than the one in use",
+            Kind::Other => "the formula is another one",
+        }
+    }
+}
+
+/// An equation with a mistake in it.
+#[derive(Clone, Debug)]
+pub(crate) struct Slip {
+    pub(crate) kind: Kind,
+    pub(crate) equation: Equation,
+    /// What stands there in place of what.
+    pub(crate) instead: Option<(Timed, Timed)>,
+    /// What was left out.
+    pub(crate) missing: Option<Equation>,
+}
+
+impl Slip {
+    fn new(kind: Kind, equation: Equation) -> Slip {
+        Slip { kind, equation, instead: None, missing: None }
+    }
+}
+
+/// The equations that one mistake makes of the right one, the commonest mistakes first. `rows` are the other steps
+/// (counted back) that the wrong formula is known to read.
+pub(crate) fn of(sense: &Sense, right: &Equation, rows: &[isize]) -> Vec<Slip> {
+    let mut slips = Vec::new();
+    let mut leaves: Vec<Timed> = Vec::new();
+    for leaf in right.leaves() {
+        if !leaves.contains(&leaf) {
+            leaves.push(leaf);
+        }
+    }
+    let is_update = leaves.iter().any(|leaf| leaf.key == Key::Rate);
+    for leaf in &leaves {
+        for (kind, other) in confusions(sense, *leaf, &leaves, rows) {
+            let kind = if is_update && kind == Kind::AnotherRow && other.back < leaf.back {
+                Kind::UpdatedWeights
+            } else {
+                kind
+            };
+            for equation in replaced(right, leaf, &other) {
+                slips.push(Slip { instead: Some((other, *leaf)), ..Slip::new(kind, equation) });
+            }
+        }
+    }
+    for (equation, missing) in without_a_factor(right) {
+        slips.push(Slip { missing: Some(missing), ..Slip::new(Kind::MissingFactor, equation) });
+    }
+    for (equation, missing) in without_a_term(right) {
+        let is_path = matches!(missing, Expr::Product(_)) && !is_update;
+        let kind = if is_path { Kind::MissingPath } else { Kind::MissingTerm };
+        slips.push(Slip { missing: Some(missing), ..Slip::new(kind, equation) });
+    }
+    let sign = if is_update { Kind::Uphill } else { Kind::WrongSign };
+    slips.push(Slip::new(Kind::WrongSign, -right.clone()));
+    for equation in with_a_sign(right) {
+        slips.push(Slip::new(sign, equation));
+    }
+    let outputs = sense.lesson().trace.net.outputs() as f64;
+    for factor in [2.0, 0.5, outputs, 1.0 / outputs] {
+        let equation = Expr::Number(factor) * right.clone();
+        slips.push(Slip::new(Kind::WrongFactor, equation));
+    }
+    // After an update all weights at once are the new ones.
+    for later in [1, -1] {
+        let moved = right.map(&|leaf| match leaf.key {
+            Key::P(_) if !is_update => Timed { back: leaf.back - later, ..*leaf },
+            _ => *leaf,
+        });
+        let kind = if later == 1 { Kind::UpdatedWeights } else { Kind::AnotherRow };
+        slips.push(Slip::new(kind, moved));
+    }
+    let new = right.map(&|leaf| match leaf.key {
+        Key::P(p) if !is_update => Timed { key: Key::Next(p), ..*leaf },
+        _ => *leaf,
+    });
+    slips.push(Slip::new(Kind::UpdatedWeights, new));
+    let mut seen = HashSet::new();
+    slips.retain(|slip| slip.equation != *right && seen.insert(format!("{:?}", slip.equation)));
+    slips
+}
+
+/// What a quantity is confused with.
+fn confusions(sense: &Sense, leaf: Timed, all: &[Timed], rows: &[isize]) -> Vec<(Kind, Timed)> {
+    let net = &sense.lesson().trace.net;
+    let at = |key| Timed { key, ..leaf };
+    let mut others = Vec::new();
+    match leaf.key {
+        Key::A(s, l, j) => {
+            others.push((Kind::SumForActivation, at(Key::Z(s, l, j))));
+            for layer in [vec![l], (0..=net.last()).filter(|layer| *layer != l).collect()].concat() {
+                for unit in (0..net.widths[layer + 1]).filter(|unit| (layer, *unit) != (l, j)) {
+                    others.push((Kind::AnotherUnit, at(Key::A(s, layer, unit))));
+                }
+            }
+            if l == 0 {
+                others.extend((0..net.widths[0]).map(|i| (Kind::AnotherInput, at(Key::X(s, i)))));
+            }
+        }
+        Key::Z(s, l, j) => {
+            others.extend(
+                (0..net.widths[l + 1])
+                    .filter(|unit| *unit != j)
+                    .map(|unit| (Kind::AnotherUnit, at(Key::Z(s, l, unit)))),
+            );
+            others.push((Kind::SumForActivation, at(Key::A(s, l, j))));
+        }
+        Key::X(s, i) => {
+            others
+                .extend((0..net.widths[0]).filter(|other| *other != i).map(|i| (Kind::AnotherInput, at(Key::X(s, i)))));
+            others.extend((0..net.widths[1]).map(|j| (Kind::AnotherInput, at(Key::A(s, 0, j)))));
+        }
+        Key::T(s, k) => {
+            others.extend(
+                (0..net.outputs()).filter(|other| *other != k).map(|k| (Kind::AnotherTarget, at(Key::T(s, k)))),
+            );
+        }
+        Key::E(s, k) => {
+            others
+                .extend((0..net.outputs()).filter(|other| *other != k).map(|k| (Kind::AnotherUnit, at(Key::E(s, k)))));
+        }
+        Key::P(p) => {
+            let layers: Vec<usize> = (0..=net.last()).collect();
+            let own = match p {
+                Param::W(l, ..) | Param::B(l, _) => l,
+            };
+            let near = |l: &usize| usize::from(*l != own);
+            let mut layers = layers;
+            layers.sort_by_key(near);
+            for l in layers {
+                others.extend(
+                    net.weights(l)
+                        .chain(net.biases(l))
+                        .filter(|q| *q != p)
+                        .map(|q| (Kind::AnotherWeight, at(Key::P(q)))),
+                );
+            }
+            if !all.iter().any(|other| other.key == Key::Rate) {
+                others.push((Kind::UpdatedWeights, at(Key::Next(p))));
+                others.push((Kind::UpdatedWeights, Timed { back: leaf.back - 1, ..leaf }));
+            }
+        }
+        Key::Next(p) => {
+            for l in 0..=net.last() {
+                others.extend(
+                    net.weights(l)
+                        .chain(net.biases(l))
+                        .filter(|q| *q != p)
+                        .map(|q| (Kind::AnotherWeight, at(Key::Next(q)))),
+                );
+            }
+            others.push((Kind::AnotherRow, at(Key::P(p))));
+        }
+        Key::G(p) => {
+            for l in 0..=net.last() {
+                others.extend(
+                    net.weights(l)
+                        .chain(net.biases(l))
+                        .filter(|q| *q != p)
+                        .map(|q| (Kind::AnotherGradient, at(Key::G(q)))),
+                );
+            }
+        }
+        _ => {}
+    }
+    if leaf.key != Key::Rate {
+        others.extend(
+            rows.iter().filter(|back| **back != leaf.back).map(|&back| (Kind::AnotherRow, Timed { back, ..leaf })),
+        );
+    }
+    others
+}
+
+/// The tree with another leaf in place of one: everywhere, and within each part alone.
+fn replaced(tree: &Equation, leaf: &Timed, other: &Timed) -> Vec<Equation> {
+    let changed = edits(tree, &|part| {
+        let changed = part.map(&|of| if of == leaf { *other } else { *of });
+        if changed == *part { Vec::new() } else { vec![(changed, ())] }
+    });
+    changed.into_iter().map(|(equation, ())| equation).collect()
+}
+
+/// Each with the factor that is missing.
+fn without_a_factor(tree: &Equation) -> Vec<(Equation, Equation)> {
+    edits(tree, &|part| match part {
+        Expr::Product(factors) if factors.len() > 1 => without_each(factors, &Expr::Product),
+        Expr::Quotient(x, y) | Expr::Power(x, y) => vec![((**x).clone(), (**y).clone())],
+        _ => Vec::new(),
+    })
+}
+
+/// Each with the term that is missing.
+fn without_a_term(tree: &Equation) -> Vec<(Equation, Equation)> {
+    edits(tree, &|part| match part {
+        Expr::Sum(terms) if terms.len() > 1 => without_each(terms, &Expr::Sum),
+        _ => Vec::new(),
+    })
+}
+
+fn without_each(list: &[Equation], whole: &dyn Fn(Vec<Equation>) -> Equation) -> Vec<(Equation, Equation)> {
+    let without = |at: usize| {
+        let mut rest = list.to_vec();
+        let missing = rest.remove(at);
+        (if rest.len() == 1 { rest.remove(0) } else { whole(rest) }, missing)
+    };
+    (0..list.len()).map(without).collect()
+}
+
+fn with_a_sign(tree: &Equation) -> Vec<Equation> {
+    let flipped = edits(tree, &|part| match part {
+        Expr::Sum(terms) => {
+            let flipped = |at: usize| {
+                let mut terms = terms.clone();
+                terms[at] = match &terms[at] {
+                    Expr::Neg(x) => (**x).clone(),
+                    x => -x.clone(),
+                };
+                (Expr::Sum(terms), ())
+            };
+            (0..terms.len()).map(flipped).collect()
+        }
+        Expr::Call(function, arguments) => {
+            vec![(Expr::Call(*function, arguments.iter().map(|x| -x.clone()).collect()), ())]
+        }
+        _ => Vec::new(),
+    });
+    flipped.into_iter().map(|(equation, ())| equation).collect()
+}
+
+/// All trees in which one part is edited in one of the ways that `edit` knows for it, with what it says of each.
+fn edits<T>(tree: &Equation, edit: &dyn Fn(&Equation) -> Vec<(Equation, T)>) -> Vec<(Equation, T)> {
+    let mut edited = edit(tree);
+    let mut inside = |part: &Equation, whole: &dyn Fn(Equation) -> Equation| {
+        edited.extend(edits(part, edit).into_iter().map(|(part, what)| (whole(part), what)));
+    };
+    let put = |list: &[Equation], at: usize, part: Equation| {
+        let mut list = list.to_vec();
+        list[at] = part;
+        list
+    };
+    match tree {
+        // A slope of ReLU is 0 or 1, so that nothing in it is mistaken one by one.
+        Expr::Number(_) | Expr::Of(_) | Expr::If { .. } => {}
+        Expr::Neg(x) => inside(x, &|x| -x),
+        Expr::Sum(list) => (0..list.len()).for_each(|at| inside(&list[at], &|part| Expr::Sum(put(list, at, part)))),
+        Expr::Product(list) => {
+            (0..list.len()).for_each(|at| inside(&list[at], &|part| Expr::Product(put(list, at, part))));
+        }
+        Expr::Call(function, list) => {
+            (0..list.len()).for_each(|at| inside(&list[at], &|part| Expr::Call(*function, put(list, at, part))));
+        }
+        Expr::Quotient(x, y) => {
+            inside(x, &|x| Expr::Quotient(Box::new(x), y.clone()));
+            inside(y, &|y| Expr::Quotient(x.clone(), Box::new(y)));
+        }
+        Expr::Power(x, y) => inside(x, &|x| Expr::Power(Box::new(x), y.clone())),
+    }
+    edited
+}

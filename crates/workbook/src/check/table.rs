@@ -1,0 +1,373 @@
+//! Tables in somebody's sheets: names with numbers below or beside them, wherever they stand.
+//!
+//! A row of names above columns of numbers is a table, and so is a column of names left of rows of numbers. What stands
+//! alone, a name beside one number, belongs to the tables that lack it: inputs, targets, the first weights.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::book::{At, Book, Sheet, Value};
+use super::role::{Group, Role};
+
+/// So many cells without a number may stand between a name and its first number: units, notes, signs.
+const MAX_SKIPPED: u32 = 2;
+/// Longer tables are judged up to here.
+const MAX_STEPS: usize = 20_000;
+
+/// Which way the steps of a table go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Direction {
+    Down,
+    Right,
+}
+
+/// One quantity of a table: all its steps, or one number for all of them.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Column {
+    pub(crate) role: Role,
+    pub(crate) header: At,
+    /// Of step 0.
+    first: At,
+    /// `None` for one number.
+    direction: Option<Direction>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Table {
+    pub(crate) sheet: usize,
+    pub(crate) columns: Vec<Column>,
+    pub(crate) steps: usize,
+    /// Which column and step a cell is; single numbers count as step 0.
+    pub(crate) cells: HashMap<At, (usize, usize)>,
+}
+
+/// A learning rate that is written down, with its name.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct RateLabel {
+    pub(crate) at: At,
+    pub(crate) value: f64,
+    /// Whether the name can mean nothing else; `n` can.
+    pub(crate) is_sure: bool,
+}
+
+impl Column {
+    pub(crate) fn at(&self, step: usize) -> At {
+        let At { sheet, row, column } = self.first;
+        match self.direction {
+            None => self.first,
+            Some(Direction::Down) => At { sheet, row: row + step as u32, column },
+            Some(Direction::Right) => At { sheet, row, column: column + step as u32 },
+        }
+    }
+
+    /// Whether one number stands for all steps.
+    pub(crate) fn is_single(&self) -> bool {
+        self.direction.is_none()
+    }
+}
+
+impl Table {
+    fn new(sheet: usize, columns: Vec<Column>, steps: usize) -> Table {
+        let mut cells = HashMap::new();
+        for (index, column) in columns.iter().enumerate() {
+            for step in 0..if column.is_single() { 1 } else { steps } {
+                cells.entry(column.at(step)).or_insert((index, step));
+            }
+        }
+        Table { sheet, columns, steps, cells }
+    }
+
+    pub(crate) fn find(&self, role: &Role) -> Option<usize> {
+        self.columns.iter().position(|column| column.role == *role)
+    }
+
+    pub(crate) fn has(&self, is: impl Fn(&Role) -> bool) -> bool {
+        self.columns.iter().any(|column| is(column.role.whole()))
+    }
+}
+
+impl Role {
+    /// Without the sample's number.
+    pub(crate) fn whole(&self) -> &Role {
+        match self {
+            Role::Sample(_, role) => role,
+            role => role,
+        }
+    }
+}
+
+/// All tables of a workbook that could be judged, and all learning rates written beside a name.
+pub(crate) fn find(book: &Book) -> (Vec<Table>, Vec<RateLabel>) {
+    let (mut tables, mut rates) = (Vec::new(), Vec::new());
+    let parts: Vec<Vec<Part>> = (0..book.sheets.len()).map(|sheet| parts(book, sheet)).collect();
+    for (sheet, found) in parts.iter().enumerate() {
+        for part in found.iter().filter(|part| part.steps == 1) {
+            let labels = part.columns.iter().filter(|column| column.role == Role::Rate);
+            rates.extend(labels.filter_map(|label| {
+                let is_sure = book.text(label.header).is_some_and(|name| name.trim().len() > 1);
+                Some(RateLabel { at: label.first, value: book.number(label.first)?, is_sure })
+            }));
+        }
+        rates.extend(rates_in_texts(&book.sheets[sheet], sheet));
+        tables.extend(joined(sheet, &parts));
+    }
+    (tables, rates)
+}
+
+/// Names in a row or column, with as many numbers each.
+#[derive(Clone, Debug)]
+struct Part {
+    sheet: usize,
+    direction: Direction,
+    columns: Vec<Column>,
+    steps: usize,
+}
+
+/// A name, and the numbers that follow it in a direction: the first one's distance, and how many.
+struct Run {
+    header: At,
+    role: Role,
+    distance: u32,
+    length: usize,
+}
+
+/// How many names of the same row (or column) are like a name, and how many numbers follow it.
+type Likeness = (usize, usize);
+
+fn parts(book: &Book, sheet: usize) -> Vec<Part> {
+    let names = names(&book.sheets[sheet], sheet);
+    let places: HashSet<At> = names.iter().map(|(at, _)| *at).collect();
+    // Names that share a row (or column) and have numbers below (or beside) them.
+    let mut groups: BTreeMap<(Direction, u32), Vec<Run>> = BTreeMap::new();
+    for (header, role) in &names {
+        for direction in [Direction::Down, Direction::Right] {
+            if let Some((distance, length)) = run(book, *header, direction, &places) {
+                let line = if direction == Direction::Down { header.row } else { header.column };
+                let run = Run { header: *header, role: role.clone(), distance, length };
+                groups.entry((direction, line)).or_default().push(run);
+            }
+        }
+    }
+    // A name belongs to the row or column in which more names are like it.
+    let mut best: HashMap<At, (Likeness, (Direction, u32))> = HashMap::new();
+    for (group, runs) in &groups {
+        for run in runs {
+            let alike =
+                runs.iter().filter(|other| other.distance == run.distance && other.length == run.length).count();
+            let weight = (alike, run.length);
+            let entry = best.entry(run.header).or_insert((weight, *group));
+            if weight > entry.0 {
+                *entry = (weight, *group);
+            }
+        }
+    }
+    let mut parts = Vec::new();
+    for (group, mut runs) in groups {
+        runs.retain(|run| best[&run.header].1 == group);
+        runs.sort_by_key(|run| (run.header.row, run.header.column));
+        parts.extend(split(book, sheet, group.0, runs));
+    }
+    parts
+}
+
+/// Cells with a name, in order; what a group's header above says is already in the roles.
+fn names(sheet: &Sheet, number: usize) -> Vec<(At, Role)> {
+    let mut texts: Vec<((u32, u32), &str)> = sheet
+        .cells
+        .iter()
+        .filter_map(|(place, cell)| match &cell.value {
+            Value::Text(text) => Some((*place, text.as_str())),
+            _ => None,
+        })
+        .collect();
+    texts.sort_by_key(|(place, _)| *place);
+    let by_place: BTreeMap<(u32, u32), &str> = texts.iter().copied().collect();
+    let role = |((row, column), text): ((u32, u32), &str)| {
+        // The header of the group is the nearest text to the left in the row above.
+        let above = row.checked_sub(1).and_then(|above| by_place.range((above, 0)..=(above, column)).next_back());
+        let group = above.and_then(|(_, text)| Group::of(text));
+        // A word below a name says what kind of thing it is.
+        let is_named = row
+            .checked_sub(1)
+            .and_then(|above| by_place.get(&(above, column)))
+            .is_some_and(|text| Role::of(text).is_some());
+        if is_named && !text.contains(|letter: char| letter.is_ascii_digit()) {
+            return None;
+        }
+        let role = Role::of(text).or_else(|| below_group(above?.1, text))?;
+        let role = group.map_or(role.clone(), |group| group.apply(role));
+        Some((At { sheet: number, row, column }, role))
+    };
+    texts.iter().filter_map(|&text| role(text)).collect()
+}
+
+/// A name in two rows: `w` above `1`, `Input` above `2`.
+fn below_group(above: &str, text: &str) -> Option<Role> {
+    let is_number = text.trim().parse::<u32>().is_ok();
+    is_number.then(|| Role::of(&format!("{above} {}", text.trim())))?
+}
+
+/// The distance of the first number from a name, and how many follow each other; one may be missing in between.
+fn run(book: &Book, header: At, direction: Direction, names: &HashSet<At>) -> Option<(u32, usize)> {
+    let at = |distance: u32| match direction {
+        Direction::Down => At { row: header.row + distance, ..header },
+        Direction::Right => At { column: header.column + distance, ..header },
+    };
+    let mut distance = 1;
+    while !book.is_numeric(at(distance)) {
+        if names.contains(&at(distance)) || distance > MAX_SKIPPED {
+            return None;
+        }
+        distance += 1;
+    }
+    let numeric = |step: usize| book.is_numeric(at(distance + step as u32));
+    let mut length = 1;
+    while length < MAX_STEPS
+        && (numeric(length) || (numeric(length + 1) && book.cell(at(distance + length as u32)).is_none()))
+    {
+        length += 1;
+    }
+    Some((distance, length))
+}
+
+/// The tables of a row (or column) of names: a new one begins where a name comes again.
+fn split(book: &Book, sheet: usize, direction: Direction, runs: Vec<Run>) -> Vec<Part> {
+    let mut tables: Vec<Vec<Run>> = Vec::new();
+    for run in runs {
+        match tables.last_mut() {
+            Some(table) if table.iter().all(|other| other.role != run.role) => table.push(run),
+            _ => tables.push(vec![run]),
+        }
+    }
+    tables.iter().map(|runs| part(book, sheet, direction, runs)).collect()
+}
+
+/// Names with numbers below, as one table. Some columns may begin or end a little earlier than others.
+fn part(book: &Book, sheet: usize, direction: Direction, runs: &[Run]) -> Part {
+    let few = runs.len().div_ceil(4);
+    let common = |of: &dyn Fn(&Run) -> usize| {
+        let mut values: Vec<usize> = runs.iter().map(of).collect();
+        values.sort_unstable();
+        values
+    };
+    let first = common(&|run| run.distance as usize)[few - 1];
+    // As far as half of the columns go.
+    let last = common(&|run| run.distance as usize + run.length)[runs.len() / 2];
+    let column = |run: &Run| {
+        let At { sheet, row, column } = run.header;
+        let first = match direction {
+            Direction::Down => At { sheet, row: row + first as u32, column },
+            Direction::Right => At { sheet, row, column: column + first as u32 },
+        };
+        Column { role: run.role.clone(), header: run.header, first, direction: Some(direction) }
+    };
+    let mut steps = last.saturating_sub(first).clamp(1, MAX_STEPS);
+    let columns: Vec<Column> = runs.iter().map(column).collect();
+    while steps > 1 && !columns.iter().any(|column| book.is_numeric(column.at(steps - 1))) {
+        steps -= 1;
+    }
+    Part { sheet, direction, columns, steps }
+}
+
+/// Parts that belong together, completed by single numbers of this sheet and, if need be, of others.
+fn joined(sheet: usize, all: &[Vec<Part>]) -> Vec<Table> {
+    let mut tables: Vec<Part> = Vec::new();
+    let mut order: Vec<&Part> = all[sheet].iter().collect();
+    order.sort_by_key(|part| std::cmp::Reverse((part.columns.len(), part.steps)));
+    for part in order {
+        match tables.iter_mut().find(|table| belongs(part, table)) {
+            Some(table) => table.append(part),
+            None => tables.push(part.clone()),
+        }
+    }
+    tables.retain(is_judgeable);
+    for table in &mut tables {
+        let others = all.iter().enumerate().filter(|(other, _)| *other != sheet).flat_map(|(_, parts)| parts);
+        for part in others {
+            // A sheet that says everything itself is not continued elsewhere.
+            if table.steps > 1 && !is_whole(table) && belongs(part, table) {
+                table.append(part);
+            }
+        }
+    }
+    let singles = |parts: &[Part]| -> Vec<Column> {
+        let single = parts.iter().filter(|part| part.steps == 1);
+        let columns = single.flat_map(|part| part.columns.iter().cloned());
+        columns.map(|column| Column { direction: None, ..column }).collect()
+    };
+    let here = singles(&all[sheet]);
+    let elsewhere: Vec<Column> =
+        all.iter().enumerate().filter(|(other, _)| *other != sheet).flat_map(|(_, parts)| singles(parts)).collect();
+    let complete = |part: &Part| {
+        let mut columns = part.columns.clone();
+        let given = here.iter().chain(&elsewhere).filter(|column| {
+            matches!(column.role.whole(), Role::Input(_) | Role::Target(_) | Role::Weight(_) | Role::Bias(_))
+        });
+        for column in given {
+            if columns.iter().all(|other| other.role != column.role) {
+                columns.push(column.clone());
+            }
+        }
+        Table::new(part.sheet, columns, part.steps)
+    };
+    tables.iter().map(complete).collect()
+}
+
+/// Whether two parts are of the same table: other names, and as many steps (one more weight than gradients may be).
+fn belongs(part: &Part, table: &Part) -> bool {
+    let names = |part: &Part| {
+        part.columns.iter().map(|column| column.role.clone()).filter(|role| *role != Role::Step).collect()
+    };
+    let (mine, others): (Vec<Role>, Vec<Role>) = (names(part), names(table));
+    let disjoint = mine.iter().all(|role| !others.contains(role));
+    let alike = part.direction == table.direction && part.steps.abs_diff(table.steps) <= 1;
+    let single = part.steps == 1 || table.steps == 1;
+    disjoint && if single { part.steps == table.steps } else { alike }
+}
+
+/// Whether a part has weights, units, errors and gradients.
+fn is_whole(part: &Part) -> bool {
+    let has = |is: fn(&Role) -> bool| part.columns.iter().any(|column| is(column.role.whole()));
+    has(|role| matches!(role, Role::Weight(_)))
+        && has(|role| matches!(role, Role::Sum(_) | Role::Activation(_)))
+        && has(|role| matches!(role, Role::Derivative(..)))
+}
+
+impl Part {
+    fn append(&mut self, part: &Part) {
+        self.columns.extend(part.columns.iter().filter(|column| column.role != Role::Step).cloned());
+        self.steps = self.steps.max(part.steps);
+    }
+}
+
+/// A table without anything calculated says nothing that could be wrong.
+fn is_judgeable(part: &Part) -> bool {
+    let calculated = |role: &Role| {
+        matches!(
+            role.whole(),
+            Role::Sum(_) | Role::Activation(_) | Role::Derivative(..) | Role::Error(_) | Role::Total | Role::Next(_)
+        )
+    };
+    let count = part.columns.iter().filter(|column| calculated(&column.role)).count();
+    let weights = part.columns.iter().filter(|column| matches!(column.role.whole(), Role::Weight(_))).count();
+    count > 0 && count + weights >= 3
+}
+
+/// `LR = 0.5` in one cell.
+fn rates_in_texts(sheet: &Sheet, number: usize) -> Vec<RateLabel> {
+    let mut labels: Vec<RateLabel> = sheet
+        .cells
+        .iter()
+        .filter_map(|(&(row, column), cell)| {
+            let Value::Text(text) = &cell.value else { return None };
+            let split =
+                text.trim_end().rfind(|letter: char| !letter.is_ascii_digit() && letter != '.' && letter != ',')?;
+            let (name, value) = text.trim_end().split_at(split + text[split..].chars().next()?.len_utf8());
+            let value: f64 = value.replace(',', ".").parse().ok()?;
+            let is_rate = Role::of(name) == Some(Role::Rate);
+            let is_sure = name.trim_end_matches([' ', '=', ':']).trim().len() > 1;
+            is_rate.then_some(RateLabel { at: At { sheet: number, row, column }, value, is_sure })
+        })
+        .collect();
+    labels.sort_by_key(|label| label.at);
+    labels
+}
