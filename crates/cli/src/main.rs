@@ -59,6 +59,7 @@ Exit codes:
   0    done
   1    something is wrong with a description, a file or the data
   2    something is wrong with the arguments
+  3    `check` found nothing that it could judge (and 2 is also a workbook that it cannot read)
   130  interrupted with Ctrl-C; what was done until then is written, and a training can go on from there";
 
 /// The overview without arguments is made from the first line of each.
@@ -97,6 +98,8 @@ enum Outcome {
     Interrupted,
     /// What a check came to.
     Checked(Verdict),
+    /// A file to be checked could not be read; it has been said which.
+    Unreadable,
 }
 
 fn main() -> ExitCode {
@@ -124,6 +127,7 @@ fn main() -> ExitCode {
         Ok(Outcome::Interrupted) => ExitCode::from(interrupt::EXIT_CODE),
         Ok(Outcome::Checked(Verdict::Right)) => ExitCode::SUCCESS,
         Ok(Outcome::Checked(Verdict::Wrong)) => ExitCode::from(1),
+        Ok(Outcome::Unreadable) => ExitCode::from(2),
         Ok(Outcome::Checked(Verdict::Nothing)) => ExitCode::from(3),
         Err(error) => {
             output::complain(&format!("error: {}", message(&error)));

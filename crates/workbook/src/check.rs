@@ -13,10 +13,12 @@
 //! ```
 
 mod book;
+mod class;
 mod explain;
 mod formula;
 mod judge;
 mod meaning;
+mod page;
 mod points;
 mod reading;
 mod report;
@@ -30,6 +32,8 @@ mod text;
 mod topology;
 
 pub use book::Unreadable;
+pub use class::{Entry, class_page, csv, summary};
+pub use page::page;
 pub use report::{Finding, Report, TableReport, Verdict};
 pub use text::{Detail, headline, text};
 
@@ -149,7 +153,7 @@ fn judge_table(sense: &Sense, meaning: &Meaning, place: String, report: &mut Rep
 /// The same mistake elsewhere is the same finding.
 fn merge(findings: &mut Vec<Finding>, finding: Finding) {
     let same = |other: &&mut Finding| {
-        (other.kind, &other.quantity, &other.message) == (finding.kind, &finding.quantity, &finding.message)
+        (other.kind, &other.symbol, &other.message) == (finding.kind, &finding.symbol, &finding.message)
     };
     match findings.iter_mut().find(same) {
         Some(other) => other.places.extend(finding.places),
@@ -171,6 +175,7 @@ fn wrong_labels(book: &Book, labels: &[RateLabel], rates: &[UsedRate]) -> Vec<Fi
         Finding {
             kind: Kind::WrongLabel.id(),
             quantity: "learning rate".to_owned(),
+            symbol: "learning rate".to_owned(),
             places: vec![format!("{}!{}", explain::quoted(&book.sheets[label.at.sheet].name), label.at.name())],
             hint: Kind::WrongLabel.hint(),
             message: format!("learning rate: the label says {}, the updates use {used}", label.value),

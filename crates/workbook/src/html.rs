@@ -5,7 +5,7 @@
 
 mod checks;
 mod curves;
-mod markup;
+pub(crate) mod markup;
 mod math;
 mod network;
 mod number;

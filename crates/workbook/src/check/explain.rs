@@ -7,6 +7,7 @@ use super::judge::{Cause, Run};
 use super::points::{Equation, Timed};
 use super::reading::Leaf;
 use super::report::Finding;
+use super::role::Role;
 use super::sense::{RateSource, Sense};
 use super::slips::Kind;
 use crate::lesson::{Key, Piece, Reader};
@@ -40,6 +41,7 @@ pub(crate) fn finding(sense: &Sense, run: &Run) -> Finding {
         central_difference: sense.keys[run.column]
             .first()
             .and_then(|key| central_difference(sense, *key, run.steps.start)),
+        symbol: sense.keys[run.column].first().map_or_else(|| quantity.clone(), |key| sense.lesson().text(*key)),
         quantity,
     }
 }
@@ -94,8 +96,10 @@ pub(crate) fn header(sense: &Sense, column: usize) -> String {
     let at = sense.reading.table.columns[column].header;
     let text = sense.reading.book.text(at).unwrap_or_default();
     let text = text.trim().trim_end_matches([':', '=']).trim().replace('\n', " ");
+    // A name in two rows is not told by one of them.
+    let is_whole = Role::of(&text).is_some_and(|role| role == *sense.reading.table.columns[column].role.whole());
     match sense.keys[column].first() {
-        Some(key) if text.is_empty() || text.parse::<f64>().is_ok() => sense.lesson().text(*key),
+        Some(key) if !is_whole => sense.lesson().text(*key),
         _ => text,
     }
 }

@@ -9,6 +9,10 @@ use crate::lesson::{Expr, Function};
 
 /// Deeper formulas are nobody's exercise, and would take the stack.
 const MAX_DEPTH: usize = 60;
+/// Of a spreadsheet's formulas the longest.
+const MAX_LENGTH: usize = 8_192;
+/// Divisions, powers and percents make a tree deep, one within the other.
+const MAX_NESTED: usize = 200;
 /// Of the arrays of one formula, together.
 const MAX_ELEMENTS: usize = 20_000;
 
@@ -31,7 +35,10 @@ type Tree = Expr<Reference>;
 /// # Errors
 /// If it is none, is too long, or has functions that no sheet of this exercise needs.
 pub(crate) fn parse(book: &Book, sheet: usize, text: &str) -> Result<Tree, Unknown> {
-    let mut parser = Parser { book, sheet, rest: text.trim_start(), depth: 0, elements: 0 };
+    if text.len() > MAX_LENGTH {
+        return Err(Unknown);
+    }
+    let mut parser = Parser { book, sheet, rest: text.trim_start(), depth: 0, nested: 0, elements: 0 };
     let array = parser.comparison()?;
     parser.space();
     // A formula of an array shows its first element.
@@ -84,6 +91,7 @@ struct Parser<'b> {
     sheet: usize,
     rest: &'b str,
     depth: usize,
+    nested: usize,
     elements: usize,
 }
 
@@ -107,6 +115,11 @@ impl<'b> Parser<'b> {
         if self.take(text) { Ok(()) } else { Err(Unknown) }
     }
 
+    fn nest(&mut self) -> Result<(), Unknown> {
+        self.nested += 1;
+        if self.nested > MAX_NESTED { Err(Unknown) } else { Ok(()) }
+    }
+
     fn comparison(&mut self) -> Result<Array, Unknown> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
@@ -116,6 +129,7 @@ impl<'b> Parser<'b> {
         let one = || Expr::Number(1.0);
         let zero = || Expr::Number(0.0);
         loop {
+            self.nest()?;
             left = if self.take("<>") {
                 left.zip(self.sum()?, |x, y| Expr::if_equal(x, y, zero(), one()))?
             } else if self.take("<=") {
@@ -129,7 +143,7 @@ impl<'b> Parser<'b> {
             } else if self.take("=") {
                 left.zip(self.sum()?, |x, y| Expr::if_equal(x, y, one(), zero()))?
             } else {
-                self.depth -= 1;
+                (self.depth, self.nested) = (self.depth - 1, self.nested - 1);
                 return Ok(left);
             };
         }
@@ -154,6 +168,7 @@ impl<'b> Parser<'b> {
             left = if self.take("*") {
                 left.zip(self.power()?, |x, y| x * y)?
             } else if self.take("/") {
+                self.nest()?;
                 left.zip(self.power()?, |x, y| x / y)?
             } else {
                 return Ok(left);
@@ -164,6 +179,7 @@ impl<'b> Parser<'b> {
     fn power(&mut self) -> Result<Array, Unknown> {
         let mut left = self.signed()?;
         while self.take("^") {
+            self.nest()?;
             left = left.zip(self.signed()?, Expr::power)?;
         }
         Ok(left)
@@ -180,6 +196,7 @@ impl<'b> Parser<'b> {
         }
         let mut array = self.atom()?;
         while self.take("%") {
+            self.nest()?;
             array = array.map(|x| x / Expr::Number(100.0));
         }
         Ok(if negative { array.map(|x| -x) } else { array })

@@ -14,8 +14,9 @@ use crate::lesson::Expr;
 
 /// Helper cells that refer to helper cells that refer ...
 const MAX_DEPTH: usize = 24;
-/// Of a formula with all its helpers.
+/// Of a formula with all its helpers: cells, and parts within each other.
 const MAX_LEAVES: usize = 4_000;
+const MAX_NESTED: usize = 600;
 
 /// What a formula refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -156,7 +157,7 @@ impl Resolver<'_> {
             count += if let Expr::Of(_) = leaf { 1 } else { leaf.leaves().len() };
             if count > MAX_LEAVES { Err(()) } else { Ok(leaf) }
         });
-        bound.ok()
+        bound.ok().filter(|tree| tree.depth() <= MAX_NESTED)
     }
 
     fn leaf(&self, at: At, depth: usize) -> Option<Expr<Leaf>> {

@@ -51,6 +51,8 @@ pub struct Finding {
     pub kind: &'static str,
     /// What the cells are meant to hold: their header.
     pub quantity: String,
+    /// The same under the name that it has in every sheet: `∂E/∂w3`.
+    pub symbol: String,
     /// `Sheet1!X8:X75`, one for each run of cells.
     pub places: Vec<String>,
     /// The kind of mistake in words, without the answer.

@@ -1,12 +1,12 @@
 //! The little HTML that everything here is made of. It is well-formed XML too, so that a test can parse it.
 
 /// Text between tags or in an attribute.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// What stands in a table's cell, already escaped, and how.
-pub(super) enum Cell {
+pub(crate) enum Cell {
     /// The head of its row.
     Head(String),
     Number(String),
@@ -16,7 +16,7 @@ pub(super) enum Cell {
 }
 
 /// A table in a box that scrolls where it is too wide. Heads are texts, cells are markup.
-pub(super) fn table(caption: &str, heads: &[String], rows: &[Vec<Cell>]) -> String {
+pub(crate) fn table(caption: &str, heads: &[String], rows: &[Vec<Cell>]) -> String {
     let number = |column: usize| rows.first().is_some_and(|row| matches!(row[column], Cell::Number(_)));
     let class = |column| if number(column) { " class=\"number\"" } else { "" };
     let head = |(n, head): (usize, &String)| format!("<th scope=\"col\"{}>{}</th>", class(n), escape(head));
@@ -45,7 +45,7 @@ pub(super) fn table(caption: &str, heads: &[String], rows: &[Vec<Cell>]) -> Stri
 const SMALLEST: f64 = 0.7;
 
 /// A drawing in a box that scrolls where it is too wide.
-pub(super) fn drawing(id: &str, title: &str, description: &str, size: (f64, f64), content: &str) -> String {
+pub(crate) fn drawing(id: &str, title: &str, description: &str, size: (f64, f64), content: &str) -> String {
     let (width, height) = size;
     let (title, description) = (escape(title), escape(description));
     format!(

@@ -158,6 +158,20 @@ impl<R> Expr<R> {
         leaves
     }
 
+    /// How many parts lie within each other.
+    pub(crate) fn depth(&self) -> usize {
+        let deepest = |list: &[Expr<R>]| list.iter().map(Expr::depth).max().unwrap_or(0);
+        1 + match self {
+            Expr::Number(_) | Expr::Of(_) => 0,
+            Expr::Neg(x) => x.depth(),
+            Expr::Sum(list) | Expr::Product(list) | Expr::Call(_, list) => deepest(list),
+            Expr::Quotient(x, y) | Expr::Power(x, y) => x.depth().max(y.depth()),
+            Expr::If { left, right, then, otherwise, .. } => {
+                [left, right, then, otherwise].into_iter().map(|x| x.depth()).max().unwrap_or(0)
+            }
+        }
+    }
+
     /// The expression's value, from the values of its leaves.
     pub(crate) fn value(&self, of: &impl Fn(&R) -> f64) -> f64 {
         match self {
