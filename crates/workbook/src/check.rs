@@ -14,6 +14,7 @@
 
 mod book;
 mod class;
+mod diagnosis;
 mod explain;
 mod formula;
 mod judge;
@@ -38,6 +39,7 @@ pub use report::{Finding, Report, TableReport, Verdict};
 pub use text::{Detail, headline, text};
 
 use book::{At, Book};
+use diagnosis::Budget;
 use meaning::Meaning;
 use reading::{Leaf, Reading};
 use rounding::Rounding;
@@ -63,6 +65,7 @@ pub fn check(bytes: &[u8], options: &Options) -> Result<Report, Unreadable> {
     let (tables, labels) = table::find(&book);
     let mut report = Report::default();
     let mut rates: Vec<UsedRate> = Vec::new();
+    let mut budget = Budget::default();
     for table in &tables {
         let reading = Reading::new(&book, table);
         let place = place(&book, table);
@@ -74,8 +77,8 @@ pub fn check(bytes: &[u8], options: &Options) -> Result<Report, Unreadable> {
         match Meaning::of(&reading, &labels, options.layout.as_deref()) {
             Ok(meaning) => {
                 let rounding = Rounding::new(&reading);
-                let judged =
-                    meaning.with(&reading, &rounding, |sense| judge_table(sense, &meaning, place, &mut report));
+                let judged = meaning
+                    .with(&reading, &rounding, |sense| judge_table(sense, &meaning, place, &mut budget, &mut report));
                 rates.push(judged);
             }
             Err(unclear) => report.unjudged.push(format!("{place}: {}", unclear.0)),
@@ -92,7 +95,7 @@ struct UsedRate {
     value: f64,
 }
 
-fn judge_table(sense: &Sense, meaning: &Meaning, place: String, report: &mut Report) -> UsedRate {
+fn judge_table(sense: &Sense, meaning: &Meaning, place: String, budget: &mut Budget, report: &mut Report) -> UsedRate {
     let mut counts = judge::Counts::default();
     let mut runs = Vec::new();
     for (column, _, key) in sense.known_columns() {
@@ -110,7 +113,7 @@ fn judge_table(sense: &Sense, meaning: &Meaning, place: String, report: &mut Rep
         if (needs_loss && !meaning.knows_loss) || (matches!(key, Key::P(_) | Key::Next(_)) && !meaning.is_descent) {
             continue;
         }
-        let (found, counted) = judge::column(sense, column, key);
+        let (found, counted) = judge::column(sense, column, key, budget);
         counts.right += counted.right;
         counts.wrong += counted.wrong;
         counts.undecided += counted.undecided;

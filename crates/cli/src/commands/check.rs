@@ -70,7 +70,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     match arguments.files.as_slice() {
         [dir] if dir.is_dir() => class(dir, arguments),
         files => {
-            ensure!(arguments.html.is_none() || files.len() == 1, "--html: this is for one workbook; for several give a folder");
+            ensure!(
+                arguments.html.is_none() || files.len() == 1,
+                "--html: this is for one workbook; for several give a folder"
+            );
             ensure!(arguments.out.is_none(), "--out: this is for a folder; for one workbook give --html FILE");
             let outcomes = files.iter().map(|path| one(path, arguments)).collect::<Vec<_>>();
             Ok(worst(outcomes))
@@ -93,7 +96,9 @@ fn one(path: &Path, arguments: &Arguments) -> Outcome {
     let file = path.display().to_string();
     let outcome = judge(path, arguments);
     let written = tell(&file, &outcome, arguments).and_then(|()| match (&arguments.html, &outcome) {
-        (Some(out), Ok(report)) => write_atomically(out, check::page(&file, report, detail(arguments), None).as_bytes()),
+        (Some(out), Ok(report)) => {
+            write_atomically(out, check::page(&file, report, detail(arguments), None).as_bytes())
+        }
         _ => Ok(()),
     });
     match (outcome, written) {
@@ -167,9 +172,10 @@ fn class(dir: &Path, arguments: &Arguments) -> anyhow::Result<Outcome> {
     let mut entries = Vec::new();
     for (number, (file, outcome)) in (1..).zip(found.iter().zip(outcomes)) {
         let name = file.display().to_string();
-        let page = outcome.as_ref().ok().map(|report| {
-            (page_name(number, file), check::page(&name, report, detail(arguments), Some(CLASS_PAGE)))
-        });
+        let page = outcome
+            .as_ref()
+            .ok()
+            .map(|report| (page_name(number, file), check::page(&name, report, detail(arguments), Some(CLASS_PAGE))));
         if let Some((page, content)) = &page {
             write_atomically(&out.join(page), content.as_bytes())?;
         }
@@ -210,7 +216,8 @@ fn workbooks(dir: &Path, inside: &Path, depth: usize, found: &mut Vec<PathBuf>) 
     ensure!(found.len() < MAX_FILES, "{}: more than {MAX_FILES} workbooks; check them in parts", dir.display());
     for name in files::entries(&dir.join(inside))? {
         let path = inside.join(&name);
-        let kind = fs::symlink_metadata(dir.join(&path)).with_context(|| format!("{}: cannot be read", path.display()))?;
+        let kind =
+            fs::symlink_metadata(dir.join(&path)).with_context(|| format!("{}: cannot be read", path.display()))?;
         let lower = name.to_lowercase();
         if kind.is_dir() && depth < MAX_DEPTH {
             workbooks(dir, &path, depth + 1, found)?;

@@ -129,7 +129,8 @@ pub fn class_page(folder: &str, entries: &[Entry]) -> String {
         };
         let rows: Vec<Vec<Cell>> = common.iter().take(20).map(row).collect();
         let heads = ["workbooks", "quantity", "mistake"].map(str::to_owned);
-        body += &format!("<section>\n<h2>The commonest mistakes</h2>\n{}</section>\n", table("Mistakes", &heads, &rows));
+        body +=
+            &format!("<section>\n<h2>The commonest mistakes</h2>\n{}</section>\n", table("Mistakes", &heads, &rows));
     }
     let row = |entry: &Entry| {
         let name = escape(&entry.file);

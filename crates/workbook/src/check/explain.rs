@@ -3,7 +3,8 @@
 use gradbook_engine::trace::{Param, Parameters, Sample, State};
 
 use super::book::{At, column_name};
-use super::judge::{Cause, Run};
+use super::diagnosis::Cause;
+use super::judge::Run;
 use super::points::{Equation, Timed};
 use super::reading::Leaf;
 use super::report::Finding;

@@ -46,14 +46,17 @@ pub(super) fn document(title: &str, body: &str) -> String {
 }
 
 fn section(number: usize, finding: &Finding, detail: Detail) -> String {
-    let places = finding.places.iter().map(|place| format!("<code>{}</code>", escape(place))).collect::<Vec<_>>().join(", ");
+    let places =
+        finding.places.iter().map(|place| format!("<code>{}</code>", escape(place))).collect::<Vec<_>>().join(", ");
     if detail == Detail::Hints {
         let (quantity, hint) = (escape(&finding.quantity), escape(finding.hint));
         return format!("<section>\n<h2>{number}. {quantity}</h2>\n<p>{places}: {hint}.</p>\n</section>\n");
     }
     let value = |value: Option<f64>| value.map_or(String::new(), |value| escape(&number_text(value)));
     let code = |text: &str| format!("<code>{}</code>", escape(text));
-    let row = |name: &str, formula: String, number: String| vec![Cell::Head(name.to_owned()), Cell::Words(formula), Cell::Words(number)];
+    let row = |name: &str, formula: String, number: String| {
+        vec![Cell::Head(name.to_owned()), Cell::Words(formula), Cell::Words(number)]
+    };
     let mut rows = vec![
         row("is", finding.formula.as_deref().map(code).unwrap_or_default(), value(finding.stored)),
         row("right", code(&finding.right_formula), value(finding.correct)),
@@ -73,7 +76,17 @@ fn section(number: usize, finding: &Finding, detail: Detail) -> String {
 }
 
 fn tables(tables: &[TableReport], detail: Detail) -> String {
-    let heads = ["table", "network", "learning rate", "steps", "cells right", "wrong", "too coarse to judge", "loss at the end", "with right formulas"];
+    let heads = [
+        "table",
+        "network",
+        "learning rate",
+        "steps",
+        "cells right",
+        "wrong",
+        "too coarse to judge",
+        "loss at the end",
+        "with right formulas",
+    ];
     let number = |number: Option<f64>| Cell::Number(number.map_or(String::new(), number_text));
     let row = |table: &TableReport| {
         let count = |count: usize| Cell::Number(count.to_string());

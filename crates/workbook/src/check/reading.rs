@@ -4,7 +4,7 @@
 //! formulas, so a column is judged by what it comes to, however it was written. Numbers are calculated here, because
 //! those in the file may be missing or old.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use super::book::{At, Book};
@@ -17,6 +17,8 @@ const MAX_DEPTH: usize = 24;
 /// Of a formula with all its helpers: cells, and parts within each other.
 const MAX_LEAVES: usize = 4_000;
 const MAX_NESTED: usize = 600;
+/// Of all formulas of a table, together; what comes after is not understood.
+const MAX_LEAVES_OF_TABLE: usize = 3_000_000;
 
 /// What a formula refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,7 +52,7 @@ pub(crate) struct Reading<'b> {
 
 impl<'b> Reading<'b> {
     pub(crate) fn new(book: &'b Book, table: &'b Table) -> Reading<'b> {
-        let resolver = Resolver { book, table, helpers: RefCell::new(HashMap::new()) };
+        let resolver = Resolver { book, table, helpers: RefCell::default(), leaves: Cell::new(0) };
         let steps = |column: usize| if table.columns[column].is_single() { 1 } else { table.steps };
         let contents: Vec<Vec<Content>> = (0..table.columns.len())
             .map(|column| (0..steps(column)).map(|step| resolver.content(table.columns[column].at(step))).collect())
@@ -132,6 +134,7 @@ struct Resolver<'b> {
     table: &'b Table,
     /// Of cells outside the table.
     helpers: RefCell<HashMap<At, Option<Expr<Leaf>>>>,
+    leaves: Cell<usize>,
 }
 
 impl Resolver<'_> {
@@ -150,6 +153,9 @@ impl Resolver<'_> {
 
     /// A formula over the table's quantities; `None` if it is not understood.
     fn tree(&self, sheet: usize, text: &str, depth: usize) -> Option<Expr<Leaf>> {
+        if self.leaves.get() > MAX_LEAVES_OF_TABLE {
+            return None;
+        }
         let tree = formula::parse(self.book, sheet, text).ok()?;
         let mut count = 0;
         let bound = tree.bind(&mut |reference| {
@@ -157,6 +163,7 @@ impl Resolver<'_> {
             count += if let Expr::Of(_) = leaf { 1 } else { leaf.leaves().len() };
             if count > MAX_LEAVES { Err(()) } else { Ok(leaf) }
         });
+        self.leaves.set(self.leaves.get() + count);
         bound.ok().filter(|tree| tree.depth() <= MAX_NESTED)
     }
 

@@ -12,6 +12,8 @@ use super::role::{Group, Role};
 const MAX_SKIPPED: u32 = 2;
 /// Longer tables are judged up to here.
 const MAX_STEPS: usize = 20_000;
+/// Of a sheet; what comes after them is no exercise.
+const MAX_NAMES: usize = 4_000;
 
 /// Which way the steps of a table go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -197,7 +199,7 @@ fn names(sheet: &Sheet, number: usize) -> Vec<(At, Role)> {
         let role = group.map_or(role.clone(), |group| group.apply(role));
         Some((At { sheet: number, row, column }, role))
     };
-    texts.iter().filter_map(|&text| role(text)).collect()
+    texts.iter().filter_map(|&text| role(text)).take(MAX_NAMES).collect()
 }
 
 /// A name in two rows: `w` above `1`, `Input` above `2`.
