@@ -54,6 +54,8 @@ use crate::lesson::Key;
 pub struct Options {
     /// Numbers of inputs, of units of the first layer, ..., if names and formulas do not tell.
     pub layout: Option<Vec<usize>>,
+    /// One for each output, if they stand in no column and in no formula of an error.
+    pub targets: Option<Vec<f64>>,
 }
 
 /// Checks the bytes of an .xlsx or .xlsm file.
@@ -74,7 +76,7 @@ pub fn check(bytes: &[u8], options: &Options) -> Result<Report, Unreadable> {
                 .notes
                 .push(format!("{place}: {} stored results are old or missing and were calculated anew", reading.stale));
         }
-        match Meaning::of(&reading, &labels, options.layout.as_deref()) {
+        match Meaning::of(&reading, &labels, options) {
             Ok(meaning) => {
                 let rounding = Rounding::new(&reading);
                 let judged = meaning
@@ -128,6 +130,10 @@ fn judge_table(sense: &Sense, meaning: &Meaning, place: String, budget: &mut Bud
     if meaning.knows_loss && scales.gradient != scales.total && !runs.iter().any(|run| run.kind == Kind::WrongFactor) {
         let factor = scales.gradient / scales.total;
         report.notes.push(format!("{place}: all gradients are {factor} times the derivative of the error that is shown: a convention, if it is meant"));
+    }
+    if let Some(targets) = &meaning.targets {
+        let targets: Vec<String> = targets.iter().map(f64::to_string).collect();
+        report.notes.push(format!("{place}: the targets are in no column; judged with {}", targets.join(", ")));
     }
     for run in &runs {
         merge(&mut report.findings, explain::finding(sense, run));

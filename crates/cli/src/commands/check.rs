@@ -57,13 +57,21 @@ pub(crate) struct Arguments {
     out: Option<PathBuf>,
     /// The network, if the sheet does not tell: numbers of inputs, of units of each layer, such as 2-2-2
     #[arg(long, value_name = "N-N-N", value_parser = layout)]
-    net: Option<Vec<usize>>,
+    net: Option<Layout>,
+    /// The targets, if the sheet does not name them: one for each output, such as 0.01,0.99
+    #[arg(long, value_name = "T,T", value_delimiter = ',', allow_negative_numbers = true)]
+    targets: Option<Vec<f64>>,
 }
 
+/// Numbers of inputs and of units of each layer.
+#[derive(Clone, Debug)]
+struct Layout(Vec<usize>);
+
 /// `2-2-2`.
-fn layout(text: &str) -> Result<Vec<usize>, String> {
+fn layout(text: &str) -> Result<Layout, String> {
     let widths: Option<Vec<usize>> = text.split('-').map(|part| part.parse().ok().filter(|width| *width > 0)).collect();
-    widths.filter(|widths| widths.len() > 1).ok_or_else(|| "write numbers such as 2-3-1".to_owned())
+    let widths = widths.filter(|widths| widths.len() > 1);
+    widths.map(Layout).ok_or_else(|| "write numbers such as 2-3-1".to_owned())
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
@@ -122,7 +130,8 @@ fn judge(path: &Path, arguments: &Arguments) -> Result<Report, String> {
         let text = format!("{error:#}");
         text.strip_prefix(&format!("{}: ", path.display())).map_or(text.clone(), str::to_owned)
     })?;
-    let options = Options { layout: arguments.net.clone() };
+    let layout = arguments.net.as_ref().map(|Layout(widths)| widths.clone());
+    let options = Options { layout, targets: arguments.targets.clone() };
     // Somebody's broken file must not end the others' check, whatever it does to a library that reads it.
     let checked = std::panic::catch_unwind(|| check::check(&bytes, &options));
     match checked {

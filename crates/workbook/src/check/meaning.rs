@@ -6,6 +6,7 @@
 
 use gradbook_engine::trace::{Activation, Loss, Net, Param, Trace};
 
+use super::Options;
 use super::points::{Points, Scales, now, same};
 use super::reading::{Content, Leaf, Reading};
 use super::right;
@@ -25,6 +26,8 @@ pub(crate) struct Meaning {
     pub(crate) scales: Scales,
     pub(crate) constant_inputs: bool,
     pub(crate) rate: RateSource,
+    /// Where no column holds them: given, or numbers in the formulas of the errors.
+    pub(crate) targets: Option<Vec<f64>>,
     /// Whether the errors are of a kind that is known; otherwise gradients cannot be judged.
     pub(crate) knows_loss: bool,
     /// Whether weights change as plain gradient descent changes them.
@@ -34,8 +37,8 @@ pub(crate) struct Meaning {
 impl Meaning {
     /// # Errors
     /// If the forward columns do not tell which network it is.
-    pub(crate) fn of(reading: &Reading, labels: &[RateLabel], layout: Option<&[usize]>) -> Result<Meaning, Unclear> {
-        let topology = Topology::of(reading, layout)?;
+    pub(crate) fn of(reading: &Reading, labels: &[RateLabel], options: &Options) -> Result<Meaning, Unclear> {
+        let topology = Topology::of(reading, options.layout.as_deref())?;
         let rounding = Rounding::new(reading);
         let mut keys = forward_keys(reading, &topology);
         let constant_inputs = (0..keys.len()).all(|column| {
@@ -48,10 +51,15 @@ impl Meaning {
             scales: Scales::NONE,
             constant_inputs,
             rate: RateSource::Unknown,
+            targets: None,
             knows_loss: true,
             is_descent: true,
         };
         meaning.backward_keys(reading);
+        if !meaning.keys.iter().flatten().any(|key| matches!(key, Key::T(..))) {
+            let given = options.targets.clone().filter(|targets| targets.len() == meaning.trace.net.outputs());
+            meaning.targets = given.or_else(|| meaning.written_targets(reading, &rounding));
+        }
         meaning.find_scales(reading, &rounding);
         meaning.find_rate(reading, &rounding, labels);
         Ok(meaning)
@@ -65,8 +73,31 @@ impl Meaning {
     /// Does something with the table and what it means so far.
     pub(crate) fn with<T>(&self, reading: &Reading, rounding: &Rounding, f: impl FnOnce(&Sense) -> T) -> T {
         let lesson = Lesson::new(&self.trace, "");
-        let points = Points::new(&lesson, self.scales, self.constant_inputs, self.fixed_rate(), &self.keys);
+        let mut points = Points::new(&lesson, self.scales, self.constant_inputs, self.fixed_rate(), &self.keys);
+        points.targets.clone_from(&self.targets);
         f(&Sense::new(reading, &points, rounding, &self.keys, self.rate))
+    }
+
+    /// Targets that are numbers in the formulas of the errors: where these parabolas of the outputs have their lowest
+    /// points.
+    fn written_targets(&self, reading: &Reading, rounding: &Rounding) -> Option<Vec<f64>> {
+        let last = self.trace.net.last();
+        let target = |k: usize| {
+            let error = |key: &Key| *key == Key::E(0, k);
+            let of = |is: &dyn Fn(&Key) -> bool| self.keys.iter().position(|keys| keys.first().is_some_and(is));
+            let column = of(&error).or_else(|| of(&|key| matches!(key, Key::Loss | Key::Error(0))))?;
+            let (tree, step) = typical(reading, column)?;
+            self.with(reading, rounding, |sense| {
+                let value = |a: f64| sense.value_with(&tree, step, Key::A(0, last, k), a);
+                let (below, middle, above) = (value(-1.0), value(0.0), value(1.0));
+                let curvature = below - 2.0 * middle + above;
+                let target = (below - above) / (2.0 * curvature);
+                // As it was typed.
+                let target: f64 = format!("{target:.9}").parse().ok()?;
+                (target.is_finite() && curvature > 0.0).then_some(target)
+            })
+        };
+        (0..self.trace.net.outputs()).map(target).collect()
     }
 
     fn backward_keys(&mut self, reading: &Reading) {
@@ -151,7 +182,8 @@ impl Meaning {
             let forward: Keys =
                 meaning.keys.iter().map(|keys| keys.iter().copied().filter(|key| !between(key)).collect()).collect();
             let lesson = Lesson::new(&meaning.trace, "");
-            let points = Points::new(&lesson, meaning.scales, meaning.constant_inputs, None, &forward);
+            let mut points = Points::new(&lesson, meaning.scales, meaning.constant_inputs, None, &forward);
+            points.targets.clone_from(&meaning.targets);
             let sense = Sense::new(reading, &points, rounding, &forward, RateSource::Unknown);
             vote(&sense, &meaning.keys, is, usual)
         };
@@ -225,6 +257,7 @@ impl Meaning {
     fn change_sign(&self, reading: &Reading, rounding: &Rounding) -> f64 {
         let agreeing = |sign: f64| {
             let meaning = Meaning {
+                targets: self.targets.clone(),
                 scales: Scales { change: sign, ..self.scales },
                 trace: self.trace.clone(),
                 keys: self.keys.clone(),

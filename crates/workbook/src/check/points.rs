@@ -70,6 +70,8 @@ pub(crate) struct Points<'l> {
     pub(crate) constant_inputs: bool,
     /// The rate at all points, if it is a number in the formulas.
     pub(crate) rate: Option<f64>,
+    /// Of all points, if no column holds them.
+    pub(crate) targets: Option<Vec<f64>>,
     /// Biases that are one number.
     ties: Vec<Vec<Param>>,
     /// By trial and step.
@@ -87,7 +89,15 @@ impl<'l> Points<'l> {
         let parameter = |key: &Key| if let Key::P(p) = key { Some(*p) } else { None };
         let ties =
             keys.iter().map(|keys| keys.iter().filter_map(parameter).collect()).filter(|tie: &Vec<_>| tie.len() > 1);
-        Points { lesson, scales, constant_inputs, rate, ties: ties.collect(), states: RefCell::default() }
+        Points {
+            lesson,
+            scales,
+            constant_inputs,
+            rate,
+            targets: None,
+            ties: ties.collect(),
+            states: RefCell::default(),
+        }
     }
 
     pub(crate) fn trials(&self) -> usize {
@@ -112,7 +122,10 @@ impl<'l> Points<'l> {
             }
         }
         let mut inputs = if self.constant_inputs { Random::new(trial, isize::MAX) } else { random };
-        let samples: Vec<Sample> = (0..self.lesson.samples()).map(|_| inputs.sample(net)).collect();
+        let mut samples: Vec<Sample> = (0..self.lesson.samples()).map(|_| inputs.sample(net)).collect();
+        if let Some(targets) = &self.targets {
+            samples.iter_mut().for_each(|sample| sample.t.clone_from(targets));
+        }
         let state = State::at(net, &samples, &parameters);
         let state = Rc::new((samples, state));
         self.states.borrow_mut().insert((trial, step), Rc::clone(&state));

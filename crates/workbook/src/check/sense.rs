@@ -96,6 +96,14 @@ impl<'a> Sense<'a> {
         values.iter().all(|value| value.is_finite()).then_some(values)
     }
 
+    /// What a formula of that step comes to at the first random point, with another number in place of one quantity.
+    pub(crate) fn value_with(&self, tree: &Expr<Leaf>, step: usize, key: Key, number: f64) -> f64 {
+        tree.value(&|leaf| match leaf {
+            Leaf::Column(column, _) if self.keys[*column].first() == Some(&key) => number,
+            leaf => self.at_point(leaf, 0, step, 0),
+        })
+    }
+
     fn at_point(&self, leaf: &Leaf, trial: usize, step: usize, depth: usize) -> f64 {
         if self.rate == RateSource::Leaf(*leaf) {
             return self.points.rate(trial);
@@ -159,6 +167,9 @@ impl<'a> Sense<'a> {
                 RateSource::Unknown => f64::NAN,
             };
             return Rounded { value, slack: 0.0 };
+        }
+        if let (Key::T(_, k), Some(targets)) = (key, &self.points.targets) {
+            return Rounded { value: targets[k], slack: 0.0 };
         }
         if let Some(column) = self.column(key)
             && step < self.reading.table.steps
