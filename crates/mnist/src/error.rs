@@ -20,6 +20,11 @@ pub enum Error {
     #[error("{file}: gzip stream broken after {unpacked} unpacked bytes: {source}; copy or download the file again")]
     Gzip { file: String, unpacked: usize, source: io::Error },
 
+    #[error(
+        "{file}: unpacked, it is longer than {largest} bytes; if it is a data set, unpack it and give it without .gz"
+    )]
+    Unpacked { file: String, largest: u64 },
+
     #[error("{file}: magic number {found:#010x}, but IDX {what} (unsigned bytes) start with {needed:#010x}; {hint}")]
     Magic { file: String, what: &'static str, found: u32, needed: u32, hint: &'static str },
 

@@ -10,6 +10,9 @@ use gradbook_engine::data::Dataset;
 use crate::idx::{self, Header, Kind};
 use crate::{Error, dataset};
 
+/// Of a packed file, when it is unpacked: 65,000 images of 256 x 256 pixels. A few megabytes of gzip can hold as much.
+const LARGEST_UNPACKED: u64 = 1 << 32;
+
 /// The paths of the two files of one split, for errors.
 pub(crate) struct Files {
     pub(crate) images: String,
@@ -48,36 +51,63 @@ fn read_file(path: &Path, kind: Kind) -> Result<Vec<u8>, Error> {
     let unreadable = |source| Error::Io { file: name.clone(), source };
     let file = File::open(path).map_err(unreadable)?;
     if path.extension().is_some_and(|ending| ending == "gz") {
-        read_stream(&name, kind, None, MultiGzDecoder::new(io::BufReader::new(file)))
+        read_stream(&name, kind, Length::AtMost(LARGEST_UNPACKED), MultiGzDecoder::new(io::BufReader::new(file)))
     } else {
         let bytes = file.metadata().map_err(unreadable)?.len();
-        read_stream(&name, kind, Some(bytes), file)
+        read_stream(&name, kind, Length::Is(bytes), file)
     }
+}
+
+/// What is known of a stream's length before it is read.
+#[derive(Clone, Copy)]
+enum Length {
+    /// Of a plain file.
+    Is(u64),
+    /// Of gzip, unpacked: what is longer is refused.
+    AtMost(u64),
 }
 
 /// Reads the header, then at most one byte more than it announces: that byte tells that the stream is too long, and
 /// asking for it makes a gzip stream verify its checksum. Memory grows with what really arrives.
-///
-/// `bytes` is the length of a plain file, `None` for gzip.
-fn read_stream(name: &str, kind: Kind, bytes: Option<u64>, mut stream: impl Read) -> Result<Vec<u8>, Error> {
+fn read_stream(name: &str, kind: Kind, length: Length, mut stream: impl Read) -> Result<Vec<u8>, Error> {
     let mut content = Vec::new();
     let mut read_up_to = |limit: u64, content: &mut Vec<u8>| {
         let left = limit - content.len() as u64;
-        stream.by_ref().take(left).read_to_end(content).map(drop).map_err(|source| match bytes {
-            Some(_) => Error::Io { file: name.into(), source },
-            None => Error::Gzip { file: name.into(), unpacked: content.len(), source },
+        stream.by_ref().take(left).read_to_end(content).map(drop).map_err(|source| match length {
+            Length::Is(_) => Error::Io { file: name.into(), source },
+            Length::AtMost(_) => Error::Gzip { file: name.into(), unpacked: content.len(), source },
         })
     };
     read_up_to(kind.header_bytes() as u64, &mut content)?;
     let header = Header::parse(name, kind, &content)?;
-    if let Some(bytes) = bytes
+    if let Length::Is(bytes) = length
         && bytes != header.file_bytes
     {
         return Err(header.wrong_length(name, format!("{bytes} bytes")));
     }
-    read_up_to(header.file_bytes + 1, &mut content)?;
+    let largest = match length {
+        Length::Is(bytes) | Length::AtMost(bytes) => bytes,
+    };
+    read_up_to(header.file_bytes.min(largest) + 1, &mut content)?;
     if content.len() as u64 > header.file_bytes {
         return Err(header.wrong_length(name, format!("more than {} bytes", header.file_bytes)));
     }
+    if content.len() as u64 > largest {
+        return Err(Error::Unpacked { file: name.into(), largest });
+    }
     Ok(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_packed_file_no_more_is_unpacked_than_the_limit() {
+        let header = [[0, 0, 8, 3], 1000u32.to_be_bytes(), 1000u32.to_be_bytes(), 1000u32.to_be_bytes()].concat();
+        // A stream without end, as a gzip bomb is one for all purposes.
+        let bomb = header.chain(io::repeat(0));
+        let error = read_stream("images.gz", Kind::Images, Length::AtMost(5000), bomb).unwrap_err().to_string();
+        assert!(error.contains("images.gz: unpacked, it is longer than 5000 bytes"), "{error}");
+    }
 }
