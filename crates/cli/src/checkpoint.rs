@@ -11,11 +11,13 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
+use gradbook_engine::Score;
 use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;
 use gradbook_engine::optimizer::Optimizer;
 use gradbook_engine::spec::TrainSpec;
 use gradbook_engine::train::{Epoch, History, State};
+use gradbook_export::weights;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
@@ -78,28 +80,52 @@ pub(crate) fn to_bytes(fingerprint: &str, state: &State, seconds: Seconds) -> an
     for (name, bytes) in TENSORS.iter().zip(&values) {
         views.push((name, TensorView::new(Dtype::F32, vec![bytes.len() / 4], bytes)?));
     }
-    let tensors = safetensors::serialize(views, Some(metadata))?;
-    Ok([MAGIC, sha256(&tensors).as_bytes(), b"\n", &tensors].concat())
+    Ok(sealed(&safetensors::serialize(views, Some(metadata))?))
 }
 
-/// Reads a checkpoint of the training that has this `fingerprint`, of epochs of so many steps.
+/// A file with these tensors; [`opened`] is the way back.
+pub(crate) fn sealed(tensors: &[u8]) -> Vec<u8> {
+    [MAGIC, sha256(tensors).as_bytes(), b"\n", tensors].concat()
+}
+
+/// The SHA-256, with its line's end, and the tensors.
+pub(crate) fn opened(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    bytes.strip_prefix(MAGIC)?.split_at_checked(DIGEST_BYTES)
+}
+
+/// What a checkpoint must belong to.
+#[derive(Clone, Copy)]
+pub(crate) struct Of<'o> {
+    /// [`crate::place::fingerprint`]: which training this is.
+    pub(crate) fingerprint: &'o str,
+    pub(crate) network: &'o Network,
+    pub(crate) spec: &'o TrainSpec,
+    pub(crate) train_images: usize,
+}
+
+/// Reads a checkpoint.
 ///
 /// # Errors
-/// If it cannot be read, a byte of it has changed, or it is of another training.
-pub(crate) fn read(
-    path: &Path,
-    fingerprint: &str,
-    network: &Network,
-    spec: &TrainSpec,
-    steps_per_epoch: usize,
+/// If it cannot be read, and those of [`parse`].
+pub(crate) fn read(path: &Path, of: Of<'_>) -> anyhow::Result<Checkpoint> {
+    // Four values a parameter, the statistics, and generous room for the epochs.
+    let expected = 4 * (3 * of.network.parameters() + of.network.statistics_len()) as u64;
+    parse(&path.display().to_string(), &files::read(path, 2 * expected + (1 << 30))?, of)
+}
+
+/// Reads the bytes of a checkpoint; `file` names it in errors.
+///
+/// # Errors
+/// If a byte of it has changed, or it is of another training.
+pub(crate) fn parse(
+    file: &str,
+    bytes: &[u8],
+    Of { fingerprint, network, spec, train_images }: Of<'_>,
 ) -> anyhow::Result<Checkpoint> {
     let begin_again = "remove it, and the training begins again from the start";
-    let damaged = || format!("{}: this checkpoint is damaged; {begin_again}", path.display());
-    // Four values a parameter, the statistics, and generous room for the epochs.
-    let expected = 4 * (3 * network.parameters() + network.statistics_len()) as u64;
-    let bytes = files::read(path, 2 * expected + (1 << 30))?;
-    let Some((digest, tensors)) = bytes.strip_prefix(MAGIC).and_then(|rest| rest.split_at_checked(DIGEST_BYTES)) else {
-        bail!("{}: this is no checkpoint of this program, or it is damaged; {begin_again}", path.display());
+    let damaged = || format!("{file}: this checkpoint is damaged; {begin_again}");
+    let Some((digest, tensors)) = opened(bytes) else {
+        bail!("{file}: this is no checkpoint of this program, or it is damaged; {begin_again}");
     };
     ensure!(digest == format!("{}\n", sha256(tensors)).as_bytes(), damaged());
     let (_, metadata) = SafeTensors::read_metadata(tensors).with_context(damaged)?;
@@ -107,8 +133,7 @@ pub(crate) fn read(
     let header: Header = serde_json::from_str(header).with_context(damaged)?;
     ensure!(
         header.fingerprint == fingerprint,
-        "{}: this checkpoint is of another training (other description, seed, data, precision or version); {begin_again}",
-        path.display()
+        "{file}: this checkpoint is of another training (other description, seed, data, precision or version); {begin_again}"
     );
 
     let tensors = SafeTensors::deserialize(tensors).with_context(damaged)?;
@@ -120,15 +145,23 @@ pub(crate) fn read(
     }
     let [parameters, statistics, m, v] = <[Vec<f32>; 4]>::try_from(values).expect("as many as names");
     let Header { step, batches_tracked, history, running, seconds, .. } = header;
+    let steps_per_epoch = train_images.div_ceil(spec.batch);
     let begun = step.checked_sub((history.epochs.len() * steps_per_epoch) as u64);
     let fits = parameters.len() == network.parameters()
         && statistics.len() == network.statistics_len()
         && begun.is_some_and(|begun| begun <= steps_per_epoch as u64)
-        && seconds.epochs.len() == history.epochs.len();
+        && seconds.epochs.len() == history.epochs.len()
+        && batches_tracked <= weights::LARGEST_COUNT
+        && history.epochs.iter().chain([&running]).all(|epoch| is_possible(&epoch.train, train_images));
     ensure!(fits, damaged());
     let optimizer = Optimizer::resumed(&spec.optimizer, parameters.len(), (m, v), step).with_context(damaged)?;
     let model = Model { parameters, statistics, batches_tracked };
     Ok(Checkpoint { state: State { model, optimizer, step, history, running }, seconds })
+}
+
+/// Whether so many images can have been seen in an epoch: more is added to these numbers.
+fn is_possible(score: &Score, images: usize) -> bool {
+    score.correct <= score.samples && score.samples <= images
 }
 
 #[cfg(test)]
@@ -155,7 +188,7 @@ mod tests {
         let path = dir.path().join("checkpoint");
         let read_back = |bytes: &[u8], fingerprint: &str| {
             std::fs::write(&path, bytes).unwrap();
-            read(&path, fingerprint, &network, spec, 10)
+            read(&path, Of { fingerprint, network: &network, spec, train_images: 10 * spec.batch })
         };
         assert_eq!(read_back(&bytes, "this one").unwrap(), Checkpoint { state, seconds });
         let message = read_back(&bytes, "another one").unwrap_err().to_string();

@@ -46,15 +46,7 @@ struct LessonOutline {
     optimizer: Option<Spanned<Value>>,
 }
 
-/// Reads a file.
-///
-/// # Errors
-/// If it cannot be read, and those of [`parse`].
-pub(crate) fn read(path: &Path) -> anyhow::Result<Description> {
-    parse(&path.display().to_string(), &read_text(path)?)
-}
-
-/// Reads the text alone.
+/// The text of a file.
 ///
 /// # Errors
 /// If it cannot be read.

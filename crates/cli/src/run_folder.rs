@@ -4,21 +4,26 @@
 //! The description is written first, then a line, a model and a checkpoint after every epoch, the result at the end. A
 //! run that was killed goes on from its checkpoint. A thread of its own writes.
 
+mod records;
+
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
 use gradbook_engine::spec::Spec;
-use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::description::{self, Description, RUN_TABLE};
+use crate::description::RUN_TABLE;
 use crate::files::{self, write_atomically};
-use crate::limits::Stop;
 use crate::shell::quoted;
 use crate::writer::Writer;
+
+pub(crate) use records::{
+    EpochRecord, Record, RunResult, parse_description, parse_metrics, parse_result, read_description, read_metrics,
+    read_result,
+};
 
 pub(crate) const RUN_FILE: &str = "run.toml";
 pub(crate) const METRICS_FILE: &str = "metrics.jsonl";
@@ -45,103 +50,6 @@ const MORE_FILES: [&str; 3] = [INIT_FILE, ONNX_FILE, PYTORCH_FILE];
 /// Whether a file of that name in a run folder is the program's own, whole or half-written.
 pub(crate) fn is_own(name: &str) -> bool {
     [&RUN_FILES[..], &MORE_FILES].iter().any(|own| own.contains(&name) || files::is_temporary(name, own))
-}
-
-/// Some 400 bytes an epoch.
-const MAX_METRICS_BYTES: u64 = 1 << 30;
-
-/// The table `[run]` of `run.toml`: what was used besides the description.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Record {
-    pub(crate) recipe: String,
-    pub(crate) seed: u64,
-    pub(crate) version: String,
-    /// `mnist` or a folder of IDX files.
-    pub(crate) data: String,
-    /// Of the content of such a folder.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) data_sha256: Option<String>,
-    /// Whether the last training images were evaluated in place of the test images.
-    pub(crate) holdout: bool,
-    pub(crate) precision: String,
-    pub(crate) threads: usize,
-    pub(crate) isa: String,
-    pub(crate) cpu_features: Vec<String>,
-    /// Of the weights that were given to start from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) init_sha256: Option<String>,
-}
-
-/// A line of `metrics.jsonl`. Accuracies are fractions. A loss that is not a finite number, because the training
-/// diverged, is written as `null` and read as NaN.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event", rename = "epoch")]
-pub(crate) struct EpochRecord {
-    /// Missing in runs of the first builds.
-    #[serde(default)]
-    pub(crate) recipe: String,
-    pub(crate) seed: u64,
-    /// Counted from 1.
-    pub(crate) epoch: usize,
-    /// The learning rate of the last step.
-    pub(crate) rate: f64,
-    /// In training: augmented images, dropout, the weights of each step.
-    #[serde(deserialize_with = "number_or_nan")]
-    pub(crate) train_loss: f64,
-    pub(crate) train_accuracy: f64,
-    /// In evaluation mode, after the epoch, on the images named in `result.json`.
-    #[serde(deserialize_with = "number_or_nan")]
-    pub(crate) loss: f64,
-    pub(crate) accuracy: f64,
-    pub(crate) correct: usize,
-    pub(crate) total: usize,
-    pub(crate) train_seconds: f64,
-    pub(crate) evaluation_seconds: f64,
-    /// Whether the training stopped before the last step.
-    pub(crate) cut_short: bool,
-}
-
-/// The content of `result.json`. Accuracies are fractions, a loss that is not a finite number is `null`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event", rename = "result")]
-pub(crate) struct RunResult {
-    pub(crate) recipe: String,
-    pub(crate) seed: u64,
-    pub(crate) parameters: usize,
-    pub(crate) macs_per_image: usize,
-    /// Epochs done, a part of one not counted.
-    pub(crate) epochs: usize,
-    pub(crate) epochs_planned: usize,
-    pub(crate) batch: usize,
-    pub(crate) precision: String,
-    pub(crate) threads: usize,
-    pub(crate) isa: String,
-    pub(crate) data: String,
-    pub(crate) evaluated_on: String,
-    pub(crate) correct: usize,
-    pub(crate) total: usize,
-    /// Of the model as it is at the end.
-    pub(crate) accuracy: f64,
-    #[serde(deserialize_with = "number_or_nan")]
-    pub(crate) loss: f64,
-    pub(crate) best_accuracy: f64,
-    pub(crate) best_epoch: usize,
-    /// Without evaluation.
-    pub(crate) train_seconds: f64,
-    /// From the start, evaluation included; of a training alone also reading the images, which trials share.
-    pub(crate) wall_seconds: f64,
-    /// Of the whole process, with all trials side by side.
-    pub(crate) peak_rss_bytes: Option<u64>,
-    /// Whether it was stopped from outside and can go on.
-    pub(crate) interrupted: bool,
-    /// Why not all epochs were trained, if so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) stopped_by: Option<Stop>,
-    pub(crate) model_sha256: String,
-    /// Of the weights that were given to start from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) init_sha256: Option<String>,
-    pub(crate) version: String,
 }
 
 /// A run folder that is being written.
@@ -281,46 +189,4 @@ fn metrics(dir: &Path) -> anyhow::Result<File> {
         }
         Err(TryLockError::Error(error)) => Err(error).with_context(unwritable),
     }
-}
-
-/// The description of a run folder, and its record if it has one.
-///
-/// # Errors
-/// If the file cannot be read or is damaged.
-pub(crate) fn read_description(path: &Path) -> anyhow::Result<(Spec, Option<Record>)> {
-    let Description { spec, run } = description::read(path)?;
-    let damaged =
-        |error: toml::de::Error| anyhow!("{}: [run]: {}", path.display(), description::plain(&error.to_string()));
-    let record = run.map(|run| run.try_into().map_err(damaged)).transpose()?;
-    Ok((spec, record))
-}
-
-/// Reads `result.json`; `None` if the run did not get that far.
-///
-/// # Errors
-/// If the file is there but damaged.
-pub(crate) fn read_result(dir: &Path) -> anyhow::Result<Option<RunResult>> {
-    let path = dir.join(RESULT_FILE);
-    if !path.exists() {
-        return Ok(None);
-    }
-    let text = files::read_text(&path, 1 << 20)?;
-    let result = serde_json::from_str(&text)
-        .with_context(|| format!("{}: damaged; remove the folder and train again", path.display()))?;
-    Ok(Some(result))
-}
-
-/// Reads `metrics.jsonl`.
-///
-/// # Errors
-/// If it is missing or damaged.
-pub(crate) fn read_metrics(dir: &Path) -> anyhow::Result<Vec<EpochRecord>> {
-    let path = dir.join(METRICS_FILE);
-    let damaged = || format!("{}: damaged; remove the folder and train again", path.display());
-    let text = files::read_text(&path, MAX_METRICS_BYTES)?;
-    text.lines().map(|line| serde_json::from_str(line).with_context(damaged)).collect()
-}
-
-fn number_or_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }

@@ -107,7 +107,11 @@ impl Sweep {
         Sweep::expand(name, argument, &text, &files::parent(path))
     }
 
-    fn expand(name: String, origin: &str, text: &str, beside: &Path) -> anyhow::Result<Sweep> {
+    /// Writes out the variants of a text; `origin` names it in errors.
+    ///
+    /// # Errors
+    /// If it is no sweep, or a variant is no description.
+    pub(crate) fn expand(name: String, origin: &str, text: &str, beside: &Path) -> anyhow::Result<Sweep> {
         let SweepSpec { about, base, seeds, seed_start, set, grid, variants, published } = read(origin, text)?;
         if !(1..=MAX_SEEDS).contains(&seeds) {
             bail!("{origin}: seeds = {seeds}: write a number from 1 to {MAX_SEEDS}");

@@ -107,8 +107,9 @@ impl Training<'_> {
     ) -> anyhow::Result<RunResult> {
         let fingerprint = fingerprint(&self.source.spec, &self.record)?;
         let Checkpoint { mut state, seconds } = if resume {
-            let path = self.out.join(CHECKPOINT_FILE);
-            checkpoint::read(&path, &fingerprint, self.network, self.train_spec, self.steps_per_epoch())?
+            let (network, spec, train_images) = (self.network, self.train_spec, self.images.train.len());
+            let of = checkpoint::Of { fingerprint: &fingerprint, network, spec, train_images };
+            checkpoint::read(&self.out.join(CHECKPOINT_FILE), of)?
         } else {
             let model = match self.init {
                 Some(init) => init.model.clone(),

@@ -12,6 +12,9 @@ use thiserror::Error;
 /// The end of the names of PyTorch's batch counters, one for each BatchNorm. Nothing is calculated from them.
 const COUNTER: &str = ".num_batches_tracked";
 
+/// A counter stops here: more batches no training has, and further ones can be added in 64 bits.
+pub const LARGEST_COUNT: u64 = 1 << 62;
+
 /// How many names an error lists.
 const LISTED: usize = 4;
 
@@ -92,7 +95,7 @@ pub fn read(bytes: &[u8], network: &Network) -> Result<Model, WeightsError> {
         _ => None,
     };
     let batches_tracked = counters(network).filter_map(tracked).filter_map(|count| u64::try_from(count).ok()).max();
-    Ok(Model { parameters, statistics, batches_tracked: batches_tracked.unwrap_or(0) })
+    Ok(Model { parameters, statistics, batches_tracked: batches_tracked.unwrap_or(0).min(LARGEST_COUNT) })
 }
 
 /// What stands before all names in the file, such as `module.`: with it most of the network's tensors are found. Empty

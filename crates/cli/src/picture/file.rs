@@ -13,14 +13,20 @@ use super::Picture;
 use crate::files;
 use crate::words::thousands;
 
-/// Of a file, packed or not. The training images of MNIST are 47 MB.
-const MAX_BYTES: u64 = 1 << 30;
+/// What is too large to be read.
+#[derive(Clone, Copy)]
+pub(crate) struct Largest {
+    /// Of a file, packed or not.
+    pub(crate) bytes: u64,
+    /// Of a picture.
+    pub(crate) pixels: u64,
+}
 
-/// Of a picture: more than any camera's usual setting.
-const MAX_PIXELS: u64 = 64_000_000;
+/// The training images of MNIST are 47 MB; no camera's usual setting gives more pixels.
+const LARGEST: Largest = Largest { bytes: 1 << 30, pixels: 64_000_000 };
 
-/// Of the memory for reading one: RGBA in 16 bits each, and as much again.
-const MAX_DECODER_BYTES: u64 = 16 * MAX_PIXELS;
+/// Of the memory for reading a picture: RGBA in 16 bits each, and as much again.
+const DECODER_BYTES_PER_PIXEL: u64 = 16;
 
 const READABLE: &str = "PNG, JPEG, PBM, PGM, PPM and IDX images can be read; convert it to PNG";
 
@@ -35,34 +41,40 @@ pub(crate) enum Content {
 /// # Errors
 /// If it cannot be read, is of another kind, damaged, or too large.
 pub(crate) fn read(path: &Path) -> anyhow::Result<Content> {
-    let file = path.display().to_string();
-    let mut bytes = files::read(path, MAX_BYTES)?;
+    parse(&path.display().to_string(), files::read(path, LARGEST.bytes)?, LARGEST)
+}
+
+/// Reads the bytes of a file, which `file` names in errors.
+///
+/// # Errors
+/// If it is of another kind, damaged, or too large.
+pub(crate) fn parse(file: &str, mut bytes: Vec<u8>, largest: Largest) -> anyhow::Result<Content> {
     if bytes.starts_with(&[0x1f, 0x8b]) {
-        bytes = unpack(&file, &bytes)?;
+        bytes = unpack(file, &bytes, largest.bytes)?;
     }
     match bytes.as_slice() {
         [] => bail!("{file}: the file is empty; copy or save it again"),
         // The other kinds of values, and other dimensions, are answered there.
-        [0, 0, 8..=14, 1..=9, ..] => Ok(Content::Idx(idx::parse_images(&file, bytes)?)),
-        _ => Ok(Content::One(decode(&file, &bytes)?)),
+        [0, 0, 8..=14, 1..=9, ..] => Ok(Content::Idx(idx::parse_images(file, bytes)?)),
+        _ => Ok(Content::One(decode(file, &bytes, largest.pixels)?)),
     }
 }
 
-fn unpack(file: &str, packed: &[u8]) -> anyhow::Result<Vec<u8>> {
+fn unpack(file: &str, packed: &[u8], max_bytes: u64) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let result = MultiGzDecoder::new(packed).take(MAX_BYTES + 1).read_to_end(&mut bytes);
+    let result = MultiGzDecoder::new(packed).take(max_bytes + 1).read_to_end(&mut bytes);
     result.with_context(|| {
         let unpacked = thousands(bytes.len());
         format!("{file}: gzip stream broken after {unpacked} unpacked bytes; copy or download the file again")
     })?;
-    if bytes.len() as u64 > MAX_BYTES {
-        bail!("{file}: unpacked, it is longer than {MAX_BYTES} bytes, so it is not what is expected here");
+    if bytes.len() as u64 > max_bytes {
+        bail!("{file}: unpacked, it is longer than {max_bytes} bytes, so it is not what is expected here");
     }
     Ok(bytes)
 }
 
 /// A picture, turned as its EXIF data say, on white where it is transparent, in grey by its luma.
-fn decode(file: &str, bytes: &[u8]) -> anyhow::Result<Picture> {
+fn decode(file: &str, bytes: &[u8], max_pixels: u64) -> anyhow::Result<Picture> {
     let format = match image::guess_format(bytes) {
         Ok(format @ (ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::Pnm)) => format,
         Ok(other) => bail!("{file}: this is a picture in the format {other:?}; {READABLE}"),
@@ -75,17 +87,17 @@ fn decode(file: &str, bytes: &[u8]) -> anyhow::Result<Picture> {
     if pixels == 0 {
         bail!("{file}: a picture of {width} x {height} pixels has none; save it again");
     }
-    if pixels > MAX_PIXELS {
+    if pixels > max_pixels {
         bail!(
             "{file}: {width} x {height} pixels are more than {} million; make it smaller, or cut out the digit",
-            MAX_PIXELS / 1_000_000
+            max_pixels as f64 / 1e6
         );
     }
     if format == ImageFormat::Jpeg && !has_end(bytes) {
         bail!(damaged());
     }
     let mut limits = Limits::no_limits();
-    limits.max_alloc = Some(MAX_DECODER_BYTES);
+    limits.max_alloc = Some(DECODER_BYTES_PER_PIXEL * max_pixels);
     decoder.set_limits(limits).with_context(damaged)?;
     // Without such data, or with damaged ones, a picture is as it is.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);

@@ -1,0 +1,140 @@
+//! Small files that are right, a few of each kind.
+
+use std::io::{Cursor, Write};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use gradbook_engine::train::{Control, Event, State, train};
+use gradbook_export::weights;
+use gradbook_mnist::idx::{Images, write_images, write_labels};
+use image::{DynamicImage, GrayImage, ImageFormat, Luma};
+
+use super::options;
+use super::tiny::{DESCRIPTION, FINGERPRINT, Tiny};
+use crate::checkpoint::{self, Seconds};
+use crate::run_folder::{EpochRecord, RunResult};
+
+pub(super) fn idx() -> Vec<Vec<u8>> {
+    let (mut images, mut labels) = (Vec::new(), Vec::new());
+    let pixels = (0..2 * 3 * 4).collect();
+    write_images(&mut images, &Images { count: 2, height: 3, width: 4, pixels }).expect("in memory");
+    write_labels(&mut labels, &[7, 2, 1]).expect("in memory");
+    vec![images, labels]
+}
+
+/// A seven in each format.
+pub(super) fn picture() -> Vec<Vec<u8>> {
+    let is_ink =
+        |x: u32, y: u32| (6..18).contains(&x) && (4..7).contains(&y) || (6..22).contains(&y) && x + y / 2 == 18;
+    let seven = GrayImage::from_fn(24, 26, |x, y| Luma([if is_ink(x, y) { 20 } else { 230 }]));
+    let encode = |image: &DynamicImage, format| {
+        let mut bytes = Cursor::new(Vec::new());
+        image.write_to(&mut bytes, format).expect("in memory");
+        bytes.into_inner()
+    };
+    let grey = DynamicImage::ImageLuma8(seven.clone());
+    let mut files = vec![
+        encode(&grey, ImageFormat::Png),
+        encode(&DynamicImage::ImageRgba16(grey.to_rgba16()), ImageFormat::Png),
+        encode(&DynamicImage::ImageRgb8(grey.to_rgb8()), ImageFormat::Jpeg),
+        encode(&grey, ImageFormat::Pnm),
+        encode(&DynamicImage::ImageRgb8(grey.to_rgb8()), ImageFormat::Pnm),
+    ];
+    let pixels: String = seven.pixels().map(|pixel| if pixel.0[0] < 128 { "1 " } else { "0 " }).collect();
+    files.push(format!("P1\n24 26\n{pixels}").into_bytes());
+    let mut idx = Vec::new();
+    write_images(&mut idx, &Images { count: 1, height: 26, width: 24, pixels: seven.into_raw() }).expect("in memory");
+    let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+    packed.write_all(&idx).expect("in memory");
+    files.extend([idx, packed.finish().expect("in memory")]);
+    files
+}
+
+pub(super) fn weights() -> Vec<Vec<u8>> {
+    let Tiny { network, model, .. } = Tiny::get();
+    vec![weights::write(network, model)]
+}
+
+/// After each step of a training: the content of the file, and once the whole file.
+pub(super) fn checkpoint() -> Vec<Vec<u8>> {
+    let Tiny { network, spec, model, train: images, test, .. } = Tiny::get();
+    let mut files = Vec::new();
+    let mut keep = |state: &State| {
+        let seconds = Seconds { epochs: vec![[1.0, 0.5]; state.history.epochs.len()], running: 0.25, wall: 2.0 };
+        files.push(checkpoint::to_bytes(FINGERPRINT, state, seconds).expect("a finite state"));
+        Control::Continue
+    };
+    let mut state = State::new(spec, model.clone()).expect("a recipe");
+    let trained = train(network, spec, &mut state, (images, test), options(), &mut |event| match event {
+        Event::Step(_, state) | Event::Epoch(_, state, _) => keep(state),
+    });
+    trained.expect("images that fit");
+    let contents: Vec<Vec<u8>> =
+        files.iter().filter_map(|file| checkpoint::opened(file)).map(|(_, tensors)| tensors.to_vec()).collect();
+    contents.into_iter().chain(files.pop()).collect()
+}
+
+pub(super) fn description() -> Vec<Vec<u8>> {
+    let shipped = [include_str!("../../networks/class.toml"), include_str!("../../networks/softmax.toml")];
+    [DESCRIPTION].iter().chain(&shipped).map(|text| text.as_bytes().to_vec()).collect()
+}
+
+pub(super) fn sweep() -> Vec<Vec<u8>> {
+    let variants = "about = \"two\"\nbase = \"swift\"\nseeds = 2\nset.\"train.epochs\" = 1\n[[variants]]\nname = \"a\"\n\
+        [[variants]]\nname = \"b\"\nfrom = \"a\"\nset.\"layers.0.out_channels\" = 6\npublished = { best = 99.1, last = 99.0 }\n";
+    let grid = "base = \"small\"\n[grid]\n\"train.batch\" = [32, 64]\n\"train.optimizer.lr\" = [0.1, 0.01]\n\
+        [[published]]\nname = \"LeNet\"\nparameters = 60000\naccuracy = 99.05\nnote = \"1998\"\n";
+    vec![variants.into(), grid.into()]
+}
+
+pub(super) fn record() -> Vec<Vec<u8>> {
+    let epoch = |epoch: usize| EpochRecord {
+        recipe: "tiny".to_owned(),
+        seed: 1,
+        epoch,
+        rate: 0.01,
+        train_loss: 1.5 / epoch as f64,
+        train_accuracy: 0.5,
+        loss: if epoch < 3 { 1.25 } else { f64::NAN },
+        accuracy: 0.75,
+        correct: 2,
+        total: 3,
+        train_seconds: 1.5,
+        evaluation_seconds: 0.5,
+        cut_short: false,
+    };
+    let line = |number: usize| serde_json::to_string(&epoch(number)).expect("numbers and words");
+    let result = RunResult {
+        recipe: "tiny".to_owned(),
+        seed: 1,
+        parameters: 33,
+        macs_per_image: 294,
+        epochs: 2,
+        epochs_planned: 2,
+        batch: 2,
+        precision: "f32".to_owned(),
+        threads: 1,
+        isa: "portable".to_owned(),
+        data: "mnist".to_owned(),
+        evaluated_on: "test images".to_owned(),
+        correct: 2,
+        total: 3,
+        accuracy: 0.75,
+        loss: 1.25,
+        best_accuracy: 0.75,
+        best_epoch: 1,
+        train_seconds: 3.0,
+        wall_seconds: 4.0,
+        peak_rss_bytes: Some(1 << 20),
+        interrupted: false,
+        stopped_by: None,
+        model_sha256: String::new(),
+        init_sha256: None,
+        version: "0.1.0".to_owned(),
+    };
+    let result = serde_json::to_string_pretty(&result).expect("numbers and words");
+    vec![
+        format!("{}\n{}\n\n{result}", line(1), line(2)).into_bytes(),
+        [line(1), line(2), line(3)].join("\n").into_bytes(),
+    ]
+}

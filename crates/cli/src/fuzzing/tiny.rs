@@ -1,0 +1,83 @@
+//! A network, its data and its training, as small as they can be: what files that belong to a training are read for.
+
+use std::sync::LazyLock;
+
+use gradbook_engine::data::Dataset;
+use gradbook_engine::model::Model;
+use gradbook_engine::network::Network;
+use gradbook_engine::spec::TrainSpec;
+
+use crate::run_folder::{self, Record};
+use crate::source::Source;
+
+pub(super) const DESCRIPTION: &str = r#"
+input = [1, 6, 6]
+layers = [
+    { type = "conv2d", out_channels = 2, kernel_size = 3 },
+    { type = "batch_norm" },
+    { type = "relu" },
+    { type = "dropout", p = 0.1 },
+    { type = "global_avg_pool" },
+    { type = "linear", out_features = 3 },
+]
+loss = { type = "cross_entropy", label_smoothing = 0.1 }
+
+[train]
+epochs = 2
+batch = 2
+optimizer = { type = "adam", lr = 0.01 }
+schedule = { type = "reduce_on_plateau" }
+
+[run]
+recipe = "tiny"
+seed = 1
+version = "0.1.0"
+data = "mnist"
+holdout = false
+precision = "f32"
+threads = 1
+isa = "portable"
+cpu_features = []
+"#;
+
+/// Of its training.
+pub(super) const FINGERPRINT: &str = "tiny";
+
+pub(super) struct Tiny {
+    pub(super) source: Source,
+    pub(super) record: Record,
+    pub(super) network: Network,
+    pub(super) spec: TrainSpec,
+    pub(super) model: Model,
+    pub(super) train: Dataset,
+    pub(super) test: Dataset,
+}
+
+impl Tiny {
+    pub(super) fn get() -> &'static Tiny {
+        static TINY: LazyLock<Tiny> = LazyLock::new(Tiny::new);
+        &TINY
+    }
+
+    fn new() -> Tiny {
+        let (spec, record) = run_folder::parse_description("tiny.toml", DESCRIPTION).expect("a description");
+        let source = Source { name: "tiny".to_owned(), origin: "tiny.toml".to_owned(), spec, run: None };
+        let network = source.network().expect("a network");
+        Tiny {
+            record: record.expect("a record"),
+            spec: source.train_spec().expect("a recipe").clone(),
+            model: Model::new(&network, &source.spec.init, 1),
+            network,
+            source,
+            train: images(5),
+            test: images(3),
+        }
+    }
+}
+
+/// So many images of three classes.
+fn images(count: usize) -> Dataset {
+    let images = (0..count * 36).map(|pixel| (pixel * 7 % 256) as u8).collect();
+    let labels = (0..count).map(|image| (image % 3) as u8).collect();
+    Dataset { images, labels, height: 6, width: 6, classes: 3 }
+}

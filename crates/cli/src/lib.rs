@@ -1,0 +1,175 @@
+//! The command line of gradbook: arguments, files, progress. What is calculated, is calculated in the engine.
+
+#![forbid(unsafe_code)]
+
+mod card;
+mod chain;
+mod checkpoint;
+mod commands;
+mod data;
+mod description;
+mod draw;
+mod files;
+pub mod fuzzing;
+mod inside;
+mod interrupt;
+mod layers;
+mod lesson_options;
+mod limits;
+mod machine;
+mod output;
+mod picture;
+mod place;
+mod progress;
+mod report;
+mod run_folder;
+mod series;
+mod shell;
+mod source;
+mod summary;
+mod sweep;
+mod training;
+mod trials;
+mod weights;
+mod words;
+mod writer;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use gradbook_workbook::check::Verdict;
+
+use commands::{bench, check, demo, eval, export, manual, predict, sheet, show, train};
+
+/// Trains small neural networks and shows its work.
+#[derive(Parser)]
+#[command(name = "gradbook", version, max_term_width = 110, after_help = EXIT_CODES)]
+struct Arguments {
+    /// Writes results and errors, and nothing else
+    #[arg(long, global = true)]
+    quiet: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+const EXIT_CODES: &str = "\
+A network is given as the name of a shipped one, a TOML file, or the folder of a run.
+Results go to standard output, everything else to standard error.
+
+Exit codes:
+  0    done
+  1    something is wrong with a description, a file or the data
+  2    something is wrong with the arguments
+  3    `check` found nothing that it could judge (and 2 is also a workbook that it cannot read)
+  130  interrupted with Ctrl-C; what was done until then is written, and a training can go on from there";
+
+/// The overview without arguments is made from the first line of each.
+#[derive(Subcommand)]
+enum Command {
+    /// Both halves in seconds: writes a workbook and trains a network
+    Demo(demo::Arguments),
+    /// Writes the backpropagation workbook of a small network
+    Sheet(sheet::Arguments),
+    /// Finds the wrong cells of somebody's own backpropagation sheet
+    Check(check::Arguments),
+    /// Trains a network on images and writes a run folder
+    Train(train::Arguments),
+    /// Trains variants of a recipe, several seeds each, and compares them; without argument, what is shipped
+    Sweep(commands::sweep::Arguments),
+    /// Prints a network layer by layer; without argument, what is shipped
+    Show(show::Arguments),
+    /// Writes the page of a run: curves, mistakes, what is inside; of several runs, their curves in one picture
+    Report(commands::report::Arguments),
+    /// Evaluates the model of a run folder, or weights from elsewhere
+    Eval(eval::Arguments),
+    /// Writes the model of a run folder for ONNX and PyTorch
+    Export(export::Arguments),
+    /// Says which digits are on pictures, with the model of a run folder
+    Predict(predict::Arguments),
+    /// Times training or evaluation, layer by layer, beside the machine's peak
+    Bench(bench::Arguments),
+    /// Writes man pages, or completions for a shell
+    Manual(manual::Arguments),
+}
+
+/// Every command with its arguments, as the program takes them.
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
+/// How a command that did not fail ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    Interrupted,
+    /// What a check came to.
+    Checked(Verdict),
+    /// A file to be checked could not be read; it has been said which.
+    Unreadable,
+}
+
+/// Runs the program with the arguments of this process.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if arguments.quiet {
+        output::be_quiet();
+    }
+    let outcome = match arguments.command {
+        None => overview(),
+        Some(Command::Demo(arguments)) => demo::run(&arguments),
+        Some(Command::Sheet(arguments)) => sheet::run(&arguments),
+        Some(Command::Check(arguments)) => check::run(&arguments),
+        Some(Command::Train(arguments)) => train::run(&arguments),
+        Some(Command::Sweep(arguments)) => commands::sweep::run(&arguments),
+        Some(Command::Show(arguments)) => show::run(&arguments),
+        Some(Command::Report(arguments)) => commands::report::run(&arguments),
+        Some(Command::Eval(arguments)) => eval::run(&arguments),
+        Some(Command::Export(arguments)) => export::run(&arguments),
+        Some(Command::Predict(arguments)) => predict::run(&arguments),
+        Some(Command::Bench(arguments)) => bench::run(&arguments),
+        Some(Command::Manual(arguments)) => manual::run(&arguments, command()),
+    };
+    match outcome {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Interrupted) => ExitCode::from(interrupt::EXIT_CODE),
+        Ok(Outcome::Checked(Verdict::Right)) => ExitCode::SUCCESS,
+        Ok(Outcome::Checked(Verdict::Wrong)) => ExitCode::from(1),
+        Ok(Outcome::Unreadable) => ExitCode::from(2),
+        Ok(Outcome::Checked(Verdict::Nothing)) => ExitCode::from(3),
+        Err(error) => {
+            output::complain(&format!("error: {}", message(&error)));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The error and its causes, outermost first; those that an earlier text repeats, as errors of data sets do, are left
+/// out.
+fn message(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        let cause = cause.trim_end();
+        if !text.contains(cause) {
+            text += if text.is_empty() { "" } else { ": " };
+            text += cause;
+        }
+    }
+    text
+}
+
+/// The commands that exist, one a line.
+fn overview() -> anyhow::Result<Outcome> {
+    let command = command();
+    output::data(&format!("{}\n", command.get_about().map(ToString::to_string).unwrap_or_default()))?;
+    for subcommand in command.get_subcommands() {
+        let positionals = subcommand.get_positionals().map(|argument| {
+            let name = argument.get_value_names().map_or("", |names| names[0].as_str());
+            if argument.is_required_set() { name.to_owned() } else { format!("[{name}]") }
+        });
+        let call = format!("{} {}", subcommand.get_name(), positionals.collect::<Vec<_>>().join(" "));
+        let about = subcommand.get_about().map(ToString::to_string).unwrap_or_default();
+        output::data(&format!("  gradbook {call:<23} {about}"))?;
+    }
+    output::data("\nBegin with `gradbook demo`. `gradbook COMMAND --help` lists the options of a command.")?;
+    Ok(Outcome::Done)
+}
