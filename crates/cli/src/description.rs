@@ -122,14 +122,23 @@ pub(crate) fn plain(error: &str) -> String {
         (&["a sequence"], "a list"),
         (&["a map"], "a table"),
     ];
-    let error = error.trim_end();
-    let Some((before, expected)) = error.rsplit_once("expected ") else { return error.to_owned() };
+    let error = error.trim_end().lines().map(cut).collect::<Vec<_>>().join("\n");
+    let Some((before, expected)) = error.rsplit_once("expected ") else { return error };
     let (expected, place) = expected.split_at(expected.find('\n').unwrap_or(expected.len()));
     let place = place.replace('\n', " ");
     let name = NAMES.iter().find(|(types, _)| types.contains(&expected)).map(|(_, name)| *name);
     let is_struct = expected.strip_prefix("struct ").is_some_and(|name| name.chars().all(char::is_alphanumeric));
     let name = name.or(is_struct.then_some("a table")).unwrap_or(expected);
     format!("{}expected {name}{place}", before.replace("` as i128, ", "`, "))
+}
+
+/// A line of the text, which an error repeats, may be the whole file.
+fn cut(line: &str) -> String {
+    const LONGEST: usize = 300;
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line.to_owned(),
+    }
 }
 
 /// The types that a `T` can have, as serde lists them when it meets none of them.
