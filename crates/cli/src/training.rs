@@ -1,5 +1,8 @@
 //! One training from its first step to its run folder.
 
+#[cfg(test)]
+mod cost;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 

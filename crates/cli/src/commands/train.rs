@@ -213,7 +213,10 @@ pub(crate) fn one(
 }
 
 /// The page of the run, and its curves.
-fn write_report(training: &Training<'_>, ended: &Ended) -> anyhow::Result<()> {
+///
+/// # Errors
+/// If they cannot be written.
+pub(crate) fn write_report(training: &Training<'_>, ended: &Ended) -> anyhow::Result<()> {
     let Training { source, network, record, images, options, out, .. } = training;
     let Ended { result, model, epochs, outputs } = ended;
     let outputs = match outputs {
