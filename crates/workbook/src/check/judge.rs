@@ -42,6 +42,14 @@ pub(crate) struct Counts {
     pub(crate) undecided: usize,
 }
 
+impl Counts {
+    pub(crate) fn add(&mut self, other: Counts) {
+        self.right += other.right;
+        self.wrong += other.wrong;
+        self.undecided += other.undecided;
+    }
+}
+
 /// All cells of a column. The budget is that of the whole file.
 pub(crate) fn column(sense: &Sense, column: usize, key: Key, budget: &mut Budget) -> (Vec<Run>, Counts) {
     let mut last: Option<Diagnosis> = None;
@@ -114,6 +122,8 @@ fn difference(
             None => number(sense, right, column, step, counts)?,
         },
         Content::Typed(_) if has_formulas => Some(Difference::Typed),
+        // One number of a formula that is not understood proves nothing.
+        Content::Unknown(_) if sense.reading.table.steps == 1 => return None,
         Content::Typed(_) | Content::Unknown(_) => number(sense, right, column, step, counts)?,
     };
     counts.right += usize::from(found.is_none());

@@ -30,8 +30,6 @@ pub(crate) struct Meaning {
     pub(crate) targets: Option<Vec<f64>>,
     /// Whether the errors are of a kind that is known; otherwise gradients cannot be judged.
     pub(crate) knows_loss: bool,
-    /// Whether weights change as plain gradient descent changes them.
-    pub(crate) is_descent: bool,
 }
 
 impl Meaning {
@@ -53,7 +51,6 @@ impl Meaning {
             rate: RateSource::Unknown,
             targets: None,
             knows_loss: true,
-            is_descent: true,
         };
         meaning.backward_keys(reading);
         if !meaning.keys.iter().flatten().any(|key| matches!(key, Key::T(..))) {
@@ -121,6 +118,11 @@ impl Meaning {
                 _ => None,
             };
             let keys: Vec<Key> = match role {
+                // `E[2]` beside `E1[2]` is the error of sample 2.
+                Role::Error(number) if sample.is_none() && self.trace.samples.len() > 1 => {
+                    let s = *number as usize;
+                    (1..=self.trace.samples.len()).contains(&s).then(|| Key::Error(s - 1)).into_iter().collect()
+                }
                 Role::Error(number) => {
                     let number = *number as usize;
                     (1..=self.trace.net.outputs())
@@ -249,8 +251,6 @@ impl Meaning {
             None => self.with(reading, rounding, |sense| typed_rate(sense, self, labels)),
         };
         self.scales.change = self.change_sign(reading, rounding);
-        let memory = reading.table.has(|role| matches!(role, Role::Derivative(of, _) if **of == Role::Rate));
-        self.is_descent = !memory;
     }
 
     /// Whether most columns of changes hold what is added to a weight (-1) or what is taken from it.

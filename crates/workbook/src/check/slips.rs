@@ -160,6 +160,11 @@ pub(crate) fn of(sense: &Sense, right: &Equation, rows: &[isize]) -> Vec<Slip> {
         let kind = if later == 1 { Kind::UpdatedWeights } else { Kind::AnotherRow };
         slips.push(Slip::new(kind, moved));
     }
+    // All numbers of an update from another row.
+    for &row in rows.iter().filter(|_| is_update) {
+        let moved = right.map(&|leaf| if leaf.key == Key::Rate { *leaf } else { Timed { back: row, ..*leaf } });
+        slips.push(Slip::new(Kind::AnotherRow, moved));
+    }
     let new = right.map(&|leaf| match leaf.key {
         Key::P(p) if !is_update => Timed { key: Key::Next(p), ..*leaf },
         _ => *leaf,
@@ -261,13 +266,40 @@ fn confusions(sense: &Sense, leaf: Timed, all: &[Timed], rows: &[isize]) -> Vec<
     others
 }
 
-/// The tree with another leaf in place of one: everywhere, and within each part alone.
+/// The tree with another leaf in place of one: everywhere, and within each part alone; in all samples alike.
 fn replaced(tree: &Equation, leaf: &Timed, other: &Timed) -> Vec<Equation> {
+    let like = |of: &Timed| match sample(of.key) {
+        Some(s) if in_sample(leaf.key, s) == of.key && of.back == leaf.back => {
+            Timed { key: in_sample(other.key, s), ..*other }
+        }
+        _ if of == leaf => *other,
+        _ => *of,
+    };
     let changed = edits(tree, &|part| {
-        let changed = part.map(&|of| if of == leaf { *other } else { *of });
+        let changed = part.map(&like);
         if changed == *part { Vec::new() } else { vec![(changed, ())] }
     });
     changed.into_iter().map(|(equation, ())| equation).collect()
+}
+
+/// The sample that a quantity belongs to.
+fn sample(key: Key) -> Option<usize> {
+    match key {
+        Key::X(s, _) | Key::T(s, _) | Key::Z(s, ..) | Key::A(s, ..) | Key::E(s, _) => Some(s),
+        _ => None,
+    }
+}
+
+/// The same quantity of another sample.
+fn in_sample(key: Key, s: usize) -> Key {
+    match key {
+        Key::X(_, i) => Key::X(s, i),
+        Key::T(_, k) => Key::T(s, k),
+        Key::Z(_, l, j) => Key::Z(s, l, j),
+        Key::A(_, l, j) => Key::A(s, l, j),
+        Key::E(_, k) => Key::E(s, k),
+        key => key,
+    }
 }
 
 /// Each with the factor that is missing.

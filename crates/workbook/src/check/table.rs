@@ -81,10 +81,6 @@ impl Table {
     pub(crate) fn find(&self, role: &Role) -> Option<usize> {
         self.columns.iter().position(|column| column.role == *role)
     }
-
-    pub(crate) fn has(&self, is: impl Fn(&Role) -> bool) -> bool {
-        self.columns.iter().any(|column| is(column.role.whole()))
-    }
 }
 
 impl Role {
@@ -301,17 +297,38 @@ fn joined(sheet: usize, all: &[Vec<Part>]) -> Vec<Table> {
         all.iter().enumerate().filter(|(other, _)| *other != sheet).flat_map(|(_, parts)| singles(parts)).collect();
     let complete = |part: &Part| {
         let mut columns = part.columns.clone();
+        columns.extend(samples_of(part, all[sheet].iter().chain(all.iter().flatten())));
         let given = here.iter().chain(&elsewhere).filter(|column| {
             matches!(column.role.whole(), Role::Input(_) | Role::Target(_) | Role::Weight(_) | Role::Bias(_))
         });
         for column in given {
-            if columns.iter().all(|other| other.role != column.role) {
+            if columns.iter().all(|other| other.role != column.role && other.role.whole() != &column.role) {
                 columns.push(column.clone());
             }
         }
         Table::new(part.sheet, columns, part.steps)
     };
     tables.iter().map(complete).collect()
+}
+
+/// Inputs and targets of a table whose columns are those of several samples: of the first table that has a row for each.
+fn samples_of<'p>(part: &Part, mut all: impl Iterator<Item = &'p Part>) -> Vec<Column> {
+    let count = |column: &Column| if let Role::Sample(sample, _) = column.role { sample + 1 } else { 0 };
+    let samples = part.columns.iter().map(count).max().unwrap_or(0);
+    let given = |column: &&Column| matches!(column.role, Role::Input(_) | Role::Target(_));
+    let Some(list) = all.find(|other| samples > 0 && other.steps == samples && other.columns.iter().any(|c| given(&c)))
+    else {
+        return Vec::new();
+    };
+    let row = |sample: usize| {
+        list.columns.iter().filter(given).map(move |column| Column {
+            role: Role::Sample(sample, Box::new(column.role.clone())),
+            first: column.at(sample),
+            direction: None,
+            ..column.clone()
+        })
+    };
+    (0..samples).flat_map(row).collect()
 }
 
 /// Whether two parts are of the same table: other names, and as many steps (one more weight than gradients may be).

@@ -1,0 +1,44 @@
+//! Learning rates that are written beside a name, compared with those in use.
+
+use super::book::{At, Book};
+use super::explain;
+use super::report::Finding;
+use super::slips::Kind;
+use super::table::RateLabel;
+
+/// The rate that a table's updates use.
+pub(crate) struct UsedRate {
+    pub(crate) sheet: usize,
+    pub(crate) cell: Option<At>,
+    pub(crate) value: f64,
+}
+
+/// Labels of learning rates that no table of their sheet uses.
+pub(crate) fn wrong(book: &Book, labels: &[RateLabel], rates: &[UsedRate]) -> Vec<Finding> {
+    let is_wrong = |label: &&RateLabel| {
+        let used: Vec<&UsedRate> = rates.iter().filter(|rate| rate.sheet == label.at.sheet).collect();
+        let fits = |rate: &&UsedRate| {
+            rate.cell == Some(label.at) || (rate.value - label.value).abs() <= 1e-9 * label.value.abs()
+        };
+        label.is_sure && !used.is_empty() && used.iter().all(|rate| rate.value.is_finite()) && !used.iter().any(fits)
+    };
+    let finding = |label: &RateLabel| {
+        let used = rates.iter().find(|rate| rate.sheet == label.at.sheet).map_or(f64::NAN, |rate| rate.value);
+        Finding {
+            kind: Kind::WrongLabel.id(),
+            quantity: "learning rate".to_owned(),
+            symbol: "learning rate".to_owned(),
+            places: vec![format!("{}!{}", explain::quoted(&book.sheets[label.at.sheet].name), label.at.name())],
+            hint: Kind::WrongLabel.hint(),
+            message: format!("learning rate: the label says {}, the updates use {used}", label.value),
+            formula: book.formula(label.at).map(|text| format!("={text}")),
+            right_formula: format!("{used}"),
+            right_symbols: format!("learning rate = {used}"),
+            stored: Some(label.value),
+            correct: Some(used),
+            relative_error: Some((label.value - used).abs() / used.abs()),
+            central_difference: None,
+        }
+    };
+    labels.iter().filter(is_wrong).map(finding).collect()
+}
