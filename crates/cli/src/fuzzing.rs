@@ -5,6 +5,7 @@
 //! that, the limits here are lower.
 
 mod seeds;
+mod sheet;
 mod tiny;
 
 use std::path::Path;
@@ -21,6 +22,7 @@ use gradbook_engine::train::{Control, Event, Options, State, evaluate, train};
 use gradbook_export::weights;
 use gradbook_mnist::idx;
 use gradbook_report::{comparison, report, run_curves};
+use gradbook_workbook::check;
 
 use crate::picture::file::{self, Content, Largest};
 use crate::picture::{self, Picture};
@@ -44,7 +46,7 @@ pub struct Kind {
 }
 
 /// Every kind of file that is read.
-pub const KINDS: [Kind; 7] = [
+pub const KINDS: [Kind; 8] = [
     Kind { name: "idx", read: idx, seeds: seeds::idx },
     Kind { name: "picture", read: picture, seeds: seeds::picture },
     Kind { name: "weights", read: weights, seeds: seeds::weights },
@@ -52,6 +54,7 @@ pub const KINDS: [Kind; 7] = [
     Kind { name: "description", read: description, seeds: seeds::description },
     Kind { name: "sweep", read: sweep, seeds: seeds::sweep },
     Kind { name: "record", read: record, seeds: seeds::record },
+    Kind { name: "workbook", read: workbook, seeds: seeds::workbook },
 ];
 
 /// Reads bytes as a file of the kind with that name; what the program would say to them is no matter.
@@ -90,6 +93,22 @@ fn picture(bytes: &[u8]) -> anyhow::Result<()> {
     let image = picture::prepare(&Picture { height, width, pixels }, 28, 28).context("no digit stands out")?;
     assert_eq!(image.len(), 28 * 28);
     assert!(image.contains(&255));
+    Ok(())
+}
+
+/// What `gradbook check` is given: a workbook, the XML of its sheet, or rows of cells.
+fn workbook(bytes: &[u8]) -> anyhow::Result<()> {
+    let file = match bytes {
+        [b'P', b'K', ..] | [0xd0, 0xcf, ..] => bytes.to_vec(),
+        [b'<', ..] => sheet::workbook(bytes),
+        _ => sheet::workbook(sheet::cells(from_utf8(bytes)?).as_bytes()),
+    };
+    let report = check::check(&file, &check::Options::default())?;
+    for detail in [check::Detail::Everything, check::Detail::Hints] {
+        assert!(check::text("workbook", &report, detail).starts_with("workbook: "));
+        assert!(check::page("workbook", &report, detail, None).ends_with("</html>\n"));
+    }
+    serde_json::to_string(&report)?;
     Ok(())
 }
 

@@ -57,6 +57,8 @@ fn a_hostile_file_is_answered_with_what_is_wrong() {
         ("record/deep", "metrics.jsonl: damaged"),
         ("record/largest-floats", "metrics.jsonl: damaged; remove the folder and train again: line 1 cannot be that"),
         ("record/epochs-at-odds", "metrics.jsonl: damaged; remove the folder and train again: line 1 cannot be that"),
+        ("workbook/truncated", "damaged: "),
+        ("workbook/shared", "damaged: a formula that cells share has an impossible number"),
     ];
     for (file, words) in answers {
         let kind = KINDS.iter().find(|kind| file.starts_with(kind.name)).unwrap();

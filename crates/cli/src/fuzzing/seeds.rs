@@ -22,6 +22,20 @@ pub(super) fn idx() -> Vec<Vec<u8>> {
     vec![images, labels]
 }
 
+/// Tables of a small network, with formulas and with numbers; the second is wrong.
+pub(super) fn workbook() -> Vec<Vec<u8>> {
+    let formulas = "\
+η|0.5|||||||||
+t1|i1|i2|w1|w2|b1|o1|a_o1|E|dE/dw1|dE/dw2
+1|0.5|0.1|0.4|0.6|0.1|=B3*D3+C3*E3+F3|=1/(1+EXP(-G3))|=0.5*(A3-H3)^2|=(H3-A3)*H3*(1-H3)*B3|=(H3-A3)*H3*(1-H3)*C3
+1|0.5|0.1|=D3-$B$1*J3|=E3-$B$1*K3|0.1|=B4*D4+C4*E4+F4|=1/(1+EXP(-G4))|=0.5*(A4-H4)^2|=(H4-A4)*H4*(1-H4)*B4|=(H4-A4)*H4*B4
+";
+    let numbers = "i1|0.5|0.5\nt1|1|1\nw1|0.4|0.42\no1|0.2|0.21\nE_tot|0.32|0.31\n∂E/∂w1|-0.4|-0.395\nlr = 0.05";
+    let xml = super::sheet::cells(numbers).into_bytes();
+    let file = super::sheet::workbook(&xml);
+    vec![formulas.into(), numbers.into(), xml, file]
+}
+
 /// A seven in each format.
 pub(super) fn picture() -> Vec<Vec<u8>> {
     let is_ink =
