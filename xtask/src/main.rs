@@ -6,6 +6,8 @@ mod bench;
 mod bits;
 mod data;
 mod exports;
+mod fuzz;
+mod kills;
 mod peers;
 mod test;
 
@@ -49,6 +51,23 @@ enum Task {
         #[arg(long, default_value_t = 1)]
         epochs: usize,
     },
+    /// Kills trainings of `swift` at random moments, lets them go on, and compares the models' bytes
+    Kills {
+        /// How many are killed
+        #[arg(long, default_value_t = 50)]
+        runs: usize,
+        /// The program, in place of building it
+        #[arg(long)]
+        program: Option<PathBuf>,
+    },
+    /// Fuzzes what reads files (needs a nightly toolchain and cargo-fuzz)
+    Fuzz {
+        /// One of fuzz/fuzz_targets [default: all]
+        target: Option<String>,
+        /// For each target
+        #[arg(long, default_value_t = 600)]
+        seconds: u32,
+    },
 }
 
 fn main() -> Result<()> {
@@ -61,6 +80,8 @@ fn main() -> Result<()> {
         Task::Data { data } => data::pack(&data),
         Task::Bench(task) => bench::bench(&task),
         Task::Bits { epochs } => bits::bits(epochs),
+        Task::Kills { runs, program } => kills::kills(runs, program),
+        Task::Fuzz { target, seconds } => fuzz::fuzz(target.as_deref(), seconds),
     }
 }
 
