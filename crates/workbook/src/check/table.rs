@@ -188,7 +188,7 @@ fn names(sheet: &Sheet, number: usize) -> Vec<(At, Role)> {
             .checked_sub(1)
             .and_then(|above| by_place.get(&(above, column)))
             .is_some_and(|text| Role::of(text).is_some());
-        if is_named && !text.contains(|letter: char| letter.is_ascii_digit()) {
+        if is_named && !text.contains(char::is_numeric) {
             return None;
         }
         let role = Role::of(text).or_else(|| below_group(above?.1, text))?;
