@@ -21,6 +21,7 @@ mod judge;
 mod judgement;
 mod labels;
 mod meaning;
+mod moved;
 mod page;
 mod points;
 mod reading;

@@ -3,6 +3,7 @@
 use super::book::At;
 use super::formula;
 use super::judge::allowed;
+use super::moved::has_moved;
 use super::points::{Equation, Timed, same};
 use super::reading::{Content, Leaf};
 use super::sense::{RateSource, Sense};
@@ -123,6 +124,9 @@ impl Cell<'_> {
         {
             return Diagnosis::new(kind, cause);
         }
+        if has_moved(sense, right, column, step) {
+            return Diagnosis::new(Kind::RelativeReference, Cause::Unknown);
+        }
         let expected_rows: Vec<isize> = right.leaves().iter().map(|leaf| leaf.back).collect();
         let back = |leaf: Leaf| match leaf {
             Leaf::Column(column, at) if !sense.reading.table.columns[column].is_single() => {
@@ -209,12 +213,13 @@ fn settled(sense: &Sense, column: usize, step: usize, slip: &Slip) -> Cause {
     }
 }
 
-/// Whether the formula of a neighbouring row reads the very same cell.
+/// Whether the formula of a neighbouring row reads the very same cell, though another one is right there.
 fn row_kind(sense: &Sense, column: usize, step: usize, slip: &Slip) -> Kind {
-    let Some((other, _)) = slip.instead else { return slip.kind };
+    let Some((other, leaf)) = slip.instead else { return slip.kind };
     let read = step as isize - other.back;
     let Some(of) = sense.column(other.key) else { return slip.kind };
     let reads = |step: usize| match sense.reading.contents[column].get(step) {
+        _ if step as isize - leaf.back == read => false,
         Some(Content::Formula(tree)) => {
             tree.leaves().iter().any(|leaf| *leaf == Leaf::Column(of, read.max(0) as usize))
         }
@@ -242,10 +247,16 @@ fn rate(
     };
     let implied = |trial: usize| {
         let (none, one) = (with_rate(0.0, trial), with_rate(1.0, trial));
-        (values[trial] - none) / (one - none)
+        // Where the gradient is 0, any rate gives the same.
+        if none == one {
+            same(values[trial], none).then_some(None)
+        } else {
+            Some(Some((values[trial] - none) / (one - none)))
+        }
     };
-    let first = implied(0);
-    if !(0..values.len()).all(|trial| (implied(trial) - first).abs() <= 1e-7 * first.abs().max(1e-7)) {
+    let implied: Vec<f64> = (0..values.len()).map(implied).collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
+    let first = *implied.first()?;
+    if !implied.iter().all(|rate| (rate - first).abs() <= 1e-7 * first.abs().max(1e-7)) {
         return None;
     }
     let foreign: Vec<Leaf> = tree
@@ -273,6 +284,8 @@ fn rate(
             })
         }
         None if first == 0.0 => None,
+        // With the sheet's own rate, the sign is all that is to be said.
+        None if same(-first, sense.points.rate(0)) => Some((Kind::Uphill, Cause::Unknown)),
         None if first < 0.0 => Some((Kind::Uphill, Cause::Rate(short))),
         None => Some((Kind::HardCodedRate, Cause::Rate(short))),
     }

@@ -516,8 +516,10 @@ fn literal_rate(sense: &Sense, meaning: &Meaning) -> RateSource {
             let gradient = sense.points.value(Key::G(p), trial, step);
             descent * (sense.points.value(Key::P(p), trial, step) - values[trial]) / gradient
         };
-        let first = rate(0);
-        if first > 0.0 && (1..values.len()).all(|trial| (rate(trial) - first).abs() <= 1e-7 * first) {
+        // Where a gradient is 0, any rate would do.
+        let implied: Vec<f64> = (0..values.len()).map(rate).filter(|rate| !rate.is_nan()).collect();
+        let Some(first) = implied.first().copied() else { continue };
+        if first > 0.0 && implied.iter().all(|rate| (rate - first).abs() <= 1e-7 * first) {
             match rates.iter_mut().find(|(other, _)| (*other - first).abs() <= 1e-7 * first) {
                 Some((_, count)) => *count += 1,
                 None => rates.push((first, 1)),

@@ -104,7 +104,8 @@ impl<'a> Sense<'a> {
         })
     }
 
-    fn at_point(&self, leaf: &Leaf, trial: usize, step: usize, depth: usize) -> f64 {
+    /// What a leaf of that step's formula holds at a random point.
+    pub(crate) fn at_point(&self, leaf: &Leaf, trial: usize, step: usize, depth: usize) -> f64 {
         if self.rate == RateSource::Leaf(*leaf) {
             return self.points.rate(trial);
         }

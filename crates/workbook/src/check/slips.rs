@@ -134,10 +134,19 @@ pub(crate) fn of(sense: &Sense, right: &Equation, rows: &[isize]) -> Vec<Slip> {
         }
     }
     for (equation, missing) in without_a_factor(right) {
+        slips.push(match missing {
+            Expr::Number(factor) if factor < 0.0 => Slip::new(Kind::WrongSign, equation),
+            Expr::Number(_) => Slip { missing: Some(missing), ..Slip::new(Kind::WrongFactor, equation) },
+            _ => Slip { missing: Some(missing), ..Slip::new(Kind::MissingFactor, equation) },
+        });
+    }
+    for (equation, missing) in without_a_power(right) {
         slips.push(Slip { missing: Some(missing), ..Slip::new(Kind::MissingFactor, equation) });
     }
     for (equation, missing) in without_a_term(right) {
-        let is_path = matches!(missing, Expr::Product(_)) && !is_update;
+        // What comes back from an output has its target in it; the products of a weighted sum have none.
+        let is_back = missing.leaves().iter().any(|leaf| matches!(leaf.key, Key::T(..)));
+        let is_path = matches!(missing, Expr::Product(_)) && is_back;
         let kind = if is_path { Kind::MissingPath } else { Kind::MissingTerm };
         slips.push(Slip { missing: Some(missing), ..Slip::new(kind, equation) });
     }
@@ -151,6 +160,13 @@ pub(crate) fn of(sense: &Sense, right: &Equation, rows: &[isize]) -> Vec<Slip> {
         let equation = Expr::Number(factor) * right.clone();
         slips.push(Slip::new(Kind::WrongFactor, equation));
     }
+    // An update that skips a row takes everything from another one.
+    for &back in rows.iter().filter(|_| is_update) {
+        let moved = right.map(&|leaf| if leaf.key == Key::Rate { *leaf } else { Timed { back, ..*leaf } });
+        let first = leaves.iter().find(|leaf| matches!(leaf.key, Key::P(_)) && leaf.back != back);
+        let instead = first.map(|leaf| (Timed { back, ..*leaf }, *leaf));
+        slips.push(Slip { instead, ..Slip::new(Kind::AnotherRow, moved) });
+    }
     // After an update all weights at once are the new ones.
     for later in [1, -1] {
         let moved = right.map(&|leaf| match leaf.key {
@@ -159,11 +175,6 @@ pub(crate) fn of(sense: &Sense, right: &Equation, rows: &[isize]) -> Vec<Slip> {
         });
         let kind = if later == 1 { Kind::UpdatedWeights } else { Kind::AnotherRow };
         slips.push(Slip::new(kind, moved));
-    }
-    // All numbers of an update from another row.
-    for &row in rows.iter().filter(|_| is_update) {
-        let moved = right.map(&|leaf| if leaf.key == Key::Rate { *leaf } else { Timed { back: row, ..*leaf } });
-        slips.push(Slip::new(Kind::AnotherRow, moved));
     }
     let new = right.map(&|leaf| match leaf.key {
         Key::P(p) if !is_update => Timed { key: Key::Next(p), ..*leaf },
@@ -306,7 +317,15 @@ fn in_sample(key: Key, s: usize) -> Key {
 fn without_a_factor(tree: &Equation) -> Vec<(Equation, Equation)> {
     edits(tree, &|part| match part {
         Expr::Product(factors) if factors.len() > 1 => without_each(factors, &Expr::Product),
-        Expr::Quotient(x, y) | Expr::Power(x, y) => vec![((**x).clone(), (**y).clone())],
+        Expr::Quotient(x, y) => vec![((**x).clone(), (**y).clone())],
+        _ => Vec::new(),
+    })
+}
+
+/// Each with the exponent that is missing.
+fn without_a_power(tree: &Equation) -> Vec<(Equation, Equation)> {
+    edits(tree, &|part| match part {
+        Expr::Power(x, y) => vec![((**x).clone(), (**y).clone())],
         _ => Vec::new(),
     })
 }

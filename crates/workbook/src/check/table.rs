@@ -108,6 +108,14 @@ pub(crate) fn find(book: &Book) -> (Vec<Table>, Vec<RateLabel>) {
         rates.extend(rates_in_texts(&book.sheets[sheet], sheet));
         tables.extend(joined(sheet, &parts));
     }
+    // What is spread over several sheets is found from each of them.
+    let mut seen: HashSet<Vec<At>> = HashSet::new();
+    tables.retain(|table: &Table| {
+        let columns = table.columns.iter().filter(|column| column.role != Role::Step);
+        let mut headers: Vec<At> = columns.map(|column| column.header).collect();
+        headers.sort_unstable();
+        seen.insert(headers)
+    });
     (tables, rates)
 }
 
@@ -162,6 +170,11 @@ fn parts(book: &Book, sheet: usize) -> Vec<Part> {
     for (group, mut runs) in groups {
         runs.retain(|run| best[&run.header].1 == group);
         runs.sort_by_key(|run| (run.header.row, run.header.column));
+        // A rate with one number is a label, even in line with the names of a table.
+        let longest = runs.iter().map(|run| run.length).max().unwrap_or(1);
+        let is_label = |run: &Run| run.role == Role::Rate && run.length == 1 && longest > 1;
+        let (labels, runs): (Vec<Run>, Vec<Run>) = runs.into_iter().partition(is_label);
+        parts.extend(split(book, sheet, group.0, labels));
         parts.extend(split(book, sheet, group.0, runs));
     }
     parts

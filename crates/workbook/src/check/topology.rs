@@ -270,7 +270,8 @@ impl Topology {
                 continue;
             }
             for j in 0..layer.len() {
-                let shared = of_layer.windows(2).all(|pair| pair[0] == pair[1]) && of_layer.len() > 1;
+                let is_one = of_layer.windows(2).all(|pair| pair[0] == pair[1]);
+                let shared = is_one && (of_layer.len() > 1 || free.is_empty());
                 let other = if shared { Some(of_layer[0]) } else { free.first().copied() };
                 if let (None, Some(bias)) = (written.get(&(l, j)), other) {
                     written.insert((l, j), bias);

@@ -156,9 +156,11 @@ fn blocks(author: Author) -> Draft {
     let weights = [inputs(network), targets(network), author.biases(), author.weights()].concat();
     let forward = [forward(network), errors(network)].concat();
     let height = STEPS as u32 + 4;
-    for (row, title, names) in
-        [(2, "Weights", weights), (2 + height, "Forward pass", forward), (2 + 2 * height, "Backward pass", backward(&author))]
-    {
+    for (row, title, names) in [
+        (2, "Weights", weights),
+        (2 + height, "Forward pass", forward),
+        (2 + 2 * height, "Backward pass", backward(&author)),
+    ] {
         draft.text(0, row, 0, title);
         draft.row(&mut table, &names, at(0, row + 1, 1));
     }
@@ -187,7 +189,9 @@ fn groups(author: Author) -> Draft {
     let given = [inputs(network), targets(network)].concat();
     let weights = [author.weights(), author.biases()].concat();
     let mut column = 1;
-    for (title, names) in [("Given", given), ("Weights", weights), ("Forward pass", forward(network)), ("Error", errors(network))] {
+    for (title, names) in
+        [("Given", given), ("Weights", weights), ("Forward pass", forward(network)), ("Error", errors(network))]
+    {
         draft.text(0, 10, column, title);
         column = 1 + draft.row(&mut table, &names, at(0, 11, column));
     }
@@ -201,7 +205,8 @@ fn groups(author: Author) -> Draft {
 /// Far from A1, with a column of steps, and text on all sides.
 fn notes(author: Author) -> Draft {
     let (mut draft, mut table) = (Draft::of(&["my work"]), Table::new(author, 0.5, STEPS, Direction::Down));
-    let lines = ["Session 6 - Assignment", "Name: A. Student   Roll no. 42", "Note: w1 to w4 connect the inputs with h1, h2"];
+    let lines =
+        ["Session 6 - Assignment", "Name: A. Student   Roll no. 42", "Note: w1 to w4 connect the inputs with h1, h2"];
     let lines = lines.map(str::to_owned);
     draft.lines(at(0, 30, 27), &lines);
     draft.single(&mut table, "rate", at(0, 36, 30));
@@ -229,7 +234,12 @@ fn lists(author: Author) -> Draft {
     draft.single(&mut table, "rate", at(0, 1, 1));
     let given = [inputs(network), targets(network), author.biases(), author.weights()].concat();
     let forward = [forward(network), errors(network)].concat();
-    let lists = [("Given", given), ("Forward pass", forward), ("Backward pass", backward(&author)), ("New weights", new(&author))];
+    let lists = [
+        ("Given", given),
+        ("Forward pass", forward),
+        ("Backward pass", backward(&author)),
+        ("New weights", new(&author)),
+    ];
     for (column, (title, names)) in (1..).step_by(4).zip(lists) {
         draft.text(0, 3, column, title);
         draft.column(&mut table, &names, at(0, 4, column));
@@ -243,8 +253,14 @@ fn parts(author: Author) -> Draft {
     let mut table = Table::new(author, 0.5, STEPS, Direction::Down);
     let network = author.network;
     let fixed = if network.biases == Biases::OfLayers { author.biases() } else { Vec::new() };
-    draft.singles(&mut table, &[inputs(network), targets(network), fixed, vec!["rate".to_owned()]].concat(), at(0, 2, 0));
-    for (sheet, names) in [author.trained(), [forward(network), errors(network)].concat(), backward(&author)].iter().enumerate() {
+    draft.singles(
+        &mut table,
+        &[inputs(network), targets(network), fixed, vec!["rate".to_owned()]].concat(),
+        at(0, 2, 0),
+    );
+    for (sheet, names) in
+        [author.trained(), [forward(network), errors(network)].concat(), backward(&author)].iter().enumerate()
+    {
         draft.text(sheet + 1, 0, 0, "#");
         draft.row(&mut table, names, at(sheet + 1, 0, 1));
     }

@@ -225,7 +225,8 @@ impl Author {
                 _ => self.spelling.half_square,
             };
             let a = of(&activation(network.last(), k));
-            formulas.insert(format!("e{}", k + 1), square.replace("{t}", &of(&format!("t{}", k + 1))).replace("{a}", &a));
+            formulas
+                .insert(format!("e{}", k + 1), square.replace("{t}", &of(&format!("t{}", k + 1))).replace("{a}", &a));
         }
         let errors: Vec<String> = (1..=network.outputs()).map(|k| of(&format!("e{k}"))).collect();
         formulas.insert("e".to_owned(), errors.join("+"));

@@ -83,12 +83,29 @@ pub(crate) fn catalogue(draft: &Draft) -> Vec<Slip> {
     sheet.hidden_gradients();
     sheet.updates();
     sheet.typed();
+    sheet.slips.retain(|slip| slip.edits.iter().all(|edit| !edit.wrong(table).is_empty()));
     sheet.slips
 }
 
 impl Sheet<'_> {
+    /// In the formula of this quantity, every `from` becomes `to`.
+    fn everywhere(&mut self, name: &'static str, kind: &'static str, quantity: &str, from: &str, to: &str) {
+        let formula = &self.formulas[quantity];
+        if formula.contains(from) {
+            let edits = vec![Edit::new(quantity, formula.replace(from, to))];
+            self.slips.push(Slip { name, kind, edits, shows_in_numbers: true });
+        }
+    }
+
     /// In the formulas of these quantities, the last `from` becomes `to`. Where one has none, the slip cannot be made.
-    fn slip(&mut self, name: &'static str, kind: &'static str, quantities: &[String], from: &str, to: &str) -> Option<&mut Slip> {
+    fn slip(
+        &mut self,
+        name: &'static str,
+        kind: &'static str,
+        quantities: &[String],
+        from: &str,
+        to: &str,
+    ) -> Option<&mut Slip> {
         let edit = |quantity: &String| {
             let formula = &self.formulas[quantity];
             let start = formula.rfind(from).filter(|_| from != to)?;
@@ -138,9 +155,9 @@ impl Sheet<'_> {
             self.slip("another unit in a sum", "another_unit", &z, &a, &of(&activation(last - 1, 0)));
             self.slip("a sum for its activation in a sum", "sum_for_activation", &z, &a, &of(&sum(last - 1, 1)));
         }
-        let (a, z) = ([activation(0, 1)], of(&sum(0, 1)));
-        self.slip("the activation of another sum", "another_unit", &a, &z, &of(&sum(0, 0)));
-        self.slip("EXP of z, not -z", "wrong_sign", &a, &format!("EXP(-{z})"), &format!("EXP({z})"));
+        let (a, z) = (activation(0, 1), of(&sum(0, 1)));
+        self.everywhere("the activation of another sum", "another_unit", &a, &z, &of(&sum(0, 0)));
+        self.everywhere("EXP of z, not -z", "wrong_sign", &a, &format!("EXP(-{z})"), &format!("EXP({z})"));
     }
 
     fn errors(&mut self) {
@@ -148,11 +165,11 @@ impl Sheet<'_> {
         if outputs < 2 {
             return;
         }
-        let e = ["e2".to_owned()];
-        self.slip("another target", "another_target", &e, "{t2}", "{t1}");
-        self.slip("another output's error", "another_unit", &e, &of(&activation(last, 1)), &of(&activation(last, 0)));
-        self.slip("an error without its half", "wrong_factor", &e, "0.5*", "");
-        self.slip("an error without its half", "wrong_factor", &e, "1/2*(", "(");
+        self.everywhere("another target", "another_target", "e2", "{t2}", "{t1}");
+        let [own, other] = [1, 0].map(|k| of(&activation(last, k)));
+        self.everywhere("another output's error", "another_unit", "e2", &own, &other);
+        self.everywhere("an error without its half", "wrong_factor", "e2", "0.5*", "");
+        self.everywhere("an error without its half", "wrong_factor", "e2", "1/2*(", "(");
         self.slip("only one output's error", "missing_term", &["e".to_owned()], "+{e2}", "");
     }
 
@@ -196,7 +213,7 @@ impl Sheet<'_> {
             self.slip("the other input", "another_input", &gradient, &of(&network.input(0, i)), other);
         }
         self.slip("an input is missing", "missing_factor", &[self.gradient(0, 0, 1)], "*{x2}", "");
-        if self.table.is_single("x1") {
+        if self.table.is_single("x1") && self.table.steps > 1 {
             let gradient = [self.gradient(0, 0, 0)];
             if let Some(slip) = self.slip("an input that moves", "relative_reference", &gradient, "{x1}", "{x1~}") {
                 slip.edits.iter_mut().for_each(|edit| edit.right_at_first = 1);
@@ -256,7 +273,13 @@ impl Sheet<'_> {
         let sign = |sign: &str| format!("{sign}{{rate}}");
         self.slip("one step uphill", "uphill", &one, &sign(down), &sign(up));
         self.slip("every step uphill", "uphill", &all, &sign(down), &sign(up));
-        self.slip("another weight's gradient", "another_gradient", &one, &format!("{{g{}", weights[1]), &format!("{{g{}", weights[0]));
+        self.slip(
+            "another weight's gradient",
+            "another_gradient",
+            &one,
+            &format!("{{g{}", weights[1]),
+            &format!("{{g{}", weights[0]),
+        );
         if !self.table.has("rate") {
             return;
         }
@@ -289,7 +312,8 @@ impl Sheet<'_> {
             ("numbers pasted over formulas", right.clone(), false),
             ("other numbers pasted over formulas", format!("({right})*1.2"), true),
         ] {
-            let edit = Edit { name: gradient.clone(), steps: Some(2..5), content: Content::Typed(formula), right_at_first: 0 };
+            let edit =
+                Edit { name: gradient.clone(), steps: Some(2..5), content: Content::Typed(formula), right_at_first: 0 };
             self.slips.push(Slip { name, kind: "typed_number", edits: vec![edit], shows_in_numbers: shows });
         }
     }

@@ -1,0 +1,54 @@
+//! References that ought to stay but move with every copy: `B2` where `$B$2` is meant.
+
+use super::book::At;
+use super::formula;
+use super::points::Equation;
+use super::reading::Leaf;
+use super::sense::Sense;
+
+/// Whether a wrong formula would be right if a reference had not moved away from a single number, and a neighbour's
+/// reference moves likewise.
+pub(crate) fn has_moved(sense: &Sense, right: &Equation, column: usize, step: usize) -> bool {
+    let table = sense.reading.table;
+    let columns = right.leaves().into_iter().filter_map(|leaf| sense.column(leaf.key));
+    let singles = columns.filter(|column| table.columns[*column].is_single());
+    singles.into_iter().any(|meant| {
+        // The first copy is that of the first step, or of the first update.
+        [step, step.saturating_sub(1)].into_iter().filter(|distance| *distance > 0).any(|distance| {
+            let reads = |step: usize, distance: usize| {
+                step < table.steps && references(sense, column, step).contains(&moved(sense, column, meant, distance))
+            };
+            let is_copied = reads(step - 1, distance - 1) || reads(step + 1, distance + 1);
+            is_copied && would_be_right(sense, right, column, step, meant, distance)
+        })
+    })
+}
+
+/// The cell so many steps from a single number, in the direction of the table.
+fn moved(sense: &Sense, column: usize, meant: usize, distance: usize) -> At {
+    let columns = &sense.reading.table.columns;
+    let (start, end, from) = (columns[column].at(0), columns[column].at(distance), columns[meant].at(0));
+    At { row: from.row + end.row - start.row, column: from.column + end.column - start.column, ..from }
+}
+
+fn references(sense: &Sense, column: usize, step: usize) -> Vec<At> {
+    let book = sense.reading.book;
+    let own = sense.reading.table.columns[column].at(step);
+    let tree = book.formula(own).and_then(|text| formula::parse(book, own.sheet, text).ok());
+    tree.map_or(Vec::new(), |tree| tree.leaves().into_iter().map(|reference| reference.at).collect())
+}
+
+fn would_be_right(sense: &Sense, right: &Equation, column: usize, step: usize, meant: usize, distance: usize) -> bool {
+    let (book, table) = (sense.reading.book, sense.reading.table);
+    let own = table.columns[column].at(step);
+    let wrong = moved(sense, column, meant, distance);
+    let Some(Ok(tree)) = book.formula(own).map(|text| formula::parse(book, own.sheet, text)) else { return false };
+    let leaf = |at: At| match table.cells.get(&at) {
+        _ if at == wrong => Leaf::Column(meant, 0),
+        Some(&(column, step)) => Leaf::Column(column, step),
+        None => Leaf::Cell(at),
+    };
+    let value = |trial| tree.value(&|reference| sense.at_point(&leaf(reference.at), trial, step, 0));
+    let values: Vec<f64> = (0..sense.points.trials()).map(value).collect();
+    sense.points.gives(right, &values, step as isize)
+}
