@@ -43,6 +43,7 @@ pub use text::{Detail, headline, text};
 
 use book::{At, Book};
 use diagnosis::Budget;
+use judgement::Judged;
 use labels::UsedRate;
 use meaning::Meaning;
 use reading::Reading;
@@ -70,6 +71,8 @@ pub fn check(bytes: &[u8], options: &Options) -> Result<Report, Unreadable> {
     let mut budget = Budget::default();
     for table in &tables {
         let reading = Reading::new(&book, table);
+        let earlier = topology::weights_of_the_row_before(&reading).then(|| table.with_earlier_weights());
+        let reading = earlier.as_ref().map_or(reading, |table| Reading::new(&book, table));
         let place = place(&book, table);
         if reading.stale > 0 {
             report
@@ -78,17 +81,35 @@ pub fn check(bytes: &[u8], options: &Options) -> Result<Report, Unreadable> {
         }
         match Meaning::of(&reading, &labels, options) {
             Ok(meaning) => {
-                let rounding = Rounding::new(&reading);
-                let judged = meaning.with(&reading, &rounding, |sense| {
-                    judgement::table(sense, &meaning, place, &mut budget, &mut report)
-                });
-                rates.push(judged);
+                let meaning = with_fewest_mistakes(meaning, &reading, &mut budget);
+                rates.push(meaning.with(&reading, &Rounding::new(&reading), |sense| {
+                    Judged::of(sense, &meaning, &mut budget).report(sense, &meaning, place, &mut report)
+                }));
             }
             Err(unclear) => report.unjudged.push(format!("{place}: {}", unclear.0)),
         }
     }
     report.findings.extend(labels::wrong(&book, &labels, &rates));
     Ok(report)
+}
+
+/// Signs are a matter of convention, and half of the columns may have a wrong one: what needs the fewest mistakes is meant.
+fn with_fewest_mistakes(meaning: Meaning, reading: &Reading, budget: &mut Budget) -> Meaning {
+    let rounding = Rounding::new(reading);
+    let mut judge = |meaning: &Meaning| meaning.with(reading, &rounding, |sense| Judged::of(sense, meaning, budget));
+    let judged = judge(&meaning);
+    if !judged.doubts_signs() {
+        return meaning;
+    }
+    let (mut best, mut fewest) = (meaning, judged.mistakes());
+    for (gradient, delta) in [(-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0)] {
+        let other = best.with_signs(gradient, delta);
+        let mistakes = judge(&other).mistakes();
+        if mistakes < fewest {
+            (best, fewest) = (other, mistakes);
+        }
+    }
+    best
 }
 
 /// `Sheet1!A33:AE100`: from the first name to the last number.

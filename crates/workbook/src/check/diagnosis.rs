@@ -11,7 +11,7 @@ use super::slips::{self, Kind, Slip};
 use crate::lesson::{Expr, Key};
 
 /// Of formulas with two mistakes at once, so many are tried.
-const PAIRED: usize = 3_000;
+const PAIRED: usize = 2_000;
 /// Helpers of helpers of ...
 const MAX_HELPERS: usize = 6;
 
@@ -46,7 +46,7 @@ pub(crate) struct Budget {
 
 impl Default for Budget {
     fn default() -> Budget {
-        Budget { diagnoses: 2_000, pairs: 20 }
+        Budget { diagnoses: 2_000, pairs: 6 }
     }
 }
 

@@ -1,5 +1,7 @@
 //! A whole table: every column judged, and what that comes to.
 
+use std::collections::BTreeMap;
+
 use super::diagnosis::Budget;
 use super::explain;
 use super::judge::{self, Counts, Run};
@@ -11,100 +13,143 @@ use super::sense::{RateSource, Sense};
 use super::slips::Kind;
 use crate::lesson::Key;
 
-/// Judges all columns of a table into the report, and says which rate its updates use.
-pub(crate) fn table(
-    sense: &Sense,
-    meaning: &Meaning,
-    place: String,
-    budget: &mut Budget,
-    report: &mut Report,
-) -> UsedRate {
-    let (mut counts, mut of_updates) = (Counts::default(), Counts::default());
-    let mut runs = Vec::new();
-    let mut updates = Vec::new();
-    for (column, _, key) in sense.known_columns() {
-        let needs_loss = matches!(
-            key,
-            Key::E(..)
-                | Key::Error(_)
-                | Key::Loss
-                | Key::G(_)
-                | Key::Own(..)
-                | Key::Da(..)
-                | Key::Dz(..)
-                | Key::Path(..)
-        );
-        if needs_loss && !meaning.knows_loss {
-            continue;
+/// What is judged together: if most of such columns are wrong by no usual slip, it is not everybody's mistake, but
+/// something here that was not understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Sums,
+    Activations,
+    Errors,
+    Gradients,
+    Updates,
+}
+
+impl Part {
+    fn of(key: Key) -> Part {
+        match key {
+            Key::Z(..) => Part::Sums,
+            Key::A(..) => Part::Activations,
+            Key::E(..) | Key::Error(_) | Key::Loss => Part::Errors,
+            Key::P(_) | Key::Next(_) | Key::M(_) => Part::Updates,
+            _ => Part::Gradients,
         }
-        let (found, counted) = judge::column(sense, column, key, budget);
-        // Updates are judged together, below.
-        let (runs, counts) =
-            if is_update(sense, column, key) { (&mut updates, &mut of_updates) } else { (&mut runs, &mut counts) };
-        counts.add(counted);
-        runs.push(found);
     }
-    let plain = !is_another_method(&updates);
-    if !plain {
-        let method = "the updates, because they follow another method than plain gradient descent";
-        report.unjudged.push(format!("{place}: {method} (momentum, Adam, ...), or all of them are wrong"));
-    } else {
-        counts.add(of_updates);
-        runs.extend(updates);
+
+    fn not_understood(self) -> &'static str {
+        match self {
+            Part::Sums => "the weighted sums: they are calculated in a way that is not understood here",
+            Part::Activations => "the activations: they are calculated in a way that is not understood here",
+            Part::Errors => "the errors: their formulas are none that are known here",
+            Part::Gradients => "the gradients: they are those of another error or network than the sheet seems to have",
+            Part::Updates => {
+                "the updates: they follow another method than plain gradient descent (momentum, Adam, ...), or all of them are \
+                 wrong"
+            }
+        }
     }
-    let runs: Vec<Run> = runs.into_iter().flatten().collect();
-    if !meaning.knows_loss {
-        report.unjudged.push(format!(
-            "{place}: errors and gradients, because the formula of the errors is none that is known here"
-        ));
+}
+
+/// Every column of a table, judged.
+pub(crate) struct Judged {
+    pub(crate) runs: Vec<Run>,
+    counts: Counts,
+    not_understood: Vec<Part>,
+}
+
+impl Judged {
+    pub(crate) fn of(sense: &Sense, meaning: &Meaning, budget: &mut Budget) -> Judged {
+        let mut parts: BTreeMap<Part, (Vec<Vec<Run>>, Counts)> = BTreeMap::new();
+        for (column, _, key) in sense.known_columns() {
+            let part = Part::of(key);
+            if matches!(part, Part::Errors | Part::Gradients) && !meaning.knows_loss {
+                continue;
+            }
+            let (found, counted) = judge::column(sense, column, key, budget);
+            let (runs, counts) = parts.entry(part).or_default();
+            counts.add(counted);
+            // A column that was not judged at all says nothing about the others.
+            if counted != Counts::default() {
+                runs.push(found);
+            }
+        }
+        let mut judged = Judged { runs: Vec::new(), counts: Counts::default(), not_understood: Vec::new() };
+        for (part, (runs, counts)) in parts {
+            if is_misread(&runs, sense.reading.table.steps) {
+                judged.not_understood.push(part);
+            } else {
+                judged.counts.add(counts);
+                judged.runs.extend(runs.into_iter().flatten());
+            }
+        }
+        judged
     }
-    let scales = sense.points.scales;
-    if meaning.knows_loss && scales.gradient != scales.total && !runs.iter().any(|run| run.kind == Kind::WrongFactor) {
-        let factor = scales.gradient / scales.total;
-        report.notes.push(format!("{place}: all gradients are {factor} times the derivative of the error that is shown: a convention, if it is meant"));
+
+    /// How many mistakes it would take, if the sheet were meant so.
+    pub(crate) fn mistakes(&self) -> usize {
+        self.runs.len() + 100 * self.not_understood.len()
     }
-    if let Some(targets) = &meaning.targets {
-        let targets: Vec<String> = targets.iter().map(f64::to_string).collect();
-        report.notes.push(format!("{place}: the targets are in no column; judged with {}", targets.join(", ")));
+
+    /// Whether directions are wrong in several columns: then the sheet may count them the other way round.
+    pub(crate) fn doubts_signs(&self) -> bool {
+        self.runs.iter().filter(|run| matches!(run.kind, Kind::Uphill | Kind::WrongSign)).count() > 1
     }
-    for run in &runs {
-        merge(&mut report.findings, explain::finding(sense, run));
+
+    /// Puts everything into the report, and says which rate the updates use.
+    pub(crate) fn report(self, sense: &Sense, meaning: &Meaning, place: String, report: &mut Report) -> UsedRate {
+        let Judged { runs, counts, not_understood } = self;
+        report.unjudged.extend(not_understood.iter().map(|part| format!("{place}: {}", part.not_understood())));
+        if !meaning.knows_loss {
+            report.unjudged.push(format!(
+                "{place}: errors and gradients, because the formula of the errors is none that is known here"
+            ));
+        }
+        let scales = sense.points.scales;
+        let is_factor = |run: &Run| run.kind == Kind::WrongFactor;
+        if meaning.knows_loss && scales.gradient != scales.total && !runs.iter().any(is_factor) {
+            let factor = scales.gradient / scales.total;
+            report.notes.push(format!(
+                "{place}: all gradients are {factor} times the derivative of the error that is shown: a convention, if it \
+                 is meant"
+            ));
+        }
+        if let Some(targets) = &meaning.targets {
+            let targets: Vec<String> = targets.iter().map(f64::to_string).collect();
+            report.notes.push(format!("{place}: the targets are in no column; judged with {}", targets.join(", ")));
+        }
+        for run in &runs {
+            merge(&mut report.findings, explain::finding(sense, run));
+        }
+        let (last_loss, right_loss) = explain::losses(sense);
+        // Of another method, one of its settings may have been taken for the rate.
+        let plain = !not_understood.contains(&Part::Updates);
+        let rate = if plain { sense.number(Key::Rate, 0, 0).value } else { f64::NAN };
+        report.tables.push(TableReport {
+            place,
+            network: explain::network(sense),
+            rate: rate.is_finite().then_some(rate),
+            steps: sense.reading.table.steps,
+            right: counts.right,
+            wrong: counts.wrong,
+            undecided: counts.undecided,
+            last_loss,
+            right_loss,
+        });
+        let cell = match sense.rate {
+            RateSource::Leaf(Leaf::Cell(at)) => Some(at),
+            RateSource::Leaf(Leaf::Column(column, _)) => Some(sense.reading.table.columns[column].at(0)),
+            _ => None,
+        };
+        UsedRate { sheet: sense.reading.table.sheet, cell, value: rate }
     }
-    let (last_loss, right_loss) = explain::losses(sense);
-    // Of another method, one of its settings may have been taken for the rate.
-    let rate = if plain { sense.number(Key::Rate, 0, 0).value } else { f64::NAN };
-    report.tables.push(TableReport {
-        place,
-        network: explain::network(sense),
-        rate: rate.is_finite().then_some(rate),
-        steps: sense.reading.table.steps,
-        right: counts.right,
-        wrong: counts.wrong,
-        undecided: counts.undecided,
-        last_loss,
-        right_loss,
-    });
-    let cell = match sense.rate {
-        RateSource::Leaf(Leaf::Cell(at)) => Some(at),
-        RateSource::Leaf(Leaf::Column(column, _)) => Some(sense.reading.table.columns[column].at(0)),
-        _ => None,
+}
+
+/// Whether more than half of the columns are wrong in most of their steps by no usual slip.
+fn is_misread(columns: &[Vec<Run>], steps: usize) -> bool {
+    let is_other = |runs: &&Vec<Run>| {
+        let other = runs.iter().filter(|run| matches!(run.kind, Kind::Other | Kind::AnotherRate));
+        3 * other.map(|run| run.steps.len()).sum::<usize>() > steps
     };
-    UsedRate { sheet: sense.reading.table.sheet, cell, value: rate }
-}
-
-/// Whether a column holds weights or biases after updates.
-fn is_update(sense: &Sense, column: usize, key: Key) -> bool {
-    match key {
-        Key::P(_) => !sense.reading.table.columns[column].is_single() && sense.reading.table.steps > 1,
-        Key::Next(_) => true,
-        _ => false,
-    }
-}
-
-/// Whether most of the updates are wrong by no usual slip. Then they are another method's, not everybody's mistake.
-fn is_another_method(updates: &[Vec<Run>]) -> bool {
-    let is_other = |runs: &&Vec<Run>| runs.iter().any(|run| run.kind == Kind::Other);
-    updates.len() > 1 && 2 * updates.iter().filter(is_other).count() > updates.len()
+    columns.len() > 1 && 2 * columns.iter().filter(is_other).count() > columns.len()
 }
 
 /// The same mistake elsewhere is the same finding.
@@ -112,6 +157,10 @@ fn merge(findings: &mut Vec<Finding>, finding: Finding) {
     let same = |other: &&mut Finding| {
         (other.kind, &other.symbol, &other.message) == (finding.kind, &finding.symbol, &finding.message)
     };
+    // What several columns take from a wrong helper is one mistake, in the helper.
+    if findings.iter().any(|other| other.places == finding.places) {
+        return;
+    }
     match findings.iter_mut().find(same) {
         Some(other) => other.places.extend(finding.places),
         None => findings.push(finding),

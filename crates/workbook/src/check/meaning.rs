@@ -62,6 +62,13 @@ impl Meaning {
         Ok(meaning)
     }
 
+    /// The same sheet, if its gradients, and what comes back to its units, point the other way.
+    pub(crate) fn with_signs(&self, gradient: f64, delta: f64) -> Meaning {
+        let Scales { gradient: g, delta: d, .. } = self.scales;
+        let scales = Scales { gradient: gradient * g, delta: delta * d, ..self.scales };
+        Meaning { scales, trace: self.trace.clone(), keys: self.keys.clone(), targets: self.targets.clone(), ..*self }
+    }
+
     /// The rate at the random points, if it is no cell.
     pub(crate) fn fixed_rate(&self) -> Option<f64> {
         if let RateSource::Number(rate) = self.rate { Some(rate) } else { None }
@@ -201,11 +208,28 @@ impl Meaning {
         let mut multiples = vec![self.scales.total, self.scales.error];
         multiples.extend(usual.iter().copied());
         multiples.extend(multiples.clone().iter().map(|c| -c));
-        let gradient = scale(self, &|key| matches!(key, Key::G(_)), &multiples);
+        let is_gradient = |key: Key| matches!(key, Key::G(_));
+        let mut gradient = scale(self, &is_gradient, &multiples);
+        // A column called Δw may hold the gradient, if no other one does.
+        if !has(self, &is_gradient) {
+            let changes = self.keys.clone();
+            for key in self.keys.iter_mut().flatten() {
+                if let Key::M(p) = *key {
+                    *key = Key::G(p);
+                }
+            }
+            gradient = scale(self, &is_gradient, &multiples);
+            if gradient.is_none() {
+                self.keys = changes;
+            }
+        }
         self.scales.gradient = gradient.unwrap_or(self.scales.total);
         // Errors of an unknown kind, whose gradients are those of a known one, are errors in the columns of errors.
-        self.knows_loss =
-            error.is_some() || total.is_some() || gradient.is_some() || !(has(self, &is_error) || has(self, &is_total));
+        let has_gradients = has(self, &|key| matches!(key, Key::G(_) | Key::Own(..)));
+        self.knows_loss = error.is_some()
+            || total.is_some()
+            || gradient.is_some()
+            || !(has(self, &is_error) || has(self, &is_total) || has_gradients);
         if error.is_none() && total.is_none() {
             let scale = self.scales.gradient.abs();
             (self.scales.error, self.scales.total) = (scale, scale);

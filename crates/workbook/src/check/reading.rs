@@ -78,6 +78,12 @@ impl<'b> Reading<'b> {
         self.values[column].windows(2).all(|pair| pair[0] == pair[1])
     }
 
+    /// Whether a formula rounds. Trees leave that out, so its stored result is taken, and counts as rounded.
+    pub(crate) fn is_rounded(&self, column: usize, step: usize) -> bool {
+        let formula = self.book.formula(self.table.columns[column].at(step));
+        formula.is_some_and(|text| text.to_uppercase().contains("ROUND"))
+    }
+
     pub(crate) fn cell_value(&self, at: At) -> f64 {
         self.book.number(at).unwrap_or(0.0)
     }
@@ -103,8 +109,9 @@ impl<'b> Reading<'b> {
         let stored = self.book.number(self.table.columns[column].at(step)).unwrap_or(f64::NAN);
         // A circle of references ends at its stored value.
         values[column][step] = Some(stored);
+        let is_rounded = self.is_rounded(column, step) && stored.is_finite();
         let value = match &self.contents[column][step] {
-            Content::Formula(tree) if depth < MAX_DEPTH => {
+            Content::Formula(tree) if depth < MAX_DEPTH && !is_rounded => {
                 let tree = tree.clone();
                 let mut of = HashMap::new();
                 for leaf in tree.leaves() {

@@ -60,7 +60,26 @@ impl Role {
         if text.chars().count() > MAX_CHARS {
             return None;
         }
-        role(&tokens(text)?)
+        tokens(text).and_then(|tokens| role(&tokens)).or_else(|| Role::among_words(text))
+    }
+
+    /// The role of the only symbol among words, lines or brackets: `Output 1 (out_o1)`, `Weight w1`, `x1 [-]`.
+    fn among_words(text: &str) -> Option<Role> {
+        let plain = canonical(text);
+        let parts = plain.split(|letter: char| letter.is_whitespace() || "()[]:=;,".contains(letter));
+        let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+        let is_symbol =
+            |part: &str| part.chars().any(char::is_alphabetic) && part.chars().any(|letter| letter.is_ascii_digit());
+        let symbols: Vec<&str> = parts.iter().copied().filter(|part| is_symbol(part)).collect();
+        let [symbol] = symbols.as_slice() else { return None };
+        let role = role(&tokens(symbol)?)?;
+        let says = |words: &[&str]| parts.iter().any(|part| words.contains(part));
+        Some(match role {
+            Role::Sum(unit) if says(&AFTER) && !says(&BEFORE) => Role::Activation(unit),
+            Role::Weight(_) | Role::Bias(_) if says(&["gradient", "grad", "derivative", "slope"]) => role.gradient(),
+            Role::Weight(_) | Role::Bias(_) if says(&["new", "updated", "next"]) => Role::Next(Box::new(role)),
+            role => role,
+        })
     }
 
     /// The gradient of the error by that role.
@@ -121,6 +140,7 @@ fn canonical(text: &str) -> String {
             '∂' | 'δ' | 'ð' | 'ә' | 'ə' => plain.push('d'),
             'η' | 'ɳ' | 'ƞ' | 'ŋ' => plain.push_str("eta"),
             'α' => plain.push_str("alpha"),
+            'θ' => plain.push_str("theta"),
             'σ' | 'ς' | 'φ' | 'ϕ' => plain.push_str("sigma"),
             '∇' => plain.push_str("grad"),
             '∑' => plain.push_str("sum"),
@@ -137,7 +157,12 @@ fn canonical(text: &str) -> String {
 /// `None` if there is something in it that no name has.
 fn tokens(text: &str) -> Option<Vec<Token>> {
     let plain = canonical(text);
-    let plain = plain.trim().trim_end_matches([':', '=', ' ']);
+    let plain = plain.trim();
+    // `E#`, `iteration #`: a number of the step.
+    if plain.ends_with('#') {
+        return Some(vec![Token::Word("step".to_owned())]);
+    }
+    let plain = plain.trim_end_matches([':', '=', ' ']);
     let mut tokens = Vec::new();
     let mut rest = plain;
     while let Some(letter) = rest.chars().next() {
@@ -217,9 +242,16 @@ struct Name {
     suffix: String,
 }
 
+/// Words that make an activation of a unit's name, and words that make its weighted sum of it.
+const AFTER: [&str; 9] =
+    ["output", "out", "activation", "activated", "sigmoid", "after", "final", "calculated", "tanh"];
+const BEFORE: [&str; 5] = ["input", "net", "sum", "weighted", "before"];
+
 /// Words that say nothing.
-const FILLERS: [&str; 12] =
-    ["the", "of", "for", "value", "values", "neuron", "node", "unit", "wrt", "respect", "to", "layer"];
+const FILLERS: [&str; 19] = [
+    "the", "of", "for", "value", "values", "neuron", "node", "unit", "wrt", "respect", "to", "layer", "calc",
+    "computed", "current", "old", "initial", "present", "weighted",
+];
 
 const NEW: [&str; 8] = ["new", "next", "updated", "upd", "after", "plus", "prime", "tnew"];
 
@@ -263,7 +295,7 @@ impl Name {
             let name = Name { suffix: suffix.to_owned(), ..self.with_prefix(prefix) };
             name.role().filter(|role| matches!(role, Role::Weight(_) | Role::Bias(_)))
         };
-        for start in ["grad", "gradient", "d"] {
+        for start in ["grad", "gradient", "errorgradient", "derivative", "g", "d"] {
             if let Some(role) = self.prefix.strip_prefix(start).and_then(|rest| parameter(rest, &self.suffix)) {
                 return Some(role.gradient());
             }
@@ -322,11 +354,17 @@ impl Name {
             "neww" | "newweight" | "updatedw" | "updatedweight" | "nextw" | "wnew" if plain => {
                 Some(Role::Next(Box::new(Role::Weight(numbered()))))
             }
-            "b" | "bias" | "biases" if plain || is_new => Some(parameter(Role::Bias(numbered()))),
+            "b" | "bias" | "biases" | "theta" if plain || is_new => Some(parameter(Role::Bias(numbered()))),
             "newb" | "newbias" | "updatedb" | "updatedbias" if plain => {
                 Some(Role::Next(Box::new(Role::Bias(numbered()))))
             }
-            "i" | "x" | "in" | "input" | "inputs" | "inp" if plain => single.map(Role::Input),
+            "bhidden" | "biashidden" | "bh" if none && plain => Some(Role::Bias(vec![0])),
+            "boutput" | "biasoutput" | "bo" if none && plain => Some(Role::Bias(vec![1_000])),
+            // Weights of the second layer beside w11 to w22.
+            "v" if plain && (index.len() > 1 || single.is_some_and(|number| (11..100).contains(&number))) => {
+                Some(Role::Weight([vec![1_000], index.clone()].concat()))
+            }
+            "i" | "x" | "in" | "input" | "inputs" | "inp" | "feature" if plain => single.map(Role::Input),
             "c" if plain && !none => single.map(Role::Input),
             "t" | "y" | "target" | "targets" | "tgt" | "label" | "actual" | "desired" | "expected" | "truth"
             | "ytrue" | "targeto" | "targetoutput" | "to" | "yactual" | "ytarget" | "desiredoutput"
@@ -362,10 +400,14 @@ impl Name {
 
     fn unit_role(&self, unit: impl Fn(Family) -> Unit) -> Option<Role> {
         const SUM: [&str; 7] = ["", "net", "in", "z", "sum", "input", "netinput"];
-        const OUT: [&str; 10] =
-            ["out", "a", "act", "activation", "activated", "sig", "sigmoid", "output", "sigma", "o"];
+        const OUT: [&str; 11] =
+            ["aftersigmoid", "out", "a", "act", "activation", "activated", "sig", "sigmoid", "output", "sigma", "o"];
         // `f(h1)` is an activation, too.
-        const BEFORE_OUT: [&str; 14] = [
+        const BEFORE_OUT: [&str; 18] = [
+            "final",
+            "calculated",
+            "g",
+            "y",
             "a",
             "out",
             "act",
@@ -382,6 +424,13 @@ impl Name {
             "softmax",
         ];
         let (prefix, suffix) = (self.prefix.as_str(), self.suffix.as_str());
+        // `σ(z_h1)`: what comes behind the function is a sum.
+        if suffix.is_empty() {
+            let inside = BEFORE_OUT.iter().find_map(|start| prefix.strip_prefix(start).filter(|rest| rest.len() > 1));
+            if let Some(Role::Sum(of) | Role::Activation(of)) = inside.and_then(|rest| self.with_prefix(rest).role()) {
+                return Some(Role::Activation(of));
+            }
+        }
         for (family, names) in
             [(Family::Hidden, ["h", "hidden", "hid", "nh"]), (Family::Output, ["o", "outputz", "op", "no"])]
         {
@@ -434,7 +483,11 @@ impl Name {
 }
 
 /// The error of all outputs.
-const TOTAL: [&str; 24] = [
+const TOTAL: [&str; 28] = [
+    "sumerrors",
+    "errorsum",
+    "errors",
+    "sumerror",
     "e",
     "et",
     "etot",
@@ -537,6 +590,12 @@ mod tests {
             (&["δ_o1", "delta o1", "o1 delta", "δ(o1)"], Role::Delta(o(1))),
             (&["Δw5", "delta w5", "∆w5"], Role::Change(Box::new(w(5)))),
             (&["ΔE/Δw5"], w(5).gradient()),
+            (&["Weight w1", "w1 (weight)", "Weight 1 (w1)", "w1 old", "w1\n[-]"], w(1)),
+            (&["Output 1 (out_o1)", "o1 final", "Final output 1", "a_o1\n= σ(z)"], Role::Activation(o(1))),
+            (&["h1 after sigmoid", "σ(z_h1)", "g(h1)", "y_h1"], Role::Activation(h(1))),
+            (&["Input x1", "x1 (input)", "Feature 1"], Role::Input(1)),
+            (&["Bias 1 (b1)", "b1 (bias)", "θ1"], Role::Bias(vec![1])),
+            (&["Derivative w5", "g_w5", "dE/dw5 (gradient)", "Error gradient w5"], w(5).gradient()),
             (&["h1[2]"], Role::Sample(1, Box::new(Role::Sum(h(1))))),
             (&["z1"], Role::Sum(unit(Family::Any, 1))),
         ];

@@ -13,12 +13,12 @@ pub(crate) struct Rounding {
 
 impl Rounding {
     pub(crate) fn new(reading: &Reading) -> Rounding {
-        let columns = reading.table.columns.iter().zip(&reading.values).zip(&reading.contents);
-        let slack = columns.map(|((column, values), contents)| {
+        let columns = reading.table.columns.iter().zip(&reading.values).zip(&reading.contents).enumerate();
+        let slack = columns.map(|(at, ((column, values), contents))| {
             let given = matches!(column.role.whole(), Role::Input(_) | Role::Target(_) | Role::Rate);
             let is_parameter = matches!(column.role.whole(), Role::Weight(_) | Role::Bias(_));
             // What the others of a column need, one that happens to be short has too.
-            let typed = |step: usize| !matches!(contents[step], Content::Formula(_));
+            let typed = |step: usize| !matches!(contents[step], Content::Formula(_)) || reading.is_rounded(at, step);
             let counted = values
                 .iter()
                 .enumerate()

@@ -115,9 +115,8 @@ impl<'a> Sense<'a> {
                 (column, if self.reading.table.columns[column].is_single() { step } else { at })
             }
         };
-        if let (RateSource::Leaf(Leaf::Column(rate, _)), true) = (self.rate, self.reading.is_constant(column))
-            && rate == column
-        {
+        // A rate may change from row to row.
+        if matches!(self.rate, RateSource::Leaf(Leaf::Column(rate, _)) if rate == column) {
             return self.points.rate(trial);
         }
         match (self.keys[column].first(), self.reading.content(column, at)) {

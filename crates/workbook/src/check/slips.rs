@@ -19,6 +19,7 @@ pub(crate) enum Kind {
     MissingFactor,
     MissingTerm,
     MissingPath,
+    AnotherSlope,
     AnotherWeight,
     AnotherInput,
     AnotherTarget,
@@ -46,6 +47,7 @@ impl Kind {
             Kind::MissingFactor => "missing_factor",
             Kind::MissingTerm => "missing_term",
             Kind::MissingPath => "missing_path",
+            Kind::AnotherSlope => "another_slope",
             Kind::AnotherWeight => "another_weight",
             Kind::AnotherInput => "another_input",
             Kind::AnotherTarget => "another_target",
@@ -73,6 +75,7 @@ impl Kind {
             Kind::MissingFactor => "a factor of the chain rule is missing",
             Kind::MissingTerm => "a term is missing",
             Kind::MissingPath => "not every path to the outputs is added up",
+            Kind::AnotherSlope => "the derivative of another activation is used",
             Kind::AnotherWeight => "another weight is used",
             Kind::AnotherInput => "another input is used",
             Kind::AnotherTarget => "another target is used",
@@ -149,6 +152,9 @@ pub(crate) fn of(sense: &Sense, right: &Equation, rows: &[isize]) -> Vec<Slip> {
         let is_path = matches!(missing, Expr::Product(_)) && is_back;
         let kind = if is_path { Kind::MissingPath } else { Kind::MissingTerm };
         slips.push(Slip { missing: Some(missing), ..Slip::new(kind, equation) });
+    }
+    for equation in with_another_slope(right) {
+        slips.push(Slip::new(Kind::AnotherSlope, equation));
     }
     let sign = if is_update { Kind::Uphill } else { Kind::WrongSign };
     slips.push(Slip::new(Kind::WrongSign, -right.clone()));
@@ -345,6 +351,31 @@ fn without_each(list: &[Equation], whole: &dyn Fn(Vec<Equation>) -> Equation) ->
         (if rest.len() == 1 { rest.remove(0) } else { whole(rest) }, missing)
     };
     (0..list.len()).map(without).collect()
+}
+
+/// With `1 - a²` in place of `a (1 - a)` and the other way round, and with the square forgotten.
+fn with_another_slope(tree: &Equation) -> Vec<Equation> {
+    let one_minus = |x: Equation| Expr::Number(1.0) - x;
+    let edited = edits(tree, &|part| match part {
+        Expr::Product(factors) => match factors.as_slice() {
+            [a @ Expr::Of(_), rest] if *rest == one_minus(a.clone()) => {
+                vec![(one_minus(a.clone() * a.clone()), ())]
+            }
+            _ => Vec::new(),
+        },
+        Expr::Sum(terms) => match terms.as_slice() {
+            [Expr::Number(1.0), Expr::Neg(square)] => match &**square {
+                Expr::Product(factors) if factors.len() == 2 && factors[0] == factors[1] => {
+                    let a = || factors[0].clone();
+                    vec![(a() * one_minus(a()), ()), (one_minus(a()), ())]
+                }
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    });
+    edited.into_iter().map(|(equation, ())| equation).collect()
 }
 
 fn with_a_sign(tree: &Equation) -> Vec<Equation> {

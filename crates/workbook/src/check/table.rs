@@ -4,14 +4,18 @@
 //! alone, a name beside one number, belongs to the tables that lack it: inputs, targets, the first weights.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
 use super::book::{At, Book, Sheet, Value};
-use super::role::{Group, Role};
+use super::formula;
+use super::role::{Family, Group, Role, Unit};
 
 /// So many cells without a number may stand between a name and its first number: units, notes, signs.
 const MAX_SKIPPED: u32 = 2;
 /// Longer tables are judged up to here.
 const MAX_STEPS: usize = 20_000;
+/// Among so many first names is the one that begins a table anew.
+const BEGINNING: usize = 3;
 /// Of a sheet; what comes after them is no exercise.
 const MAX_NAMES: usize = 4_000;
 
@@ -27,10 +31,10 @@ pub(crate) enum Direction {
 pub(crate) struct Column {
     pub(crate) role: Role,
     pub(crate) header: At,
-    /// Of step 0.
+    /// Of the first line of numbers.
     first: At,
-    /// `None` for one number.
-    direction: Option<Direction>,
+    /// Which way the steps go, and how many lines each lies behind the first; `None` for one number.
+    steps: Option<(Direction, Rc<[u32]>)>,
 }
 
 #[derive(Clone, Debug)]
@@ -53,17 +57,20 @@ pub(crate) struct RateLabel {
 
 impl Column {
     pub(crate) fn at(&self, step: usize) -> At {
+        let Some((direction, lines)) = &self.steps else { return self.first };
+        // A part that is longer than this one goes on line by line.
+        let last = lines.len().saturating_sub(1);
+        let line = lines.get(step).copied().unwrap_or_else(|| lines[last] + (step - last) as u32);
         let At { sheet, row, column } = self.first;
-        match self.direction {
-            None => self.first,
-            Some(Direction::Down) => At { sheet, row: row + step as u32, column },
-            Some(Direction::Right) => At { sheet, row, column: column + step as u32 },
+        match direction {
+            Direction::Down => At { sheet, row: row + line, column },
+            Direction::Right => At { sheet, row, column: column + line },
         }
     }
 
     /// Whether one number stands for all steps.
     pub(crate) fn is_single(&self) -> bool {
-        self.direction.is_none()
+        self.steps.is_none()
     }
 }
 
@@ -76,6 +83,18 @@ impl Table {
             }
         }
         Table { sheet, columns, steps, cells }
+    }
+
+    /// The same table, if each row holds the weights after its step: a step has those of the row before.
+    pub(crate) fn with_earlier_weights(&self) -> Table {
+        let moved = |column: &Column| {
+            let Some((direction, lines)) = &column.steps else { return column.clone() };
+            let last = lines.len() - 1;
+            let is_parameter = matches!(column.role.whole(), Role::Weight(_) | Role::Bias(_));
+            let lines: Rc<[u32]> = if is_parameter { lines[..last].into() } else { lines[1..].into() };
+            Column { steps: Some((*direction, lines)), ..column.clone() }
+        };
+        Table::new(self.sheet, self.columns.iter().map(moved).collect(), self.steps - 1)
     }
 
     pub(crate) fn find(&self, role: &Role) -> Option<usize> {
@@ -243,9 +262,20 @@ fn run(book: &Book, header: At, direction: Direction, names: &HashSet<At>) -> Op
 /// The tables of a row (or column) of names: a new one begins where a name comes again.
 fn split(book: &Book, sheet: usize, direction: Direction, runs: Vec<Run>) -> Vec<Part> {
     let mut tables: Vec<Vec<Run>> = Vec::new();
-    for run in runs {
-        match tables.last_mut() {
-            Some(table) if table.iter().all(|other| other.role != run.role) => table.push(run),
+    for mut run in runs {
+        let known = tables.last().and_then(|table| table.iter().position(|other| other.role == run.role));
+        match (tables.last_mut(), known) {
+            (Some(table), None) => table.push(run),
+            // A table beside another begins with the same names as that; elsewhere the name has another meaning: y
+            // beside t is an output, and of other repetitions the column is a helper.
+            (Some(table), Some(at)) if at >= BEGINNING => {
+                if let Role::Target(number) = run.role {
+                    run.role = Role::Activation(Unit { family: Family::Output, index: vec![number] });
+                    if table.iter().all(|other| other.role != run.role) {
+                        table.push(run);
+                    }
+                }
+            }
             _ => tables.push(vec![run]),
         }
     }
@@ -263,20 +293,50 @@ fn part(book: &Book, sheet: usize, direction: Direction, runs: &[Run]) -> Part {
     let first = common(&|run| run.distance as usize)[few - 1];
     // As far as half of the columns go.
     let last = common(&|run| run.distance as usize + run.length)[runs.len() / 2];
-    let column = |run: &Run| {
+    let lines = last.saturating_sub(first).clamp(1, MAX_STEPS) as u32;
+    let start = |run: &Run| {
         let At { sheet, row, column } = run.header;
-        let first = match direction {
+        match direction {
             Direction::Down => At { sheet, row: row + first as u32, column },
             Direction::Right => At { sheet, row, column: column + first as u32 },
-        };
-        Column { role: run.role.clone(), header: run.header, first, direction: Some(direction) }
+        }
     };
-    let mut steps = last.saturating_sub(first).clamp(1, MAX_STEPS);
-    let columns: Vec<Column> = runs.iter().map(column).collect();
-    while steps > 1 && !columns.iter().any(|column| book.is_numeric(column.at(steps - 1))) {
-        steps -= 1;
-    }
-    Part { sheet, direction, columns, steps }
+    let starts: Vec<At> = runs.iter().map(start).collect();
+    let is_step = |line: &u32| is_step(book, direction, &starts, *line);
+    let steps: Rc<[u32]> = (0..lines).filter(is_step).collect();
+    let steps: Rc<[u32]> = if steps.is_empty() { Rc::new([0]) } else { steps };
+    let column = |(run, first): (&Run, &At)| Column {
+        role: run.role.clone(),
+        header: run.header,
+        first: *first,
+        steps: Some((direction, Rc::clone(&steps))),
+    };
+    let columns: Vec<Column> = runs.iter().zip(&starts).map(column).collect();
+    Part { sheet, direction, columns, steps: steps.len() }
+}
+
+/// Whether a line of numbers is a step: not one that is left free, and not the totals or means of those before.
+fn is_step(book: &Book, direction: Direction, starts: &[At], line: u32) -> bool {
+    let at = |start: &At| match direction {
+        Direction::Down => At { row: start.row + line, ..*start },
+        Direction::Right => At { column: start.column + line, ..*start },
+    };
+    let cells: Vec<At> = starts.iter().map(at).filter(|at| book.is_numeric(*at)).collect();
+    let summarises = |at: &&At| {
+        let text = book.formula(**at).unwrap_or_default().to_uppercase();
+        let start =
+            ["SUM(", "AVERAGE(", "MIN(", "MAX(", "STDEV(", "COUNT("].into_iter().find(|name| text.starts_with(name));
+        let tree = start.and_then(|_| formula::parse(book, at.sheet, &text).ok());
+        tree.is_some_and(|tree| {
+            let leaves = tree.leaves();
+            let along = |leaf: &formula::Reference| match direction {
+                Direction::Down => leaf.at.column == at.column && leaf.at.row < at.row,
+                Direction::Right => leaf.at.row == at.row && leaf.at.column < at.column,
+            };
+            leaves.len() > 1 && leaves.iter().all(along)
+        })
+    };
+    !cells.is_empty() && 2 * cells.iter().filter(summarises).count() < cells.len()
 }
 
 /// Parts that belong together, completed by single numbers of this sheet and, if need be, of others.
@@ -303,7 +363,7 @@ fn joined(sheet: usize, all: &[Vec<Part>]) -> Vec<Table> {
     let singles = |parts: &[Part]| -> Vec<Column> {
         let single = parts.iter().filter(|part| part.steps == 1);
         let columns = single.flat_map(|part| part.columns.iter().cloned());
-        columns.map(|column| Column { direction: None, ..column }).collect()
+        columns.map(|column| Column { steps: None, ..column }).collect()
     };
     let here = singles(&all[sheet]);
     let elsewhere: Vec<Column> =
@@ -337,7 +397,7 @@ fn samples_of<'p>(part: &Part, mut all: impl Iterator<Item = &'p Part>) -> Vec<C
         list.columns.iter().filter(given).map(move |column| Column {
             role: Role::Sample(sample, Box::new(column.role.clone())),
             first: column.at(sample),
-            direction: None,
+            steps: None,
             ..column.clone()
         })
     };

@@ -362,6 +362,26 @@ impl Products {
 /// A formula with the steps of its columns counted from its own.
 type Form = Expr<(Leaf, isize)>;
 
+/// Whether most units multiply the weights of the row before: then rows hold the weights after their step.
+pub(crate) fn weights_of_the_row_before(reading: &Reading) -> bool {
+    let columns = &reading.table.columns;
+    let is_weight = |leaf: &Leaf| matches!(leaf, Leaf::Column(column, _) if matches!(columns[*column].role.whole(), Role::Weight(_)) && !columns[*column].is_single());
+    let (mut before, mut same) = (0, 0);
+    for (column, _) in columns
+        .iter()
+        .enumerate()
+        .filter(|(_, column)| matches!(column.role.whole(), Role::Sum(_) | Role::Activation(_)))
+    {
+        let Some((tree, step)) = typical(reading, column) else { continue };
+        for leaf in tree.leaves().into_iter().filter(is_weight) {
+            let Leaf::Column(_, at) = leaf else { continue };
+            before += usize::from(at + 1 == step);
+            same += usize::from(at == step);
+        }
+    }
+    before > same && reading.table.steps > 2
+}
+
 /// The formula that most steps of a column have, and a step that has it.
 pub(crate) fn typical(reading: &Reading, column: usize) -> Option<(Expr<Leaf>, usize)> {
     let steps = if reading.table.columns[column].is_single() { 1 } else { reading.table.steps };
