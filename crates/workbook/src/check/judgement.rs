@@ -143,13 +143,16 @@ impl Judged {
     }
 }
 
-/// Whether more than half of the columns are wrong in most of their steps by no usual slip.
+/// Whether more than half of the columns are wrong in most of their steps by no usual slip, or by a different one in every
+/// few rows.
 fn is_misread(columns: &[Vec<Run>], steps: usize) -> bool {
-    let is_other = |runs: &&Vec<Run>| {
-        let other = runs.iter().filter(|run| matches!(run.kind, Kind::Other | Kind::AnotherRate));
-        3 * other.map(|run| run.steps.len()).sum::<usize>() > steps
+    let is_misread = |runs: &&Vec<Run>| {
+        let is_strange = |run: &&Run| matches!(run.kind, Kind::Other | Kind::AnotherRate);
+        let several = runs.iter().any(|run| run.kind != runs[0].kind);
+        let covered = |runs: &mut dyn Iterator<Item = &Run>| runs.map(|run| run.steps.len()).sum::<usize>();
+        3 * covered(&mut runs.iter().filter(is_strange)) > steps || several && 2 * covered(&mut runs.iter()) > steps
     };
-    columns.len() > 1 && 2 * columns.iter().filter(is_other).count() > columns.len()
+    columns.len() > 1 && 2 * columns.iter().filter(is_misread).count() > columns.len()
 }
 
 /// The same mistake elsewhere is the same finding.
