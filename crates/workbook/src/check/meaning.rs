@@ -19,6 +19,8 @@ use crate::lesson::{Key, Lesson};
 
 /// Numbers of so many steps are looked at.
 const STEPS_TRIED: usize = 6;
+/// To tell ReLU from no activation, one step in which they differ has to be among them.
+const STEPS_COMPARED: usize = 64;
 
 pub(crate) struct Meaning {
     pub(crate) trace: Trace,
@@ -387,7 +389,7 @@ fn activations(
     let mut known: Vec<Activation> = Vec::new();
     for (l, layer) in topology.layers.iter().enumerate() {
         let is_last = l + 1 == topology.layers.len();
-        let mut best: Option<(usize, Activation, Keys)> = None;
+        let mut best: Option<(f64, Activation, Keys)> = None;
         for candidate in
             [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Softmax, Activation::Identity]
         {
@@ -402,7 +404,7 @@ fn activations(
             };
             let trace = trace(net, topology.samples);
             let lesson = Lesson::new(&trace, "");
-            let (mut score, mut tried) = (0, keys.clone());
+            let (mut score, mut tried) = (0.0, keys.clone());
             // What lies behind this layer is not known yet.
             let so_far = |key: &Key| match *key {
                 Key::Z(_, of, _) | Key::A(_, of, _) | Key::P(Param::W(of, ..) | Param::B(of, _)) => of <= l,
@@ -420,22 +422,22 @@ fn activations(
                     let mut others = known_keys(&tried);
                     others[column].clear();
                     let sense = Sense::new(reading, &points, rounding, &others, RateSource::Unknown);
-                    agrees(&sense, column, key)
+                    Some(agreement(&sense, column, key)).filter(|share| *share > 0.5)
                 };
-                match (unit.sum, unit.activation) {
-                    (_, Some(column)) if holds(column, a) => score += 1,
-                    (Some(column), None) if holds(column, z) && candidate == Activation::Identity => {
-                        score += 1;
-                        tried[column] = vec![z, a];
-                    }
-                    (Some(column), None) if holds(column, a) => {
-                        score += 1;
-                        tried[column] = vec![a];
-                    }
-                    _ => {}
+                let (share, keys) = match (unit.sum, unit.activation) {
+                    (_, Some(column)) => (holds(column, a), None),
+                    (Some(column), None) => match holds(column, z) {
+                        Some(share) if candidate == Activation::Identity => (Some(share), Some((column, vec![z, a]))),
+                        _ => (holds(column, a), Some((column, vec![a]))),
+                    },
+                    _ => (None, None),
+                };
+                if let (Some(_), Some((column, keys))) = (share, keys) {
+                    tried[column] = keys;
                 }
+                score += share.unwrap_or(0.0);
             }
-            if score > best.as_ref().map_or(0, |(score, ..)| *score) {
+            if score > best.as_ref().map_or(0.0, |(score, ..)| *score) {
                 best = Some((score, candidate, tried));
             }
         }
@@ -457,29 +459,32 @@ fn activations(
 
 /// Whether most of a column is what `key` ought to be.
 fn agrees(sense: &Sense, column: usize, key: Key) -> bool {
+    agreement(sense, column, key) > 0.5
+}
+
+/// Which share of a column is what `key` ought to be.
+fn agreement(sense: &Sense, column: usize, key: Key) -> f64 {
     let reading = sense.reading;
     if let Some((tree, step)) = typical(reading, column) {
-        let Some(values) = sense.formula_values(&tree, step) else { return false };
-        return values
-            .iter()
-            .enumerate()
-            .all(|(trial, value)| same(*value, sense.points.value(key, trial, step as isize)));
+        let Some(values) = sense.formula_values(&tree, step) else { return 0.0 };
+        let mut values = values.iter().enumerate();
+        let agrees = values.all(|(trial, value)| same(*value, sense.points.value(key, trial, step as isize)));
+        return f64::from(u8::from(agrees));
     }
-    let mut seen = 0;
-    let mut agreed = 0;
-    for step in 0..reading.table.steps.min(STEPS_TRIED) {
+    let (mut seen, mut agreed) = (0_u32, 0_u32);
+    for step in (0..reading.table.steps).step_by(reading.table.steps.div_ceil(STEPS_COMPARED)) {
         let equation =
             if let Key::M(_) = key { right::equation(sense, key) } else { Some(now(&sense.lesson().step(key))) };
-        let Some(equation) = equation else { return false };
+        let Some(equation) = equation else { return 0.0 };
         let expected = sense.expected(&equation, step);
         let value = reading.value(column, step);
         if value.is_finite() && expected.value.is_finite() {
             seen += 1;
             let slack = 1.5 * (expected.slack + sense.rounding.of(column, step)) + 1e-12;
-            agreed += usize::from((value - expected.value).abs() <= slack);
+            agreed += u32::from((value - expected.value).abs() <= slack);
         }
     }
-    2 * agreed > seen
+    f64::from(agreed) / f64::from(seen.max(1))
 }
 
 /// By which of these multiples most columns of that kind differ from what they would be by themselves.
@@ -543,7 +548,9 @@ fn literal_rate(sense: &Sense, meaning: &Meaning) -> RateSource {
         // Where a gradient is 0, any rate would do.
         let implied: Vec<f64> = (0..values.len()).map(rate).filter(|rate| !rate.is_nan()).collect();
         let Some(first) = implied.first().copied() else { continue };
-        if first > 0.0 && implied.iter().all(|rate| (rate - first).abs() <= 1e-7 * first) {
+        // Uphill, too.
+        let (first, is_one) = (first.abs(), implied.iter().all(|rate| (rate - first).abs() <= 1e-7 * first.abs()));
+        if first > 0.0 && is_one {
             match rates.iter_mut().find(|(other, _)| (*other - first).abs() <= 1e-7 * first) {
                 Some((_, count)) => *count += 1,
                 None => rates.push((first, 1)),

@@ -1,7 +1,7 @@
 //! References that ought to stay but move with every copy: `B2` where `$B$2` is meant.
 
 use super::book::At;
-use super::formula;
+use super::formula::{self, Reference};
 use super::points::Equation;
 use super::reading::Leaf;
 use super::sense::Sense;
@@ -16,7 +16,8 @@ pub(crate) fn has_moved(sense: &Sense, right: &Equation, column: usize, step: us
         // The first copy is that of the first step, or of the first update.
         [step, step.saturating_sub(1)].into_iter().filter(|distance| *distance > 0).any(|distance| {
             let reads = |step: usize, distance: usize| {
-                step < table.steps && references(sense, column, step).contains(&moved(sense, column, meant, distance))
+                let cell = moved(sense, column, meant, distance);
+                step < table.steps && references(sense, column, step).iter().any(|reference| reference.at == cell)
             };
             let is_copied = reads(step - 1, distance - 1) || reads(step + 1, distance + 1);
             is_copied && would_be_right(sense, right, column, step, meant, distance)
@@ -31,11 +32,11 @@ fn moved(sense: &Sense, column: usize, meant: usize, distance: usize) -> At {
     At { row: from.row + end.row - start.row, column: from.column + end.column - start.column, ..from }
 }
 
-fn references(sense: &Sense, column: usize, step: usize) -> Vec<At> {
+fn references(sense: &Sense, column: usize, step: usize) -> Vec<Reference> {
     let book = sense.reading.book;
     let own = sense.reading.table.columns[column].at(step);
     let tree = book.formula(own).and_then(|text| formula::parse(book, own.sheet, text).ok());
-    tree.map_or(Vec::new(), |tree| tree.leaves().into_iter().map(|reference| reference.at).collect())
+    tree.map_or(Vec::new(), |tree| tree.leaves())
 }
 
 fn would_be_right(sense: &Sense, right: &Equation, column: usize, step: usize, meant: usize, distance: usize) -> bool {
@@ -43,12 +44,15 @@ fn would_be_right(sense: &Sense, right: &Equation, column: usize, step: usize, m
     let own = table.columns[column].at(step);
     let wrong = moved(sense, column, meant, distance);
     let Some(Ok(tree)) = book.formula(own).map(|text| formula::parse(book, own.sheet, text)) else { return false };
-    let leaf = |at: At| match table.cells.get(&at) {
-        _ if at == wrong => Leaf::Column(meant, 0),
+    let is_down = wrong.column == table.columns[meant].at(0).column;
+    let leaf = |reference: &Reference| match table.cells.get(&reference.at) {
+        _ if reference.at == wrong && !(if is_down { reference.row_fixed } else { reference.column_fixed }) => {
+            Leaf::Column(meant, 0)
+        }
         Some(&(column, step)) => Leaf::Column(column, step),
-        None => Leaf::Cell(at),
+        None => Leaf::Cell(reference.at),
     };
-    let value = |trial| tree.value(&|reference| sense.at_point(&leaf(reference.at), trial, step, 0));
+    let value = |trial| tree.value(&|reference| sense.at_point(&leaf(reference), trial, step, 0));
     let values: Vec<f64> = (0..sense.points.trials()).map(value).collect();
     sense.points.gives(right, &values, step as isize)
 }

@@ -3,8 +3,6 @@
 //!
 //! Which slip a wrong formula makes is found by trying: the edited equation that comes to the same numbers is the one.
 
-use std::collections::HashSet;
-
 use gradbook_engine::trace::Param;
 
 use super::points::{Equation, Timed};
@@ -187,8 +185,7 @@ pub(crate) fn of(sense: &Sense, right: &Equation, rows: &[isize]) -> Vec<Slip> {
         _ => *leaf,
     });
     slips.push(Slip::new(Kind::UpdatedWeights, new));
-    let mut seen = HashSet::new();
-    slips.retain(|slip| slip.equation != *right && seen.insert(format!("{:?}", slip.equation)));
+    slips.retain(|slip| slip.equation != *right);
     slips
 }
 
@@ -296,7 +293,10 @@ fn replaced(tree: &Equation, leaf: &Timed, other: &Timed) -> Vec<Equation> {
         let changed = part.map(&like);
         if changed == *part { Vec::new() } else { vec![(changed, ())] }
     });
-    changed.into_iter().map(|(equation, ())| equation).collect()
+    let mut equations: Vec<Equation> = changed.into_iter().map(|(equation, ())| equation).collect();
+    // A leaf that comes once is changed alike in all parts that it is in.
+    equations.dedup();
+    equations
 }
 
 /// The sample that a quantity belongs to.

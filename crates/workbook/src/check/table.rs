@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
-use super::book::{At, Book, Sheet, Value};
+use super::book::{At, Book, Cell, Sheet, Value};
 use super::formula;
 use super::role::{Family, Group, Role, Unit};
 
@@ -215,12 +215,12 @@ fn names(sheet: &Sheet, number: usize) -> Vec<(At, Role)> {
         // The header of the group is the nearest text to the left in the row above.
         let above = row.checked_sub(1).and_then(|above| by_place.range((above, 0)..=(above, column)).next_back());
         let group = above.and_then(|(_, text)| Group::of(text));
-        // A word below a name says what kind of thing it is.
-        let is_named = row
-            .checked_sub(1)
-            .and_then(|above| by_place.get(&(above, column)))
-            .is_some_and(|text| Role::of(text).is_some());
-        if is_named && !text.contains(char::is_numeric) {
+        // A word below a name says what kind of thing it is, unless it has numbers beside it.
+        let upper = row.checked_sub(1).and_then(|above| by_place.get(&(above, column)));
+        let is_numeric = |cell: &Cell| !matches!(cell.value, Value::Text(_));
+        let has_numbers = sheet.cells.get(&(row, column + 1)).is_some_and(is_numeric);
+        let is_named = upper.is_some_and(|text| Role::of(text).is_some());
+        if is_named && !has_numbers && !text.contains(char::is_numeric) {
             return None;
         }
         let role = Role::of(text).or_else(|| below_group(above?.1, text))?;

@@ -14,6 +14,8 @@ use crate::lesson::Expr;
 
 /// Larger networks are not done by hand.
 const MAX_UNITS: usize = 64;
+/// More hidden units are not shared out among layers.
+const MAX_HIDDEN: usize = 12;
 /// Numbers of so many steps are looked at to choose between ways of numbering.
 const STEPS_TRIED: usize = 8;
 
@@ -413,6 +415,28 @@ fn relative(reading: &Reading, tree: &Expr<Leaf>, step: usize) -> Form {
     })
 }
 
+/// Hidden units, counted through all layers, as widths of layers: the only ones that need so many weights. `None` if one
+/// layer does, or if the number of weights leaves it open.
+fn hidden_widths(inputs: usize, hidden: usize, outputs: usize, weights: usize) -> Option<Vec<usize>> {
+    if !(2..=MAX_HIDDEN).contains(&hidden) || hidden * (inputs + outputs) == weights {
+        return None;
+    }
+    // Every bit of the number is a border between two units.
+    let widths = |borders: u32| {
+        let mut widths = vec![1];
+        for unit in 0..hidden - 1 {
+            if borders >> unit & 1 == 1 { widths.push(1) } else { *widths.last_mut().expect("a layer") += 1 }
+        }
+        widths
+    };
+    let count = |widths: &[usize]| {
+        let all = [&[inputs], widths, &[outputs]].concat();
+        all.windows(2).map(|pair| pair[0] * pair[1]).sum::<usize>()
+    };
+    let mut fitting = (0..1 << (hidden - 1)).map(widths).filter(|widths| count(widths) == weights);
+    fitting.next().filter(|_| fitting.next().is_none())
+}
+
 /// The role, if it is one of the first sample or of all.
 fn first_sample(role: &Role) -> Option<&Role> {
     match role {
@@ -502,6 +526,13 @@ fn layers(
                 [layer, _] => *layer as usize,
                 _ => 0,
             });
+        }
+        let weights = reading.table.columns.iter().filter(|c| matches!(c.role, Role::Weight(_))).count();
+        let hidden: Vec<usize> = (0..units.len()).filter(|unit| depths[*unit] == Some(0)).collect();
+        let rest = units.len() - hidden.len();
+        if let Some(widths) = hidden_widths(inputs, hidden.len(), rest, weights) {
+            let of_layer = widths.into_iter().enumerate().flat_map(|(layer, width)| vec![layer; width]);
+            hidden.into_iter().zip(of_layer).for_each(|(unit, layer)| depths[unit] = Some(layer));
         }
     }
     let mut layers: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
