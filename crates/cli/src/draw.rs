@@ -1,7 +1,9 @@
-//! Samples for a network that came without any: made up, but the same for the same seed.
+//! Samples for a network that came without any, and other numbers for exercises: made up, but the same for the same seed.
 
 use anyhow::bail;
-use gradbook_engine::rng::Stream;
+use gradbook_engine::rng::{Generator, Stream};
+use gradbook_engine::spec::Spec;
+use gradbook_engine::trace::{Activation as Function, Loss, Trace};
 
 use crate::chain::{Activation, Chain};
 use crate::words::thousands;
@@ -35,6 +37,38 @@ pub(crate) fn t(chain: &Chain, samples: usize, seed: u64) -> anyhow::Result<Vec<
         sample[generator.below(outputs as u64) as usize] = 1.0;
     }
     Ok(t)
+}
+
+/// The lesson with other numbers near its own; `trace` is that of `spec`. Targets of a sigmoid stay where it can reach
+/// them, and probabilities as they are.
+pub(crate) fn near(spec: &Spec, trace: &Trace, stream: Stream, seed: u64) -> Spec {
+    let mut generator = stream.generator(seed);
+    let mut spec = spec.clone();
+    let Some(lesson) = &mut spec.lesson else { return spec };
+    let net = &trace.net;
+    let first = &trace.run.states[0].parameters;
+    let mut moved = |list: &[f64]| -> Vec<f64> { list.iter().map(|&x| beside(&mut generator, x)).collect() };
+    lesson.x = trace.samples.iter().flat_map(|sample| moved(&sample.x)).collect();
+    lesson.weights = first.w.iter().map(|rows| moved(&rows.concat())).collect();
+    lesson.biases = first.b.iter().filter(|list| !list.is_empty()).map(|list| moved(list)).collect();
+    if net.loss != Loss::CrossEntropy {
+        lesson.t = trace.samples.iter().flat_map(|sample| moved(&sample.t)).collect();
+    }
+    if net.loss != Loss::CrossEntropy && matches!(net.activations[net.last()], Function::Sigmoid | Function::Softmax) {
+        lesson.t.iter_mut().for_each(|t| *t = t.clamp(0.01, 0.99));
+    }
+    spec
+}
+
+/// A number of two decimals near `x`, not 0, which would make what it multiplies trivial.
+fn beside(generator: &mut Generator, x: f64) -> f64 {
+    let spread = 0.1 + 0.2 * x.abs();
+    loop {
+        let drawn = two_decimals(generator.uniform_in(x - spread, x + spread));
+        if drawn != 0.0 {
+            return drawn;
+        }
+    }
 }
 
 fn count(samples: usize, each: usize) -> anyhow::Result<usize> {

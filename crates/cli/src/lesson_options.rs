@@ -53,7 +53,7 @@ pub(crate) struct LessonOptions {
     /// The biases at the start: b1, b2, ... of all layers
     #[arg(long, value_name = "B,...", help_heading = NUMBERS, allow_hyphen_values = true)]
     biases: Option<Numbers>,
-    /// Decides what is drawn; given, it draws weights and biases of NAME too [default: 0]
+    /// Decides what is drawn; given, it draws weights and biases of NAME too, with --blank all numbers [default: 0]
     #[arg(long, value_name = "N", help_heading = NUMBERS, allow_negative_numbers = true)]
     #[arg(value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
     seed: Option<u64>,
@@ -119,6 +119,11 @@ impl LessonOptions {
         };
         self.change(&mut source.spec).with_context(|| source.origin.clone())?;
         Ok(source)
+    }
+
+    /// The options without `--seed`, and that seed: for what draws near the lesson's own numbers.
+    pub(crate) fn without_seed(&self) -> (LessonOptions, u64) {
+        (LessonOptions { seed: None, ..self.clone() }, self.seed.unwrap_or(0))
     }
 
     /// What nobody wrote down and was drawn, samples as options that repeat them; `None` if nothing was.

@@ -14,6 +14,8 @@ pub enum Stream {
     Init { tensor: u64 },
     /// Made-up samples of a lesson: list 0 holds inputs, list 1 targets.
     Lesson { list: u64 },
+    /// The numbers of one learner's exercise; attempts count until they pose it well.
+    Exercise { learner: u64, attempt: u64 },
     /// The order of the training images in one epoch.
     Shuffle { epoch: u64 },
     /// The random changes of one image in one epoch.
@@ -38,6 +40,7 @@ impl Stream {
         let h = match self {
             Stream::Init { tensor } => mix(start(b"init....") ^ tensor),
             Stream::Lesson { list } => mix(start(b"lesson..") ^ list),
+            Stream::Exercise { learner, attempt } => mix(mix(start(b"exercise") ^ learner) ^ attempt),
             Stream::Shuffle { epoch } => mix(start(b"shuffle.") ^ epoch),
             Stream::Augment { epoch, sample } => mix(mix(start(b"augment.") ^ epoch) ^ sample),
             Stream::Dropout { step, layer, sample } => mix(mix(mix(start(b"dropout.") ^ step) ^ layer) ^ sample),

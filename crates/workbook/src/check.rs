@@ -41,14 +41,16 @@ pub use page::page;
 pub use report::{Finding, Report, TableReport, Verdict};
 pub use text::{Detail, headline, text};
 
-use book::{At, Book};
+pub(crate) use book::{At, Book};
 use diagnosis::Budget;
 use judgement::Judged;
 use labels::UsedRate;
 use meaning::Meaning;
 use reading::Reading;
+pub(crate) use reading::{evaluated, referred};
 use rounding::Rounding;
 use table::Table;
+pub(crate) use text::number_text;
 
 /// What the author of a sheet may have to say about it.
 #[derive(Clone, Debug, Default, PartialEq)]

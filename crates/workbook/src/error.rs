@@ -9,6 +9,11 @@ pub enum Error {
     Incomplete,
     #[error("the workbook would need {size} {what}, the limit is {limit}; {fix}")]
     TooLarge { what: &'static str, size: usize, limit: usize, fix: &'static str },
+    #[error(
+        "`{name}`: nothing of this name can be left blank; write names or ranges with commas between, such as w1..w2, of {known}, \
+         or all"
+    )]
+    Blank { name: String, known: String },
     #[error("writing the workbook: {0}")]
     Xlsx(#[from] XlsxError),
     #[error("completing the workbook's charts: {0}")]

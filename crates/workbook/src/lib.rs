@@ -8,6 +8,7 @@
 
 pub mod check;
 mod error;
+pub mod exercise;
 mod html;
 mod lesson;
 mod xlsx;

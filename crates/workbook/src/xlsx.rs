@@ -12,6 +12,7 @@ mod checks;
 mod contents;
 mod differences;
 mod drawing;
+mod exercise;
 mod inputs;
 mod network;
 mod rates;
@@ -30,6 +31,7 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook};
 use crate::error::Error;
 use crate::lesson::Lesson;
 use chart_cache::Caches;
+pub(crate) use exercise::write as exercise;
 use contents::{ABOUT, CHECKS, NAMES, NETWORK, RATES, SLIP, STEPS, TRAINING};
 use network::Network;
 use sheet::Sheet;
@@ -69,9 +71,15 @@ pub(crate) fn write(lesson: &Lesson, protection: Protection) -> Result<Vec<u8>, 
     let about = about::write(lesson, sheet(ABOUT)?)?;
     network.summary(&table, &losses, &verdicts, &mut caches)?;
 
-    let mut workbook = Workbook::new();
     let sheets = [network.sheet, steps.sheet, training, rates.comparison, checks, slip, about];
-    for sheet in sheets.into_iter().chain(rates.sheets) {
+    let bytes = saved(&lesson.title, sheets.into_iter().chain(rates.sheets), protection)?;
+    chart_cache::fill(&bytes, &caches)
+}
+
+/// Sheets as the bytes of a file.
+fn saved(title: &str, sheets: impl IntoIterator<Item = Sheet>, protection: Protection) -> Result<Vec<u8>, Error> {
+    let mut workbook = Workbook::new();
+    for sheet in sheets {
         let mut worksheet = sheet.finish();
         if protection == Protection::Formulas {
             worksheet.protect();
@@ -80,8 +88,8 @@ pub(crate) fn write(lesson: &Lesson, protection: Protection) -> Result<Vec<u8>, 
     }
     // Any fixed time makes the bytes reproducible; this is the first that the file format knows.
     let created = ExcelDateTime::from_ymd(1900, 1, 1)?;
-    workbook.set_properties(&DocProperties::new().set_title(&lesson.title).set_creation_datetime(&created));
-    chart_cache::fill(&workbook.save_to_buffer()?, &caches)
+    workbook.set_properties(&DocProperties::new().set_title(title).set_creation_datetime(&created));
+    Ok(workbook.save_to_buffer()?)
 }
 
 fn check_limits(lesson: &Lesson) -> Result<(), Error> {

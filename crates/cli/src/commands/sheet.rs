@@ -1,5 +1,7 @@
 //! `gradbook sheet`: the backpropagation workbook of a small network, or the same lesson as a page.
 
+mod exercise;
+
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
@@ -24,7 +26,11 @@ Examples:
   gradbook sheet --layers 3-4-2
   gradbook sheet --layers 2-3-1 --activations tanh --x 0,0,0,1,1,0,1,1 --t 0,1,1,0 --optimizer momentum
   gradbook sheet --layers 2-4-3 --activations relu --loss cross_entropy --rate 0.1 --seed 7
-  gradbook sheet mazur --bias on --rates 0.1,1,10";
+  gradbook sheet mazur --bias on --rates 0.1,1,10
+
+Exercises:
+  gradbook sheet class --blank w5..w8 --seed 3
+  gradbook sheet class --blank all --names class-list.txt -o exercises";
 
 #[derive(Args, Debug)]
 #[command(after_help = MORE)]
@@ -34,7 +40,10 @@ pub(crate) struct Arguments {
     source: String,
     #[command(flatten)]
     lesson: LessonOptions,
-    /// The file to write, a workbook or (.html) a page to read [default: NAME.xlsx, with --layers network-2-3-1.xlsx]
+    #[command(flatten)]
+    exercise: exercise::Options,
+    /// The file to write, a workbook or (.html) a page to read; for several exercises the folder [default: NAME.xlsx,
+    /// with --layers network-2-3-1.xlsx]
     #[arg(short, long, value_name = "FILE.xlsx|FILE.html", help_heading = FILE)]
     out: Option<PathBuf>,
     /// Locks the workbook's formulas, without a password; inputs stay open
@@ -70,6 +79,9 @@ impl Format {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
+    if let Some(blanks) = &arguments.exercise.blank {
+        return exercise::run(arguments, blanks);
+    }
     let options = &arguments.lesson;
     let source = options.source(&arguments.source)?;
     let out = arguments.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.xlsx", source.name)));

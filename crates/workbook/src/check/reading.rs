@@ -192,3 +192,42 @@ impl Resolver<'_> {
         tree
     }
 }
+
+/// The number in a cell: typed, or what its formula comes to; the stored result where that is not understood. `None` if
+/// there is neither.
+pub(crate) fn evaluated(book: &Book, at: At) -> Option<f64> {
+    evaluate(book, at, &mut HashMap::new(), 0)
+}
+
+fn evaluate(book: &Book, at: At, known: &mut HashMap<At, Option<f64>>, depth: usize) -> Option<f64> {
+    let stored = book.number(at);
+    let Some(text) = book.formula(at) else { return stored };
+    if let Some(known) = known.get(&at) {
+        return *known;
+    }
+    // A circle of references ends at its stored value.
+    known.insert(at, stored);
+    let tree = formula::parse(book, at.sheet, text).ok().filter(|_| depth < MAX_DEPTH);
+    let value = tree.and_then(|tree| {
+        let leaves = tree.leaves();
+        if leaves.len() > MAX_LEAVES {
+            return None;
+        }
+        let numbers: HashMap<At, f64> = leaves
+            .iter()
+            .map(|leaf| (leaf.at, evaluate(book, leaf.at, known, depth + 1).unwrap_or(0.0)))
+            .collect();
+        let value = tree.value(&|leaf| numbers[&leaf.at]);
+        value.is_finite().then_some(value)
+    });
+    known.insert(at, value.or(stored));
+    value.or(stored)
+}
+
+/// The one cell that a formula refers to and does nothing with.
+pub(crate) fn referred(book: &Book, at: At) -> Option<At> {
+    match formula::parse(book, at.sheet, book.formula(at)?).ok()? {
+        Expr::Of(reference) => Some(reference.at),
+        _ => None,
+    }
+}

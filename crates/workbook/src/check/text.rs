@@ -92,7 +92,7 @@ fn loss_line(table: &TableReport, detail: Detail) -> Option<String> {
 }
 
 /// Eight digits tell what a reader compares.
-pub(super) fn number_text(value: f64) -> String {
+pub(crate) fn number_text(value: f64) -> String {
     let short: f64 = format!("{value:.7e}").parse().unwrap_or(value);
     short.to_string()
 }

@@ -183,6 +183,22 @@ impl Lesson<'_> {
         }
     }
 
+    /// The sample that a quantity is of, if it is of one.
+    pub(crate) fn sample_of(&self, key: Key) -> Option<usize> {
+        match key {
+            Key::Da(s, ..) | Key::Slope(s, ..) | Key::Jacobian(s, ..) | Key::Path(s, ..) | Key::Factor(s, _) => Some(s),
+            Key::X(s, _)
+            | Key::T(s, _)
+            | Key::Z(s, ..)
+            | Key::A(s, ..)
+            | Key::E(s, _)
+            | Key::Error(s)
+            | Key::Dz(s, ..)
+            | Key::Own(s, _) => Some(s),
+            _ => None,
+        }
+    }
+
     /// The sample whose number a symbol bears in a table.
     pub(crate) fn table_sample(&self, key: Key) -> Option<usize> {
         match key {

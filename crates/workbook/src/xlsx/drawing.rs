@@ -3,29 +3,26 @@
 //! Each unit is a box with its weighted sum and its activation; the edges into it stand left of it, one a row, with
 //! their weights. So the drawing is the form for the weights too, for any network.
 
+use std::collections::HashMap;
+
 use gradbook_engine::trace::Param;
 
 use super::cell::{Cell, Live, Place};
-use super::contents::STEPS;
 use super::inputs::{self, Inputs};
 use super::network::{GAP, INPUT_COLUMNS, LAYER_COLUMNS, Network};
 use super::style::{BoxEdges, Content, plain_zeros};
 use crate::error::Error;
-use crate::lesson::{Expr, Key, Snapshot};
+use crate::lesson::{Key, Snapshot};
+
+/// What a drawing does not show, and what stands in its place; quantities of sample 0.
+pub(super) type Hidden = HashMap<Key, &'static str>;
 
 impl Network<'_> {
     /// Draws from the next free row on. `sample` is the cell that says which sample is shown.
-    pub(super) fn drawing(&mut self, sample: Option<Cell>) -> Result<(), Error> {
+    pub(super) fn drawing(&mut self, headline: &str, sample: Option<Cell>, hidden: &Hidden) -> Result<(), Error> {
         let lesson = self.lesson;
         let net = &lesson.trace.net;
-        let steps = self.sheet.name_of(STEPS);
-        let shown = match sample {
-            Some(_) => format!(", with the numbers of the sample chosen on the sheet {steps}"),
-            None => String::new(),
-        };
-        self.section(&format!(
-            "The network: weights on the edges into each unit (yellow), in each box the weighted sum and the activation{shown}"
-        ))?;
+        self.section(headline)?;
         self.row += 1;
         let top = self.row;
         // A unit's height: an edge a row, at least the two rows of its box; an empty row between units.
@@ -54,13 +51,13 @@ impl Network<'_> {
             }
             self.bus((top, left), rows)?;
             for j in 0..net.widths[l + 1] {
-                self.unit(l, j, (row, left), unit_rows(l), &mut drawn, &snapshot)?;
+                self.unit(l, j, (row, left), unit_rows(l), &mut drawn, hidden, &snapshot)?;
                 if l == net.last() {
                     let right = left + LAYER_COLUMNS + GAP;
                     let (t, e) = (Key::T(0, j), Key::E(0, j));
                     let cell = self.sample_value(t, (row, right), sample, snapshot.value(t))?;
                     drawn.set(t, cell);
-                    drawn.set(e, self.box_line(e, (row + 1, right), &lesson.step(e), &drawn, &snapshot)?);
+                    self.box_line(e, (row + 1, right), &drawn, hidden, &snapshot)?;
                 }
                 row += unit_rows(l) + 1;
             }
@@ -106,15 +103,20 @@ impl Network<'_> {
         &mut self,
         key: Key,
         at: (u32, u16),
-        equation: &Expr<Key>,
         drawn: &Inputs,
+        hidden: &Hidden,
         snapshot: &Snapshot,
-    ) -> Result<Cell, Error> {
+    ) -> Result<(), Error> {
         let (row, column) = at;
         let ends = |left| BoxEdges { top: true, bottom: true, left, right: !left };
         self.sheet.text(row, column, &self.lesson.text(key), &self.style.boxed(ends(true), Content::Name))?;
         let format = self.style.boxed(ends(false), Content::Value);
-        self.sheet.quantity(row, column + 1, equation, &|key| drawn.place(*key), snapshot.value(key), &format)
+        if let Some(text) = hidden.get(&key) {
+            return self.sheet.text(row, column + 1, text, &format);
+        }
+        let equation = self.lesson.step(key);
+        self.sheet.quantity(row, column + 1, &equation, &|key| drawn.place(*key), snapshot.value(key), &format)?;
+        Ok(())
     }
 
     /// A unit's edges with their weights, and its box.
@@ -125,6 +127,7 @@ impl Network<'_> {
         at: (u32, u16),
         rows: u32,
         drawn: &mut Inputs,
+        hidden: &Hidden,
         snapshot: &Snapshot,
     ) -> Result<(), Error> {
         let lesson = self.lesson;
@@ -159,6 +162,10 @@ impl Network<'_> {
                 continue;
             };
             self.sheet.text(row, left + 4, &lesson.text(key), &name)?;
+            if let Some(text) = hidden.get(&key) {
+                self.sheet.text(row, left + 5, text, &value)?;
+                continue;
+            }
             let place = |key: &Key| drawn.place(*key);
             let cell = self.sheet.quantity(row, left + 5, &lesson.step(key), &place, snapshot.value(key), &value)?;
             drawn.set(key, cell);

@@ -5,6 +5,7 @@ use super::chart::{Curve, Scale, Series, loss_chart};
 use super::chart_cache::Caches;
 use super::checks::Judged;
 use super::contents::{STEPS, TRAINING};
+use super::drawing::Hidden;
 use super::inputs::{self, Inputs};
 use super::sheet::Sheet;
 use super::style::{PageStyle, print_setup};
@@ -43,7 +44,26 @@ pub(super) struct Network<'l> {
 
 impl<'l> Network<'l> {
     /// The sheet without the lines that need the other sheets. `sample` is the cell that says which sample is shown.
-    pub(super) fn write(lesson: &'l Lesson<'l>, mut sheet: Sheet, sample: Option<Cell>) -> Result<Network<'l>, Error> {
+    pub(super) fn write(lesson: &'l Lesson<'l>, sheet: Sheet, sample: Option<Cell>) -> Result<Network<'l>, Error> {
+        let mut network = Network::page(lesson, sheet)?;
+        network.introduction()?;
+        network.settings()?;
+        network.samples()?;
+        let shown = match sample {
+            Some(_) => {
+                format!(", with the numbers of the sample chosen on the sheet {}", network.sheet.name_of(STEPS))
+            }
+            None => String::new(),
+        };
+        let headline = format!(
+            "The network: weights on the edges into each unit (yellow), in each box the weighted sum and the activation{shown}"
+        );
+        network.drawing(&headline, sample, &Hidden::default())?;
+        Ok(network)
+    }
+
+    /// The sheet with its columns and nothing in them.
+    pub(super) fn page(lesson: &'l Lesson<'l>, mut sheet: Sheet) -> Result<Network<'l>, Error> {
         let layers = lesson.trace.net.activations.len() as u16;
         let width = INPUT_COLUMNS + layers * LAYER_COLUMNS + GAP + 2;
         for column in 0..width {
@@ -61,13 +81,7 @@ impl<'l> Network<'l> {
         }
         sheet.worksheet.set_screen_gridlines(false);
         print_setup(&mut sheet.worksheet).set_print_fit_to_pages(1, 0);
-        let mut network =
-            Network { lesson, sheet, style: PageStyle::new(lesson), inputs: Inputs::default(), row: SETTINGS, width };
-        network.introduction()?;
-        network.settings()?;
-        network.samples()?;
-        network.drawing(sample)?;
-        Ok(network)
+        Ok(Network { lesson, sheet, style: PageStyle::new(lesson), inputs: Inputs::default(), row: SETTINGS, width })
     }
 
     fn introduction(&mut self) -> Result<(), Error> {
@@ -133,7 +147,7 @@ impl<'l> Network<'l> {
         Ok(())
     }
 
-    fn samples(&mut self) -> Result<(), Error> {
+    pub(super) fn samples(&mut self) -> Result<(), Error> {
         let lesson = self.lesson;
         let samples = &lesson.trace.samples;
         let (several, probabilities) = (samples.len() > 1, lesson.softmax());

@@ -279,6 +279,52 @@ pub(crate) fn colour(
     Ok(())
 }
 
+/// The cells of an exercise.
+pub(crate) struct ExerciseStyle {
+    /// Where an answer is written.
+    pub(crate) blank: Format,
+    /// Where the learner may write what he likes.
+    pub(crate) working: Format,
+    pub(crate) verdict: Format,
+    pub(crate) score: Format,
+    /// A number of the network, which may be changed but need not.
+    pub(crate) given: Format,
+}
+
+impl ExerciseStyle {
+    pub(crate) fn new() -> ExerciseStyle {
+        let base = Format::new().set_font_size(PAGE_SIZE).set_align(FormatAlign::VerticalCenter);
+        let centred = base.clone().set_bold().set_align(FormatAlign::Center);
+        let plain = input().set_font_size(PAGE_SIZE).set_align(FormatAlign::VerticalCenter);
+        let dotted = base.set_border(FormatBorder::Dotted).set_border_color(LINE).set_unlocked();
+        ExerciseStyle {
+            blank: plain.clone().set_align(FormatAlign::Right).set_bold(),
+            working: dotted.set_font_color(GREY),
+            verdict: centred.clone().set_border(FormatBorder::Thin).set_border_color(LINE),
+            score: centred.set_font_size(PAGE_SIZE + 2.0).set_border(FormatBorder::Thin).set_border_color(LINE),
+            given: plain.set_align(FormatAlign::Right).set_background_color(Color::White).set_border_color(LINE),
+        }
+    }
+}
+
+/// Colours verdicts, words that say the same: green, red, grey. Each rule is a formula about the first cell of the range.
+pub(crate) fn colour_answers(
+    worksheet: &mut Worksheet,
+    range: (u32, u16, u32, u16),
+    right: &str,
+    wrong: &str,
+    empty: &str,
+) -> Result<(), Error> {
+    let colours = [(0xC9_E8_CB, 0x0B_52_1C), (0xF9_CF_CC, 0x8F_12_12), (0xEC_EE_F0, 0x55_5F_6B)];
+    let (top, left, bottom, last) = range;
+    for (rule, (back, front)) in [right, wrong, empty].into_iter().zip(colours) {
+        let format = Format::new().set_background_color(Color::RGB(back)).set_font_color(Color::RGB(front));
+        let rule = ConditionalFormatFormula::new().set_rule(format!("={rule}").as_str()).set_format(format);
+        worksheet.add_conditional_format(top, left, bottom, last, &rule)?;
+    }
+    Ok(())
+}
+
 /// Shows what is exactly 0 as 0, which formats for small numbers cannot.
 pub(crate) fn plain_zeros(worksheet: &mut Worksheet, range: (u32, u16, u32, u16)) -> Result<(), Error> {
     let rule = ConditionalFormatCellRule::EqualTo(0);

@@ -1,0 +1,187 @@
+//! What an exercise's file says of itself, on a hidden sheet: the network, which cell holds which of its numbers and what
+//! that was at first, and which cells are blank. Cells are named by formulas that refer to them, which spreadsheets
+//! keep right when rows are inserted. No answer stands there.
+
+use std::collections::HashMap;
+
+use gradbook_engine::spec::OptimizerSpec;
+use gradbook_engine::trace::{Activation, Loss, Net, Parameters, Run, Sample, State, Trace};
+
+use super::blanks::{self, Blank};
+use crate::check::{At, Book, referred};
+use crate::lesson::{Key, Lesson};
+
+/// The name of the sheet.
+pub(crate) const SHEET: &str = "gradbook";
+/// What a row is about: the first of its columns. Then follow a name or setting, the cell, and the number there at first.
+pub(crate) const GIVEN: &str = "given";
+pub(crate) const BLANK: &str = "blank";
+const TITLE: &str = "exercise";
+const LEARNER: &str = "learner";
+const WIDTHS: &str = "widths";
+const ACTIVATIONS: &str = "activations";
+const BIASES: &str = "biases";
+const LOSS: &str = "loss";
+const SAMPLES: &str = "samples";
+
+/// The only version of this table.
+const VERSION: &str = "1";
+
+const ACTIVATION_NAMES: [(Activation, &str); 5] = [
+    (Activation::Sigmoid, "sigmoid"),
+    (Activation::Tanh, "tanh"),
+    (Activation::Relu, "relu"),
+    (Activation::Identity, "linear"),
+    (Activation::Softmax, "softmax"),
+];
+const LOSS_NAMES: [(Loss, &str); 3] = [
+    (Loss::HalfSquared, "squared_error"),
+    (Loss::MeanSquared, "mean_squared_error"),
+    (Loss::CrossEntropy, "cross_entropy"),
+];
+
+/// More values of units than this are in no exercise.
+const MAX_VALUES: usize = 1_000_000;
+
+/// An exercise as its file has it.
+pub(crate) struct Record {
+    pub(crate) learner: Option<String>,
+    /// The calculation at the numbers in the file.
+    pub(crate) trace: Trace,
+    /// Numbers that are not those of the beginning: name, then, now.
+    pub(crate) changed: Vec<(String, f64, f64)>,
+    pub(crate) blanks: Vec<(Blank, At)>,
+}
+
+/// The rows about the network: what, and its setting.
+pub(crate) fn settings(lesson: &Lesson, learner: Option<&str>) -> Vec<(&'static str, String)> {
+    let net = &lesson.trace.net;
+    let joined = |list: Vec<&str>| list.join(",");
+    let biases = net.biases.iter().map(|bias| if *bias { "on" } else { "off" }).collect();
+    let loss = LOSS_NAMES.iter().find(|(loss, _)| *loss == net.loss).map_or("", |(_, name)| name);
+    vec![
+        (TITLE, VERSION.to_owned()),
+        (LEARNER, learner.unwrap_or("").to_owned()),
+        (WIDTHS, lesson.widths()),
+        (ACTIVATIONS, joined(net.activations.iter().filter_map(|f| name_of(*f)).collect())),
+        (BIASES, joined(biases)),
+        (LOSS, loss.to_owned()),
+        (SAMPLES, lesson.samples().to_string()),
+    ]
+}
+
+/// Every number of the network, in the order of the table.
+pub(crate) fn given(lesson: &Lesson) -> Vec<Key> {
+    let net = &lesson.trace.net;
+    let sample = |s: usize| {
+        (0..net.widths[0]).map(move |i| Key::X(s, i)).chain((0..net.outputs()).map(move |k| Key::T(s, k)))
+    };
+    let parameters = (0..=net.last()).flat_map(|l| lesson.parameters(l)).map(Key::P);
+    (0..lesson.samples()).flat_map(sample).chain(parameters).collect()
+}
+
+fn name_of(activation: Activation) -> Option<&'static str> {
+    ACTIVATION_NAMES.iter().find(|(f, _)| *f == activation).map(|(_, name)| *name)
+}
+
+impl Record {
+    /// `None` if the file is no exercise, or its table has been damaged.
+    pub(crate) fn read(book: &Book) -> Option<Record> {
+        let sheet = book.sheets.iter().position(|sheet| sheet.name == SHEET)?;
+        let mut rows: Vec<u32> = book.sheets[sheet].cells.keys().map(|(row, _)| *row).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        let at = |row, column| At { sheet, row, column };
+        let text = |row, column| {
+            let at = at(row, column);
+            book.text(at).map(str::to_owned).or_else(|| book.number(at).map(|number| number.to_string()))
+        };
+        let mut settings: HashMap<String, String> = HashMap::new();
+        let mut listed: HashMap<&str, Vec<(String, At, f64)>> = HashMap::from([(GIVEN, vec![]), (BLANK, vec![])]);
+        for row in rows {
+            let (Some(what), Some(name)) = (text(row, 0), text(row, 1)) else { continue };
+            match listed.get_mut(what.as_str()) {
+                Some(list) => list.push((name, referred(book, at(row, 2))?, book.number(at(row, 3)).unwrap_or(0.0))),
+                None => drop(settings.insert(what, name)),
+            }
+        }
+        if settings.get(TITLE)? != VERSION {
+            return None;
+        }
+        let [given, blank_rows] = [&listed[GIVEN], &listed[BLANK]];
+        let (net, samples) = network(&settings, given.len())?;
+        let empty = trace(net, samples);
+        let lesson = Lesson::new(&empty, "");
+        let mut filled = empty.clone();
+        let mut parameters = empty.run.states[0].parameters.clone();
+        let mut changed = Vec::new();
+        let places: HashMap<&str, (At, f64)> = given.iter().map(|(name, at, first)| (name.as_str(), (*at, *first))).collect();
+        for key in self::given(&lesson) {
+            let name = lesson.table_name(key);
+            let (at, first) = *places.get(name.as_str())?;
+            // A spreadsheet takes an empty cell as 0.
+            let now = crate::check::evaluated(book, at).unwrap_or(0.0);
+            *match key {
+                Key::X(s, i) => &mut filled.samples[s].x[i],
+                Key::T(s, k) => &mut filled.samples[s].t[k],
+                Key::P(p) => &mut parameters[p],
+                _ => return None,
+            } = now;
+            if (now - first).abs() > 1e-12 * first.abs() {
+                changed.push((name, first, now));
+            }
+        }
+        let known: HashMap<String, Blank> =
+            blanks::all(&lesson).into_iter().map(|blank| (blank.name.clone(), blank)).collect();
+        let blank = |(name, at, _): &(String, At, f64)| Some((known.get(name)?.clone(), *at));
+        let blanks = blank_rows.iter().map(blank).collect::<Option<Vec<_>>>()?;
+        filled.run.states = vec![State::at(&filled.net, &filled.samples, &parameters)];
+        let learner = settings.remove(LEARNER).filter(|name| !name.is_empty());
+        Some(Record { learner, trace: filled, changed, blanks })
+    }
+}
+
+/// The network of a table that lists so many numbers, and how many samples there are. What a file says is not trusted: the
+/// numbers must all be there.
+fn network(settings: &HashMap<String, String>, listed: usize) -> Option<(Net, usize)> {
+    let list = |what: &str| settings.get(what).map(|text| text.split([',', '-']).map(str::to_owned).collect::<Vec<_>>());
+    let widths: Vec<usize> = list(WIDTHS)?.iter().map(|text| text.parse().ok()).collect::<Option<_>>()?;
+    let activation = |text: &String| ACTIVATION_NAMES.iter().find(|(_, name)| name == text).map(|(f, _)| *f);
+    let activations: Vec<Activation> = list(ACTIVATIONS)?.iter().map(activation).collect::<Option<_>>()?;
+    let biases: Vec<bool> = list(BIASES)?.iter().map(|text| text == "on").collect();
+    let loss = LOSS_NAMES.iter().find(|(_, name)| Some(*name) == settings.get(LOSS).map(String::as_str))?.0;
+    let samples: usize = settings.get(SAMPLES)?.parse().ok()?;
+    let layers = widths.len().checked_sub(1)?;
+    let fits = layers > 0 && activations.len() == layers && biases.len() == layers && !widths.contains(&0);
+    // Only the last layer's units may depend on each other.
+    if !fits || samples == 0 || activations[..layers - 1].contains(&Activation::Softmax) {
+        return None;
+    }
+    let mut numbers = samples.checked_mul(widths[0].checked_add(widths[layers])?)?;
+    for l in 0..layers {
+        let inputs = widths[l].checked_add(usize::from(biases[l]))?;
+        numbers = numbers.checked_add(inputs.checked_mul(widths[l + 1])?)?;
+    }
+    let units: usize = widths.iter().sum();
+    let is_listed = numbers == listed && units.checked_mul(samples)? <= MAX_VALUES;
+    is_listed.then_some((Net { widths, activations, biases, loss }, samples))
+}
+
+/// A network whose numbers are all 0.
+fn trace(net: Net, samples: usize) -> Trace {
+    let sample = Sample { x: vec![0.0; net.widths[0]], t: vec![0.0; net.outputs()] };
+    let samples = vec![sample; samples];
+    let layers = 0..=net.last();
+    let w = layers.clone().map(|l| vec![vec![0.0; net.widths[l]]; net.widths[l + 1]]).collect();
+    let b = layers.map(|l| vec![0.0; if net.biases[l] { net.widths[l + 1] } else { 0 }]).collect();
+    let state = State::at(&net, &samples, &Parameters { w, b });
+    let optimizer = OptimizerSpec::Sgd {
+        lr: 1.0,
+        momentum: 0.0,
+        nesterov: false,
+        weight_decay: 0.0,
+        exclude_from_weight_decay: Vec::new(),
+    };
+    let run = Run { rate: 1.0, states: vec![state] };
+    Trace { net, samples, optimizer, train_biases: true, run, rates: Vec::new(), checks: Vec::new() }
+}

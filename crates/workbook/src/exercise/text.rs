@@ -1,0 +1,50 @@
+//! Marks as text for a terminal.
+
+use super::marks::{BlankMarks, Marks, Outcome, PartMarks};
+use crate::check::{Detail, number_text};
+
+/// The marks of one file, several lines.
+pub fn text(file: &str, marks: &Marks, detail: Detail) -> String {
+    let mut lines = vec![format!("{file}: {}", headline(marks))];
+    for part in &marks.parts {
+        lines.push(format!("  {}: {} of {}", part.title, part.right, part.blanks.len()));
+        lines.extend(blank_lines(part, detail));
+    }
+    if !marks.changed.is_empty() {
+        let change = |change: &super::Change| format!("{} {} -> {}", change.quantity, change.from, change.to);
+        let changes: Vec<String> = marks.changed.iter().map(change).collect();
+        lines.push(format!(
+            "  note: the numbers of the exercise were changed, and the marks are for those in the file: {}",
+            changes.join(", ")
+        ));
+    }
+    lines.join("\n")
+}
+
+/// `exercise of Ada, 3 of 8 right`.
+pub fn headline(marks: &Marks) -> String {
+    let (right, count) = marks.total();
+    let learner = marks.learner.as_ref().map_or(String::new(), |name| format!(" of {name}"));
+    format!("exercise{learner}, {right} of {count} right")
+}
+
+/// What is not right, a line each; all that is empty in one.
+fn blank_lines(part: &PartMarks, detail: Detail) -> Vec<String> {
+    let wrong = part.blanks.iter().filter(|blank| blank.outcome == Outcome::Wrong);
+    let mut lines: Vec<String> = wrong.map(|blank| wrong_line(blank, detail)).collect();
+    let empty = part.blanks.iter().filter(|blank| blank.outcome == Outcome::Empty);
+    let empty: Vec<String> = empty.map(|blank| format!("{} ({})", blank.quantity, blank.place)).collect();
+    if !empty.is_empty() {
+        lines.push(format!("    empty  {}", empty.join(", ")));
+    }
+    lines
+}
+
+fn wrong_line(blank: &BlankMarks, detail: Detail) -> String {
+    let is = blank.value.map_or("no number".to_owned(), number_text);
+    let right = match detail {
+        Detail::Everything => format!(", right is {}", number_text(blank.correct)),
+        Detail::Hints => String::new(),
+    };
+    format!("    wrong  {} ({}): {is}{right}", blank.quantity, blank.place)
+}
