@@ -632,6 +632,32 @@ fn what_a_killed_program_was_writing_is_in_nobodys_way() {
 }
 
 #[test]
+fn exercises_have_numbers_of_their_own_for_each_seed_and_name() {
+    let desk = Desk::new();
+    desk.succeed("sheet class --blank w5..w8,h1 --seed 3 -o three.xlsx");
+    desk.succeed("sheet class --blank w5..w8,h1 --seed 3 -o again.xlsx");
+    desk.succeed("sheet class --blank w5..w8,h1 --seed 4 -o four.xlsx");
+    let bytes = |name: &str| std::fs::read(desk.path(name)).expect("an exercise");
+    assert_eq!(bytes("three.xlsx"), bytes("again.xlsx"));
+    assert_ne!(bytes("three.xlsx"), bytes("four.xlsx"));
+
+    desk.write("names.txt", "Ada Lovelace\n\n../\u{c9}mile\n");
+    let printed = desk.succeed("sheet class --blank all --names names.txt --count 2 -o class");
+    assert!(printed.contains("class-Ada-Lovelace.xlsx") && printed.contains("class-\u{c9}mile.xlsx"), "{printed}");
+    desk.fail("sheet class --blank all --names names.txt -o class", 1, &["class-Ada-Lovelace.xlsx", "--force"]);
+    desk.fail("sheet class --blank all --names names.txt --count 3", 1, &["names.txt", "2 names", "--count is 3"]);
+    assert!(desk.succeed("sheet xor --blank E --count 10").contains("xor-10.xlsx"));
+
+    desk.write("twice.txt", "Ada\nada\n");
+    desk.fail("sheet --blank all --names twice.txt", 1, &["twice.txt", "line 2", "`ada`", "line 1"]);
+    desk.write("empty.txt", "\n");
+    desk.fail("sheet --blank all --names empty.txt", 1, &["empty.txt", "no names"]);
+    desk.fail("sheet --blank w9", 1, &["--blank", "`w9`", "w1..w8"]);
+    desk.fail("sheet --blank w5 -o page.html", 1, &["page.html", ".xlsx"]);
+    desk.fail("sheet --count 3", 2, &["--blank"]);
+}
+
+#[test]
 fn sheet_replaces_nothing_unasked() {
     let desk = Desk::new();
     assert!(desk.succeed("sheet").contains("class.xlsx"));

@@ -213,10 +213,8 @@ fn evaluate(book: &Book, at: At, known: &mut HashMap<At, Option<f64>>, depth: us
         if leaves.len() > MAX_LEAVES {
             return None;
         }
-        let numbers: HashMap<At, f64> = leaves
-            .iter()
-            .map(|leaf| (leaf.at, evaluate(book, leaf.at, known, depth + 1).unwrap_or(0.0)))
-            .collect();
+        let numbers: HashMap<At, f64> =
+            leaves.iter().map(|leaf| (leaf.at, evaluate(book, leaf.at, known, depth + 1).unwrap_or(0.0))).collect();
         let value = tree.value(&|leaf| numbers[&leaf.at]);
         value.is_finite().then_some(value)
     });

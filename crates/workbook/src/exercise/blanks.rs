@@ -138,12 +138,16 @@ fn choices(lesson: &Lesson) -> Vec<Choice> {
 fn known(choices: &[Choice]) -> String {
     let mut ranges: Vec<(&str, &str)> = Vec::new();
     for Choice { name, .. } in choices {
-        match ranges.iter_mut().find(|(first, _)| base(first) == base(name) && *first != base(first) && name != base(name)) {
+        match ranges
+            .iter_mut()
+            .find(|(first, _)| base(first) == base(name) && *first != base(first) && name != base(name))
+        {
             Some((_, last)) => *last = name,
             None => ranges.push((name, name)),
         }
     }
-    let range = |(first, last): &(&str, &str)| if first == last { (*first).to_owned() } else { format!("{first}..{last}") };
+    let range =
+        |(first, last): &(&str, &str)| if first == last { (*first).to_owned() } else { format!("{first}..{last}") };
     ranges.iter().map(range).collect::<Vec<_>>().join(", ")
 }
 
@@ -187,15 +191,16 @@ fn blank(lesson: &Lesson, key: Key) -> Blank {
         None => lesson.text(key),
     };
     let last = lesson.trace.net.last();
+    // Short enough for a cell; which unit it is says the symbol.
     let unit = |l: usize, j: usize| match l {
-        l if l == last => format!("output {}", j + 1),
-        _ if last == 1 => format!("hidden unit {}", j + 1),
-        _ => format!("unit {} of hidden layer {}", j + 1, l + 1),
+        l if l == last => format!("of output {}", j + 1),
+        _ if last == 1 => format!("of hidden unit {}", j + 1),
+        _ => format!("in hidden layer {}", l + 1),
     };
     let error = if lesson.samples() > 1 { "the loss" } else { "the error" };
     let about = match key {
-        Key::Z(_, l, j) => format!("weighted sum of {}", unit(l, j)),
-        Key::A(_, l, j) => format!("activation of {}", unit(l, j)),
+        Key::Z(_, l, j) => format!("weighted sum {}", unit(l, j)),
+        Key::A(_, l, j) => format!("activation {}", unit(l, j)),
         Key::E(_, k) => format!("error of output {}", k + 1),
         Key::Error(_) => "error of all outputs".to_owned(),
         Key::Loss => "mean error of all samples".to_owned(),

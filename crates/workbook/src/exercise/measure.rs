@@ -47,7 +47,8 @@ impl Measure {
             Key::Error(s) => (key, targets(s).collect(), Move::Shift, 1.0),
             Key::Loss => (key, (0..lesson.samples()).flat_map(targets).collect(), Move::Shift, 1.0),
             Key::Z(_, l, unit) | Key::A(_, l, unit) => {
-                let into = lesson.parameters(l).filter(|p| matches!(*p, Param::W(_, j, _) | Param::B(_, j) if j == unit));
+                let into =
+                    lesson.parameters(l).filter(|p| matches!(*p, Param::W(_, j, _) | Param::B(_, j) if j == unit));
                 (key, into.map(Key::P).collect(), Move::Scale, 0.01)
             }
             _ => panic!("{key:?} is never blank"),
@@ -88,9 +89,7 @@ impl Measure {
     pub(crate) fn result<R: Clone>(&self, calculated: &[Expr<R>], step: Expr<R>) -> Expr<R> {
         match calculated {
             [below, above] => (above.clone() - below.clone()) / (Expr::Number(2.0) * step),
-            [a, b, c, d] => {
-                (Expr::Number(4.0) * (b.clone() + c.clone()) - (a.clone() + d.clone())) / Expr::Number(6.0)
-            }
+            [a, b, c, d] => (Expr::Number(4.0) * (b.clone() + c.clone()) - (a.clone() + d.clone())) / Expr::Number(6.0),
             _ => panic!("a measurement has 2 or 4 calculations"),
         }
     }

@@ -73,9 +73,8 @@ pub(crate) fn settings(lesson: &Lesson, learner: Option<&str>) -> Vec<(&'static 
 /// Every number of the network, in the order of the table.
 pub(crate) fn given(lesson: &Lesson) -> Vec<Key> {
     let net = &lesson.trace.net;
-    let sample = |s: usize| {
-        (0..net.widths[0]).map(move |i| Key::X(s, i)).chain((0..net.outputs()).map(move |k| Key::T(s, k)))
-    };
+    let sample =
+        |s: usize| (0..net.widths[0]).map(move |i| Key::X(s, i)).chain((0..net.outputs()).map(move |k| Key::T(s, k)));
     let parameters = (0..=net.last()).flat_map(|l| lesson.parameters(l)).map(Key::P);
     (0..lesson.samples()).flat_map(sample).chain(parameters).collect()
 }
@@ -115,7 +114,8 @@ impl Record {
         let mut filled = empty.clone();
         let mut parameters = empty.run.states[0].parameters.clone();
         let mut changed = Vec::new();
-        let places: HashMap<&str, (At, f64)> = given.iter().map(|(name, at, first)| (name.as_str(), (*at, *first))).collect();
+        let places: HashMap<&str, (At, f64)> =
+            given.iter().map(|(name, at, first)| (name.as_str(), (*at, *first))).collect();
         for key in self::given(&lesson) {
             let name = lesson.table_name(key);
             let (at, first) = *places.get(name.as_str())?;
@@ -144,7 +144,8 @@ impl Record {
 /// The network of a table that lists so many numbers, and how many samples there are. What a file says is not trusted: the
 /// numbers must all be there.
 fn network(settings: &HashMap<String, String>, listed: usize) -> Option<(Net, usize)> {
-    let list = |what: &str| settings.get(what).map(|text| text.split([',', '-']).map(str::to_owned).collect::<Vec<_>>());
+    let list =
+        |what: &str| settings.get(what).map(|text| text.split([',', '-']).map(str::to_owned).collect::<Vec<_>>());
     let widths: Vec<usize> = list(WIDTHS)?.iter().map(|text| text.parse().ok()).collect::<Option<_>>()?;
     let activation = |text: &String| ACTIVATION_NAMES.iter().find(|(_, name)| name == text).map(|(f, _)| *f);
     let activations: Vec<Activation> = list(ACTIVATIONS)?.iter().map(activation).collect::<Option<_>>()?;

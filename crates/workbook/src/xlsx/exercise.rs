@@ -26,8 +26,8 @@ const HIDDEN: usize = 2;
 
 /// Rows above the network.
 const SCORE: u32 = 1;
-const WORDS: u32 = 2;
-const SAMPLE: u32 = 6;
+const WORDS: u32 = 3;
+const SAMPLE: u32 = 7;
 
 /// Columns of a line: those of the drawing, from the left. Verdict, words and the three cells for working are merged from
 /// several.
@@ -51,6 +51,9 @@ pub(crate) fn write(
     let names: Arc<Vec<String>> = Arc::new(["Exercise", "Measurements", RECORD].map(str::to_owned).to_vec());
     let mut network = Network::page(lesson, Sheet::new(EXERCISE, &names)?)?;
     let style = ExerciseStyle::new();
+    for (column, width) in [(0, 16), (ANSWER, 19)] {
+        network.sheet.worksheet.set_column_width(column, width)?;
+    }
     for column in network.width..WIDTH {
         network.sheet.worksheet.set_column_width(column, 11)?;
     }
@@ -164,7 +167,7 @@ impl Page<'_> {
     /// What this is, what to do, and the score.
     fn introduction(&mut self, learner: Option<&str>, answers: &[Place]) -> Result<(), Error> {
         let (lesson, style) = (self.lesson, &self.style);
-        let Network { sheet, style: text, width, .. } = &mut self.network;
+        let Network { sheet, style: text, .. } = &mut self.network;
         let title = match learner {
             Some(name) => format!("{}, exercise for {name}", lesson.title),
             None => format!("{}, exercise", lesson.title),
@@ -198,7 +201,6 @@ impl Page<'_> {
             sheet.text(row, 0, &line, &text.lead)?;
             sheet.worksheet.set_row_height(row, 21)?;
         }
-        debug_assert!(*width >= WIDTH);
         Ok(())
     }
 }
@@ -226,16 +228,9 @@ fn hidden(lesson: &Lesson, blanks: &[Blank]) -> Hidden {
         key => key,
     };
     let asked: HashSet<Key> = blanks.iter().map(|blank| of_first(blank.key)).collect();
-    let net = &lesson.trace.net;
+    let errors = (0..lesson.trace.net.outputs()).map(|k| Key::E(0, k));
     let mut hidden = Hidden::default();
-    let sums = (0..=net.last()).flat_map(|l| (0..net.widths[l + 1]).map(move |j| Key::Z(0, l, j)));
-    let mut forward: Vec<Key> = Vec::new();
-    for l in 0..=net.last() {
-        forward.extend(sums.clone().filter(|key| matches!(key, Key::Z(_, of, _) if *of == l)));
-        forward.extend((0..net.widths[l + 1]).map(|j| Key::A(0, l, j)));
-    }
-    forward.extend((0..net.outputs()).map(|k| Key::E(0, k)));
-    for key in forward {
+    for key in measurements::units(lesson, 0).into_iter().chain(errors) {
         if asked.contains(&key) {
             hidden.insert(key, "?");
         } else if lesson.step(key).leaves().iter().any(|leaf| hidden.contains_key(leaf)) {

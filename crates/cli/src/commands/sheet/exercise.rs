@@ -9,8 +9,8 @@ use clap::Args;
 use clap::builder::RangedU64ValueParser;
 use gradbook_engine::rng::Stream;
 use gradbook_engine::trace::Trace;
-use gradbook_workbook::exercise::{self, Task};
 use gradbook_workbook::Protection;
+use gradbook_workbook::exercise::{self, Task};
 
 use super::{Arguments, Format, check_free, open_with_system, size};
 use crate::files::{read_text, write_atomically};
@@ -132,7 +132,10 @@ fn learners(arguments: &Arguments, source: &Source) -> anyhow::Result<Vec<Learne
         let has = plural(names.len(), "name");
         bail!("{}: has {has}, but --count is {count}; leave out --count, or give as many names", list.display());
     }
-    Ok(names.into_iter().map(|(name, safe)| Learner { id: fnv1a(&name), path: file(&safe), name: Some(name) }).collect())
+    Ok(names
+        .into_iter()
+        .map(|(name, safe)| Learner { id: fnv1a(&name), path: file(&safe), name: Some(name) })
+        .collect())
 }
 
 /// The names of a list, each with what stands for it in the name of a file.

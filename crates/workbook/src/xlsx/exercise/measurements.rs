@@ -38,7 +38,8 @@ pub(super) struct Measured {
 
 pub(super) fn write(lesson: &Lesson, mut sheet: Sheet, blanks: &[Blank], inputs: &Inputs) -> Result<Measured, Error> {
     let style = TableStyle::page(lesson);
-    let units = if fits(lesson, &sheet, inputs) { Vec::new() } else { units(lesson) };
+    let samples = if fits(lesson, &sheet, inputs) { 0 } else { lesson.samples() };
+    let units: Vec<Key> = (0..samples).flat_map(|s| units(lesson, s)).collect();
     check_limits(units.len(), blanks.len())?;
     print_setup(&mut sheet.worksheet).set_print_fit_to_pages(1, 0);
     sheet.text(0, 0, "Measurements", &style.title)?;
@@ -93,7 +94,12 @@ fn headers(lesson: &Lesson, sheet: &mut Sheet, units: &[Key], style: &TableStyle
         sheet.text(HEADER, FIRST + at, &format!("at n = {n}"), &style.heads[0])?;
         sheet.worksheet.set_column_width(FIRST + at, 23)?;
         for (column, key) in (UNITS + at * units.len() as u16..).zip(units) {
-            sheet.text(HEADER, column, &format!("{} at {n}", lesson.table_name(*key)), &style.heads[usize::from(at % 2)])?;
+            sheet.text(
+                HEADER,
+                column,
+                &format!("{} at {n}", lesson.table_name(*key)),
+                &style.heads[usize::from(at % 2)],
+            )?;
             sheet.worksheet.set_column_width(column, 14)?;
         }
     }
@@ -149,15 +155,14 @@ fn fits(lesson: &Lesson, sheet: &Sheet, inputs: &Inputs) -> bool {
     sheet.calculation(&beside.calculation(Key::Loss)).len() <= MAX_LENGTH
 }
 
-/// All units, in the order of the calculation.
-fn units(lesson: &Lesson) -> Vec<Key> {
+/// The units of a sample, in the order of the calculation.
+pub(super) fn units(lesson: &Lesson, s: usize) -> Vec<Key> {
     let net = &lesson.trace.net;
-    let layer = |s: usize, l: usize| {
+    let layer = |l: usize| {
         let units = 0..net.widths[l + 1];
         units.clone().map(move |j| Key::Z(s, l, j)).chain(units.map(move |j| Key::A(s, l, j)))
     };
-    let sample = |s: usize| (0..=net.last()).flat_map(move |l| layer(s, l));
-    (0..lesson.samples()).flat_map(sample).collect()
+    (0..=net.last()).flat_map(layer).collect()
 }
 
 /// The units that a quantity is calculated from.
