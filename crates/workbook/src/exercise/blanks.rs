@@ -51,7 +51,7 @@ pub(crate) fn chosen(lesson: &Lesson, list: &str) -> Result<Vec<Blank>, Error> {
         return Err(Error::Blank { name: list.to_owned(), known: known(&choices) });
     }
     let position = |key: &Key| choices.iter().position(|choice| choice.keys.contains(key));
-    keys.sort_by_key(|key| (stage(*key), position(key), lesson.sample_of(*key)));
+    keys.sort_by_cached_key(|key| (stage(*key), position(key), lesson.sample_of(*key)));
     keys.dedup();
     Ok(keys.into_iter().map(|key| blank(lesson, key)).collect())
 }
@@ -100,17 +100,16 @@ fn choices(lesson: &Lesson) -> Vec<Choice> {
     let mut choices = Vec::new();
     let mut add = |name: String, keys: Vec<Key>, usual: bool| choices.push(Choice { name, keys, usual });
     let samples = || 0..lesson.samples();
+    let all = |of: fn(usize, usize, usize) -> Key, l, j| samples().map(|s| of(s, l, j)).collect::<Vec<Key>>();
     for l in 0..=net.last() {
-        // A softmax needs all sums first.
-        let units = 0..net.widths[l + 1];
-        let together = net.activations[l] == Activation::Softmax;
-        let mut forward: Vec<(usize, fn(usize, usize, usize) -> Key)> =
-            units.flat_map(|j| [(j, Key::Z as fn(usize, usize, usize) -> Key), (j, Key::A)]).collect();
-        if together {
-            forward.sort_by_key(|&(j, of)| (matches!(of(0, l, j), Key::A(..)), j));
+        let mut units: Vec<Vec<Key>> =
+            (0..net.widths[l + 1]).flat_map(|j| [all(Key::Z, l, j), all(Key::A, l, j)]).collect();
+        if net.activations[l] == Activation::Softmax {
+            // It needs all sums first.
+            units.sort_by_key(|keys| matches!(keys[0], Key::A(..)));
         }
-        for (j, of) in forward {
-            add(lesson.text(of(0, l, j)), samples().map(|s| of(s, l, j)).collect(), true);
+        for keys in units {
+            add(lesson.text(keys[0]), keys, true);
         }
     }
     for k in 0..net.outputs() {
@@ -122,10 +121,8 @@ fn choices(lesson: &Lesson) -> Vec<Choice> {
     }
     for l in 0..=net.last() {
         for j in 0..net.widths[l + 1] {
-            for of in [Key::A as fn(usize, usize, usize) -> Key, Key::Z] {
-                let gradient = |s| if matches!(of(s, l, j), Key::A(..)) { Key::Da(s, l, j) } else { Key::Dz(s, l, j) };
-                add(format!("d{}", lesson.text(of(0, l, j))), samples().map(gradient).collect(), true);
-            }
+            add(format!("d{}", lesson.text(Key::A(0, l, j))), all(Key::Da, l, j), true);
+            add(format!("d{}", lesson.text(Key::Z(0, l, j))), all(Key::Dz, l, j), true);
         }
         for p in lesson.parameters(l) {
             add(lesson.text(Key::P(p)), vec![Key::G(p)], lesson.trained.contains(&p));
