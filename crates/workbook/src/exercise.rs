@@ -28,6 +28,9 @@ use crate::error::Error;
 use crate::lesson::{Expr, Function, Lesson, Snapshot};
 use crate::{Protection, title, xlsx};
 
+/// The name of the sheet with the calculations that answers are compared with.
+pub(crate) const MEASUREMENTS: &str = "Measurements";
+
 /// What may lie between an answer and the right number, relative to that: a number that was rounded to four significant
 /// digits is up to 0.0005 away.
 pub(crate) const RELATIVE: f64 = 6e-4;

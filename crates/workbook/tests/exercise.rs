@@ -236,19 +236,25 @@ fn marks_are_for_the_numbers_in_the_file() {
     // h1 by a formula without a stored result, at another input.
     let sum = format!("={}*{input}+{}*C{}", weight(0), weight(1), head + 2);
     let h1 = before.iter().find(|blank| blank.quantity == "h1").expect("h1");
-    let answers = [(input.as_str(), "0.5".to_owned()), (cell(h1), sum), (cell(w5), four_digits(w5.correct))];
+    let w8 = before.iter().find(|blank| blank.quantity == "∂E/∂w8").expect("w8");
+    let copied = "=(Measurements!F12-Measurements!E12)/0.00002".to_owned();
+    let answers =
+        [(input.as_str(), "0.5".to_owned()), (cell(h1), sum), (cell(w5), four_digits(w5.correct)), (cell(w8), copied)];
     let marks = marks(&filled(&xlsx, &answers));
     let after = blanks(&marks);
     let of = |name: &str| after.iter().find(|blank| blank.quantity == name).expect("a blank");
     assert_eq!((of("h1").outcome, of("h1").value), (Outcome::Right, Some(0.15 * 0.5 + 0.2 * 0.1)));
     assert_eq!(of("∂E/∂w5").outcome, Outcome::Wrong, "that of the old input");
     assert_eq!(of("∂E/∂w6").outcome, Outcome::Empty);
+    // Measured at the new input, too, and said to be no derivation.
+    assert_eq!((of("∂E/∂w8").outcome, of("∂E/∂w8").is_copied), (Outcome::Right, true));
     let [change] = marks.changed.as_slice() else { panic!("{:?}", marks.changed) };
     assert_eq!((change.quantity.as_str(), change.from, change.to), ("i1", 0.05, 0.5));
 
     let hint = exercise::text("a.xlsx", &marks, Detail::Hints);
-    assert!(hint.starts_with("a.xlsx: exercise of Ada <1>, 1 of 5 right"), "{hint}");
+    assert!(hint.starts_with("a.xlsx: exercise of Ada <1>, 2 of 5 right"), "{hint}");
     assert!(hint.contains("i1 0.05 -> 0.5") && hint.contains("wrong  ∂E/∂w5"), "{hint}");
+    assert!(hint.contains(&format!("not derived: {}", of("∂E/∂w8").place)), "{hint}");
     assert!(!hint.contains("right is"), "{hint}");
     assert!(exercise::text("a.xlsx", &marks, Detail::Everything).contains("right is"));
 }

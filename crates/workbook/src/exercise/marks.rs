@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::record::Record;
-use super::{Stage, tolerance};
+use super::{MEASUREMENTS, Stage, tolerance};
 use crate::check::{Book, Unreadable, evaluated};
 use crate::lesson::{Expr, Lesson, Snapshot};
 
@@ -36,6 +36,8 @@ pub struct BlankMarks {
     /// The learner's number; `None` if there is none.
     pub value: Option<f64>,
     pub correct: f64,
+    /// Whether it is a formula over the measurements, which needs no derivation.
+    pub is_copied: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -92,7 +94,8 @@ pub(crate) fn marks_of(book: &Book) -> Option<Marks> {
         if let Some((_, part)) = parts.last_mut() {
             let place = format!("{}!{}", book.sheets[at.sheet].name, at.name());
             part.right += usize::from(outcome == Outcome::Right);
-            part.blanks.push(BlankMarks { quantity: blank.name, place, outcome, value, correct });
+            let is_copied = book.formula(at).is_some_and(|formula| formula.contains(MEASUREMENTS));
+            part.blanks.push(BlankMarks { quantity: blank.name, place, outcome, value, correct, is_copied });
         }
     }
     let change = |(quantity, from, to)| Change { quantity, from, to };

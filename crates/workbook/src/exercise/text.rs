@@ -10,6 +10,16 @@ pub fn text(file: &str, marks: &Marks, detail: Detail) -> String {
         lines.push(format!("  {}: {} of {}", part.title, part.right, part.blanks.len()));
         lines.extend(blank_lines(part, detail));
     }
+    let copied: Vec<&str> = marks
+        .parts
+        .iter()
+        .flat_map(|part| &part.blanks)
+        .filter(|blank| blank.is_copied)
+        .map(|blank| blank.place.as_str())
+        .collect();
+    if !copied.is_empty() {
+        lines.push(format!("  note: taken from the measurements, not derived: {}", copied.join(", ")));
+    }
     if !marks.changed.is_empty() {
         let change = |change: &super::Change| format!("{} {} -> {}", change.quantity, change.from, change.to);
         let changes: Vec<String> = marks.changed.iter().map(change).collect();

@@ -16,12 +16,12 @@ use super::sheet::Sheet;
 use super::style::{ExerciseStyle, colour_answers};
 use super::{Protection, saved};
 use crate::error::Error;
-use crate::exercise::{BLANK, Blank, GIVEN, RECORD, Stage, given, settings, tolerance};
+use crate::exercise::{BLANK, Blank, GIVEN, MEASUREMENTS, RECORD, Stage, given, settings, tolerance};
 use crate::lesson::{Key, Lesson, Snapshot};
 
 /// Positions of the sheets.
 const EXERCISE: usize = 0;
-const MEASUREMENTS: usize = 1;
+const MEASURED: usize = 1;
 const HIDDEN: usize = 2;
 
 /// Rows above the network.
@@ -48,7 +48,7 @@ pub(crate) fn write(
     learner: Option<&str>,
     protection: Protection,
 ) -> Result<Vec<u8>, Error> {
-    let names: Arc<Vec<String>> = Arc::new(["Exercise", "Measurements", RECORD].map(str::to_owned).to_vec());
+    let names: Arc<Vec<String>> = Arc::new(["Exercise", MEASUREMENTS, RECORD].map(str::to_owned).to_vec());
     let mut network = Network::page(lesson, Sheet::new(EXERCISE, &names)?)?;
     let style = ExerciseStyle::new();
     for (column, width) in [(0, 16), (ANSWER, 19)] {
@@ -61,7 +61,7 @@ pub(crate) fn write(
     network.style.input = style.given.clone();
     let mut page = Page { lesson, network, style };
     page.numbers(blanks)?;
-    let measured = measurements::write(lesson, Sheet::new(MEASUREMENTS, &names)?, blanks, &page.network.inputs)?;
+    let measured = measurements::write(lesson, Sheet::new(MEASURED, &names)?, blanks, &page.network.inputs)?;
     let answers = page.parts(blanks, &measured.results)?;
     page.introduction(learner, &answers)?;
     let record = record(lesson, Sheet::new(HIDDEN, &names)?, learner, blanks, &page, &answers)?;
