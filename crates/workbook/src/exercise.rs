@@ -19,6 +19,7 @@ mod text;
 use gradbook_engine::trace::{Activation, Trace};
 
 pub(crate) use blanks::{Blank, Stage};
+pub(crate) use marks::marks_of;
 pub use marks::{BlankMarks, Change, Marks, Outcome, PartMarks, marks};
 pub(crate) use measure::Measure;
 pub(crate) use record::{BLANK, GIVEN, SHEET as RECORD, given, settings};

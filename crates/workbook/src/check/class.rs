@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::page::document;
 use super::report::{Report, Verdict};
+use crate::exercise::{Marks, PartMarks};
 use crate::html::markup::{Cell, escape, table};
 
 /// One workbook of many.
@@ -37,6 +38,10 @@ impl Entry {
 
     fn mistakes(&self) -> String {
         match &self.outcome {
+            Ok(Report { marks: Some(marks), .. }) => {
+                let part = |part: &PartMarks| format!("{}: {} of {}", part.title, part.right, part.blanks.len());
+                marks.parts.iter().map(part).collect::<Vec<_>>().join("; ")
+            }
             Ok(report) => {
                 let words = report.findings.iter().map(|finding| format!("{} ({})", finding.quantity, finding.hint));
                 words.collect::<Vec<_>>().join("; ")
@@ -52,15 +57,19 @@ impl Entry {
 
 /// A row a workbook (RFC 4180).
 pub fn csv(entries: &[Entry]) -> String {
-    let mut text = "file,verdict,mistakes,cells_right,cells_wrong,cells_undecided,kinds,words\n".to_owned();
+    let mut text = "file,verdict,marks,of,mistakes,cells_right,cells_wrong,cells_undecided,kinds,words\n".to_owned();
     for entry in entries {
         let sum = |of: fn(&super::TableReport) -> usize| entry.count(|report| report.tables.iter().map(of).sum());
         let kinds = entry.outcome.as_ref().map_or(String::new(), |report| {
             report.findings.iter().map(|finding| finding.kind).collect::<Vec<_>>().join(" ")
         });
+        let marks = entry.outcome.as_ref().ok().and_then(|report| report.marks.as_ref()).map(Marks::total);
+        let (marks, of) = marks.map_or_else(Default::default, |(right, all)| (right.to_string(), all.to_string()));
         let fields = [
             quoted(&entry.file),
             entry.word().to_owned(),
+            marks,
+            of,
             entry.count(|report| report.findings.len()).to_string(),
             sum(|table| table.right).to_string(),
             sum(|table| table.wrong).to_string(),

@@ -2,6 +2,7 @@
 
 use super::report::{Finding, Report, TableReport, Verdict};
 use super::text::{Detail, headline, number_text};
+use crate::exercise::{BlankMarks, Outcome, PartMarks};
 use crate::html::markup::{Cell, escape, table};
 
 const STYLE: &str = include_str!("../html/page.css");
@@ -16,6 +17,9 @@ pub fn page(file: &str, report: &Report, detail: Detail, class: Option<&str>) ->
     };
     let back = class.map_or(String::new(), |class| format!("<p><a href=\"{}\">All workbooks</a></p>\n", escape(class)));
     let mut body = format!("{back}<p class=\"{colour}\">{}</p>\n", escape(&headline(report)));
+    if let Some(marks) = &report.marks {
+        body.push_str(&marks.parts.iter().map(|part| part_of_marks(part, detail)).collect::<String>());
+    }
     for (number, finding) in (1..).zip(&report.findings) {
         body.push_str(&section(number, finding, detail));
     }
@@ -31,6 +35,36 @@ pub fn page(file: &str, report: &Report, detail: Detail, class: Option<&str>) ->
         }
     }
     document(&format!("Backpropagation sheet: {file}"), &body)
+}
+
+/// The blanks of a part of an exercise.
+fn part_of_marks(part: &PartMarks, detail: Detail) -> String {
+    let number = |number: Option<f64>| Cell::Number(number.map_or(String::new(), number_text));
+    let row = |blank: &BlankMarks| {
+        let verdict = match blank.outcome {
+            Outcome::Right => Cell::Marked("right".to_owned(), "ok"),
+            Outcome::Wrong => Cell::Marked("wrong".to_owned(), "wrong"),
+            Outcome::Empty => Cell::Marked("empty".to_owned(), "kink"),
+        };
+        let mut cells = vec![
+            Cell::Head(escape(&blank.quantity)),
+            Cell::Words(format!("<code>{}</code>", escape(&blank.place))),
+            number(blank.value),
+            verdict,
+        ];
+        if detail == Detail::Everything {
+            cells.push(number(Some(blank.correct)));
+        }
+        cells
+    };
+    let rows: Vec<Vec<Cell>> = part.blanks.iter().map(row).collect();
+    let mut heads = vec!["quantity", "cell", "answer", "verdict"];
+    if detail == Detail::Everything {
+        heads.push("right is");
+    }
+    let heads: Vec<String> = heads.into_iter().map(str::to_owned).collect();
+    let title = format!("{}: {} of {}", part.title, part.right, part.blanks.len());
+    format!("<section>\n<h2>{}</h2>\n{}</section>\n", escape(&title), table(&part.title, &heads, &rows))
 }
 
 /// A page with that title.

@@ -2,9 +2,13 @@
 
 use serde::Serialize;
 
+use crate::exercise::Marks;
+
 /// What was found in one workbook.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Report {
+    /// If it is an exercise of this program; then the rest is empty.
+    pub marks: Option<Marks>,
     pub tables: Vec<TableReport>,
     /// In the order of the calculation, each cause once.
     pub findings: Vec<Finding>,
@@ -75,6 +79,9 @@ pub struct Finding {
 impl Report {
     /// The worst that can be said of it.
     pub fn verdict(&self) -> Verdict {
+        if let Some((right, all)) = self.marks.as_ref().map(Marks::total) {
+            return if right == all { Verdict::Right } else { Verdict::Wrong };
+        }
         match () {
             () if !self.findings.is_empty() => Verdict::Wrong,
             () if self.tables.iter().all(|table| table.right == 0) => Verdict::Nothing,
