@@ -7,6 +7,7 @@ use rust_xlsxwriter::{Formula, Workbook};
 
 use super::formula;
 use super::network::Author;
+use super::support::edited;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Place {
@@ -46,6 +47,7 @@ pub(crate) struct Table {
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Draft {
+    pub(crate) layout: &'static str,
     pub(crate) sheets: Vec<&'static str>,
     pub(crate) texts: Vec<(Place, String)>,
     pub(crate) tables: Vec<Table>,
@@ -59,6 +61,8 @@ pub(crate) enum State {
     Decimals(i32),
     /// Some columns and rows are not shown.
     Hidden,
+    /// As a program writes it that calculates nothing.
+    WithoutResults,
 }
 
 impl Table {
@@ -84,8 +88,10 @@ impl Table {
         self.single.contains(name)
     }
 
-    pub(crate) fn header(&self, name: &str) -> &str {
-        &self.headers[name]
+    /// What a report calls a quantity: by its header, or, if that has only digits, by its symbol.
+    pub(crate) fn quantity(&self, name: &str) -> String {
+        let header = self.headers[name].trim_end_matches(':');
+        if header.starts_with('0') { header.replacen('0', "o", 1) } else { header.to_owned() }
     }
 
     pub(crate) fn place(&self, name: &str, step: usize) -> Place {
@@ -142,6 +148,12 @@ impl Table {
 }
 
 impl Draft {
+    /// For whoever reads a test's complaint.
+    pub(crate) fn name(&self) -> String {
+        let Author { network, convention, spelling, .. } = &self.tables[0].author;
+        format!("{} | {} | {} | {convention:?}", self.layout, network.name, spelling.name)
+    }
+
     pub(crate) fn text(&mut self, sheet: usize, row: u32, column: u32, text: impl Into<String>) {
         self.texts.push((Place { sheet, row, column }, text.into()));
     }
@@ -209,7 +221,8 @@ impl Draft {
                 }
             }
         }
-        workbook.save_to_buffer().expect("a file")
+        let xlsx = workbook.save_to_buffer().expect("a file");
+        if state == State::WithoutResults { edited(&xlsx, |_, xml| without_results(&xml)) } else { xlsx }
     }
 
     /// A formula as it is typed into the cell of a quantity.
@@ -282,6 +295,12 @@ impl Table {
         assert_eq!(name, "rate", "{name} stands nowhere");
         self.rate
     }
+}
+
+fn without_results(xml: &str) -> String {
+    let mut pieces = xml.split("</f><v>");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |xml, piece| xml + "</f>" + piece.split_once("</v>").expect("a result").1)
 }
 
 fn a1(place: Place) -> String {

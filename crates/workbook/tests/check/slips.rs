@@ -222,7 +222,11 @@ impl Sheet<'_> {
         let (error, homes) = (author.error(0), self.homes(last, 0));
         let (a, t) = (of(&activation(last, 0)), "{t1}");
         let turned = error.replace(&a, "?").replace(t, &a).replace('?', t);
-        self.slip("t - a for a - t", "wrong_sign", &homes, &error, &turned);
+        // With one output and its ∂E/∂z in a column, that sheet is the same as one that means (t - a) and goes uphill with
+        // every weight.
+        if !author.has_deltas || network.outputs() > 1 {
+            self.slip("t - a for a - t", "wrong_sign", &homes, &error, &turned);
+        }
         if network.outputs() > 1 {
             self.slip("another target in a gradient", "another_target", &homes, t, "{t2}");
         }

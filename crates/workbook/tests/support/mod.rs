@@ -261,8 +261,13 @@ pub(crate) fn parts(xlsx: &[u8], start: &str) -> Vec<String> {
     names.map(&mut read).collect()
 }
 
-/// The workbooks as LibreOffice saves them after it has calculated every formula anew.
+/// The cells of the workbooks as LibreOffice saves them after it has calculated every formula anew.
 pub(crate) fn recalculated_by_libreoffice(workbooks: &[Vec<u8>]) -> Vec<Cells> {
+    saved_by_libreoffice(workbooks).iter().map(|xlsx| Cells::read(xlsx)).collect()
+}
+
+/// The files that LibreOffice then saves.
+pub(crate) fn saved_by_libreoffice(workbooks: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (profile, saved) = (folder.path().join("profile"), folder.path().join("saved"));
     always_recalculate(&profile);
@@ -285,7 +290,7 @@ pub(crate) fn recalculated_by_libreoffice(workbooks: &[Vec<u8>]) -> Vec<Cells> {
     let read = |n: usize| {
         let file = saved.join(format!("{n}.xlsx"));
         let talk = String::from_utf8_lossy(&output.stderr);
-        Cells::read(&std::fs::read(&file).unwrap_or_else(|error| panic!("LibreOffice saved nothing: {error}. {talk}")))
+        std::fs::read(&file).unwrap_or_else(|error| panic!("LibreOffice saved nothing: {error}. {talk}"))
     };
     (0..workbooks.len()).map(read).collect()
 }

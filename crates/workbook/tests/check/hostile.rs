@@ -1,0 +1,117 @@
+//! Files that are broken, or made to break what reads them: an answer comes, and no panic.
+
+use std::io::{Cursor, Write};
+
+use gradbook_workbook::check::{Options, Unreadable, Verdict, check};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use super::draft::State;
+use super::layouts::LAYOUTS;
+use super::network::NETWORKS;
+use super::support::{Cells, edited};
+use super::{checked, draft};
+
+fn class() -> Vec<u8> {
+    draft(&LAYOUTS[0], &NETWORKS[0], 0).xlsx(State::AsCalculated)
+}
+
+/// The class's sheet with another formula in place of h1's first one.
+fn with_formula(formula: &str) -> Vec<u8> {
+    let xlsx = class();
+    let cells = Cells::read(&xlsx);
+    let (row, column) = cells.find("Sheet1", "h1");
+    let own = &cells.formulas[&("Sheet1".to_owned(), row + 1, column)];
+    edited(&xlsx, |_, xml| xml.replacen(&format!("<f>{own}</f>"), &format!("<f>{formula}</f>"), 1))
+}
+
+#[test]
+fn what_is_no_workbook_is_refused() {
+    let xlsx = class();
+    assert!(matches!(check(b"", &Options::default()), Err(Unreadable::NoWorkbook(_))));
+    assert!(matches!(check(b"i1,w1\n0.05,0.15\n", &Options::default()), Err(Unreadable::NoWorkbook(_))));
+    assert!(matches!(check(&[0xd0, 0xcf, 0x11, 0xe0, 0xa1], &Options::default()), Err(Unreadable::NoWorkbook(_))));
+    for part in 1..20 {
+        let truncated = &xlsx[..xlsx.len() * part / 20];
+        assert!(check(truncated, &Options::default()).is_err(), "{part} of 20 parts");
+    }
+    for at in (0..xlsx.len()).step_by(xlsx.len() / 200) {
+        let mut damaged = xlsx.clone();
+        damaged[at] ^= 0x55;
+        let _ = check(&damaged, &Options::default());
+    }
+}
+
+#[test]
+fn a_small_file_that_unpacks_to_300_mb_is_refused() {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    for name in ["[Content_Types].xml", "xl/workbook.xml", "xl/worksheets/sheet1.xml"] {
+        zip.start_file(name, options).expect("a part");
+    }
+    let megabyte = vec![b' '; 1 << 20];
+    for _ in 0..300 {
+        zip.write_all(&megabyte).expect("a part");
+    }
+    let bomb = zip.finish().expect("a zip file").into_inner();
+    assert!(bomb.len() < 1 << 20, "{}", bomb.len());
+    assert!(matches!(check(&bomb, &Options::default()), Err(Unreadable::TooLarge { .. })));
+}
+
+#[test]
+fn a_cell_in_the_last_corner_changes_nothing() {
+    let far = r#"<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>"#;
+    let report = checked(&edited(&class(), |_, xml| xml.replace("</sheetData>", far)));
+    assert_eq!(report.verdict(), Verdict::Right);
+}
+
+#[test]
+fn formulas_beyond_all_measure_are_only_wrong() {
+    let cells = Cells::read(&class());
+    let (row, column) = cells.find("Sheet1", "h1");
+    let own = format!("{}{}", char::from(b'A' + column as u8), row + 2);
+    let nested = |depth: usize| format!("{}1{}", "(".repeat(depth), ")".repeat(depth));
+    let functions = |depth: usize| format!("{}1{}", "SUM(".repeat(depth), ")".repeat(depth));
+    for formula in [
+        format!("{own}+1"),
+        nested(200),
+        nested(4_000),
+        functions(200),
+        functions(1_600),
+        format!("{}1", "-".repeat(8_000)),
+        format!("1{}", "^2".repeat(4_000)),
+        format!("1{}", "/2".repeat(4_000)),
+        format!("1{}", "<2".repeat(4_000)),
+        format!("1{}", "%".repeat(8_000)),
+        "SUM(A1:XFD1048576)".to_owned(),
+        "SUMPRODUCT(A:A,B:B)".to_owned(),
+        "MMULT(A1:Z1000,A1:Z1000)".to_owned(),
+        "XFD1048577+A0".to_owned(),
+        "'".to_owned(),
+    ] {
+        let report = checked(&with_formula(&formula));
+        assert_eq!(report.tables.len(), 1, "{formula:.40}");
+    }
+}
+
+/// i1 -> h1 -> ... -> E -> i1, and sixty helper cells, each twice the next: 2^60 if they were written out.
+#[test]
+fn circles_and_towers_of_cells_end() {
+    let xlsx = class();
+    let cells = Cells::read(&xlsx);
+    let (row, column) = cells.find("Sheet1", "E_t");
+    let loss = format!("{}{}", char::from(b'A' + column as u8), row + 2);
+    assert_eq!(checked(&with_formula(&loss)).verdict(), Verdict::Wrong);
+
+    let tower: String = (100..160)
+        .map(|row| format!(r#"<row r="{row}"><c r="A{row}"><f>A{0}+A{0}</f><v>1</v></c></row>"#, row + 1))
+        .collect();
+    let tower = edited(&with_formula("A100"), |_, xml| xml.replace("</sheetData>", &format!("{tower}</sheetData>")));
+    assert_eq!(checked(&tower).tables.len(), 1);
+}
+
+#[test]
+fn a_shared_formula_with_a_huge_number_is_refused() {
+    let shared = edited(&class(), |_, xml| xml.replacen("<f>", r#"<f t="shared" ref="A1:A2" si="4294967295">"#, 1));
+    assert!(matches!(check(&shared, &Options::default()), Err(Unreadable::Damaged(_))));
+}
