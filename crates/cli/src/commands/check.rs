@@ -135,6 +135,7 @@ fn judge(path: &Path, arguments: &Arguments) -> Result<Report, String> {
     // Somebody's broken file must not end the others' check, whatever it does to a library that reads it.
     let checked = std::panic::catch_unwind(|| check::check(&bytes, &options));
     match checked {
+        Ok(Ok(report)) if arguments.hint => Ok(report.without_answers()),
         Ok(checked) => checked.map_err(|error| error.to_string()),
         Err(_) => Err("reading it failed in a way that it never should; please report this file".to_owned()),
     }

@@ -77,6 +77,23 @@ pub struct Finding {
 }
 
 impl Report {
+    /// The same without what would be right: cells and kinds of mistakes alone.
+    pub fn without_answers(mut self) -> Report {
+        for finding in &mut self.findings {
+            finding.message = format!("{}: {}", finding.quantity, finding.hint);
+            (finding.right_formula, finding.right_symbols) = Default::default();
+            (finding.correct, finding.relative_error, finding.central_difference) = (None, None, None);
+        }
+        for table in &mut self.tables {
+            table.right_loss = None;
+        }
+        for blank in self.marks.iter_mut().flat_map(|marks| &mut marks.parts).flat_map(|part| &mut part.blanks) {
+            // No number, as JSON has it.
+            blank.correct = f64::NAN;
+        }
+        self
+    }
+
     /// The worst that can be said of it.
     pub fn verdict(&self) -> Verdict {
         if let Some((right, all)) = self.marks.as_ref().map(Marks::total) {
