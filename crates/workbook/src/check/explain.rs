@@ -99,8 +99,13 @@ pub(crate) fn header(sense: &Sense, column: usize) -> String {
     let text = text.trim().trim_end_matches([':', '=']).trim().replace('\n', " ");
     // A name in two rows is not told by one of them.
     let is_whole = Role::of(&text).is_some_and(|role| role == *sense.reading.table.columns[column].role.whole());
-    match sense.keys[column].first() {
-        Some(key) if !is_whole => sense.lesson().text(*key),
+    match (sense.keys[column].first(), sense.reading.table.columns[column].role.whole()) {
+        // By the author's own number of the weight.
+        (Some(Key::G(_)), Role::Derivative(_, by)) if !is_whole && sense.reading.table.find(by).is_some() => {
+            let by = sense.reading.table.find(by).map_or(text, |by| header(sense, by));
+            format!("∂E/∂{by}")
+        }
+        (Some(key), _) if !is_whole => sense.lesson().text(*key),
         _ => text,
     }
 }

@@ -6,7 +6,7 @@
 
 use super::book::At;
 use super::diagnosis::{self, Budget, Cause, Diagnosis, Difference};
-use super::points::Equation;
+use super::points::{Equation, now};
 use super::reading::Content;
 use super::right;
 use super::sense::{Rounded, Sense};
@@ -144,13 +144,22 @@ fn number(
     }
     let slack = allowed(sense, expected, column, step);
     if (value - expected.value).abs() > slack {
-        return Some(Some(Difference::Number));
+        return if follows(sense, column, step) { Some(None) } else { Some(Some(Difference::Number)) };
     }
     if slack > 0.1 * expected.value.abs() && expected.value != 0.0 {
         counts.undecided += 1;
         return None;
     }
     Some(None)
+}
+
+/// Whether a gradient's number follows from the sheet's own column of ∂E/∂z: then the mistake, if there is one, is there.
+fn follows(sense: &Sense, column: usize, step: usize) -> bool {
+    let Some(key @ (Key::G(_) | Key::Own(..) | Key::Da(..) | Key::Dz(..))) = sense.keys[column].first().copied() else {
+        return false;
+    };
+    let expected = sense.expected(&now(&sense.step(key)), step);
+    (sense.reading.value(column, step) - expected.value).abs() <= allowed(sense, expected, column, step)
 }
 
 /// How far a number may be from what is expected.

@@ -571,10 +571,14 @@ fn typed_rate(sense: &Sense, meaning: &Meaning, labels: &[RateLabel]) -> RateSou
     let descent = meaning.scales.gradient.signum();
     let mut estimates: Vec<(f64, f64)> = Vec::new();
     for (column, step) in meaning.updates(sense.reading) {
-        let Some(Key::P(p)) = sense.keys[column].first().copied() else { continue };
-        let gradient = sense.number(Key::G(p), step - 1, 0);
-        let change = descent * (sense.reading.value(column, step - 1) - sense.reading.value(column, step));
-        let slack = sense.rounding.of(column, step - 1) + sense.rounding.of(column, step);
+        let (p, before) = match sense.keys[column].first() {
+            Some(Key::P(p)) => (*p, step - 1),
+            Some(Key::Next(p)) => (*p, step),
+            _ => continue,
+        };
+        let (gradient, old) = (sense.number(Key::G(p), before, 0), sense.number(Key::P(p), before, 0));
+        let change = descent * (old.value - sense.reading.value(column, step));
+        let slack = old.slack + sense.rounding.of(column, step);
         let rate = change / gradient.value;
         let relative = slack / change.abs() + gradient.slack / gradient.value.abs();
         if rate.is_finite() && relative < 0.25 {
@@ -593,5 +597,6 @@ fn typed_rate(sense: &Sense, meaning: &Meaning, labels: &[RateLabel]) -> RateSou
             best = (allowed(candidate), candidate);
         }
     }
-    RateSource::Number(best.1)
+    // A negative one is a wrong sign in the updates.
+    RateSource::Number(best.1.abs())
 }

@@ -66,6 +66,10 @@ impl Role {
     /// The role of the only symbol among words, lines or brackets: `Output 1 (out_o1)`, `Weight w1`, `x1 [-]`.
     fn among_words(text: &str) -> Option<Role> {
         let plain = canonical(text);
+        // `h1 at p + h` is another number than h1.
+        if plain.contains(" + ") || plain.contains(" - ") {
+            return None;
+        }
         let parts = plain.split(|letter: char| letter.is_whitespace() || "()[]:=;,".contains(letter));
         let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
         let is_symbol =

@@ -88,9 +88,12 @@ impl Table {
         self.single.contains(name)
     }
 
-    /// What a report calls a quantity: by its header, or, if that has only digits, by its symbol.
+    /// What a report calls a quantity: by its header, or, if that does not say all, by its symbol.
     pub(crate) fn quantity(&self, name: &str) -> String {
         let header = self.headers[name].trim_end_matches(':');
+        if name.starts_with('g') && header == self.headers[&name[1..]] {
+            return format!("∂E/∂{header}");
+        }
         if header.starts_with('0') { header.replacen('0', "o", 1) } else { header.to_owned() }
     }
 

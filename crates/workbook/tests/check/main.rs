@@ -41,7 +41,9 @@ fn checked(xlsx: &[u8]) -> Report {
 
 /// Somebody's correct sheet; the number chooses spelling and convention.
 fn draft(layout: &Layout, network: &'static Network, number: usize) -> Draft {
-    let (spelling, convention) = (&SPELLINGS[number % SPELLINGS.len()], CONVENTIONS[number % CONVENTIONS.len()]);
+    // So mixed that every spelling meets every convention, with whatever stride the numbers come.
+    let spelling = &SPELLINGS[number * 7 / 4 % SPELLINGS.len()];
+    let convention = CONVENTIONS[number * 5 / 4 % CONVENTIONS.len()];
     let Layout { has_deltas, has_new, .. } = *layout;
     let draft = (layout.draft)(Author { network, convention, spelling, has_deltas, has_new });
     Draft { layout: layout.name, ..draft }
