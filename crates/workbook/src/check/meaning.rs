@@ -270,7 +270,12 @@ impl Meaning {
             }
         }
         let most = leaves.iter().map(|(_, count)| *count).max();
-        let leaf = leaves.iter().find(|(_, count)| Some(*count) == most).map(|(leaf, _)| *leaf);
+        let common: Vec<Leaf> =
+            leaves.iter().filter(|(_, count)| Some(*count) == most).map(|(leaf, _)| *leaf).collect();
+        // Of several, the one that is called so.
+        let is_named = |leaf: &&Leaf| labels.iter().any(|label| **leaf == Leaf::Cell(label.at));
+        // What one update alone multiplies by may be anything.
+        let leaf = common.iter().find(is_named).or(common.first().filter(|_| most > Some(1))).copied();
         self.rate = match leaf {
             Some(leaf) => RateSource::Leaf(leaf),
             None if formulas > 0 => self.with(reading, rounding, |sense| literal_rate(sense, self)),
@@ -557,7 +562,8 @@ fn literal_rate(sense: &Sense, meaning: &Meaning) -> RateSource {
             }
         }
     }
-    let most = rates.iter().max_by_key(|(_, count)| *count);
+    // One update alone may be of another method.
+    let most = rates.iter().max_by_key(|(_, count)| *count).filter(|(_, count)| *count > 1);
     // As it was typed: without the last bits of the calculation.
     most.map_or(RateSource::Unknown, |(rate, _)| RateSource::Number(rounded(*rate)))
 }
@@ -584,6 +590,10 @@ fn typed_rate(sense: &Sense, meaning: &Meaning, labels: &[RateLabel]) -> RateSou
         if rate.is_finite() && relative < 0.25 {
             estimates.push((rate, relative * rate.abs()));
         }
+    }
+    // One update alone may be of another method.
+    if estimates.len() == 1 {
+        return RateSource::Unknown;
     }
     estimates.sort_by(|x, y| x.0.total_cmp(&y.0));
     let Some(&(median, _)) = estimates.get(estimates.len() / 2) else { return RateSource::Unknown };

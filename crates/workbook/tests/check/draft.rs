@@ -94,7 +94,7 @@ impl Table {
         if name.starts_with('g') && header == self.headers[&name[1..]] {
             return format!("∂E/∂{header}");
         }
-        if header.starts_with('0') { header.replacen('0', "o", 1) } else { header.to_owned() }
+        header.to_owned()
     }
 
     pub(crate) fn place(&self, name: &str, step: usize) -> Place {

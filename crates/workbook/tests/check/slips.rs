@@ -276,7 +276,10 @@ impl Sheet<'_> {
         let (down, up) = if author.convention == Convention::Downhill { ("+", "-") } else { ("-", "+") };
         let sign = |sign: &str| format!("{sign}{{rate}}");
         self.slip("one step uphill", "uphill", &one, &sign(down), &sign(up));
-        self.slip("every step uphill", "uphill", &all, &sign(down), &sign(up));
+        // Without a hidden layer, ∂E/∂z of the outputs with the wrong sign is the smaller mistake that gives this sheet.
+        if !(author.has_deltas && author.network.last() == 0 && author.convention == Convention::Downhill) {
+            self.slip("every step uphill", "uphill", &all, &sign(down), &sign(up));
+        }
         self.slip(
             "another weight's gradient",
             "another_gradient",
