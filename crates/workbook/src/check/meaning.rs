@@ -607,6 +607,10 @@ fn typed_rate(sense: &Sense, meaning: &Meaning, labels: &[RateLabel]) -> RateSou
             best = (allowed(candidate), candidate);
         }
     }
+    // Numbers that agree on none follow another method, or other gradients.
+    if 2 * best.0 <= estimates.len() {
+        return RateSource::Unknown;
+    }
     // A negative one is a wrong sign in the updates.
     RateSource::Number(best.1.abs())
 }
