@@ -276,8 +276,9 @@ impl Sheet<'_> {
         let (down, up) = if author.convention == Convention::Downhill { ("+", "-") } else { ("-", "+") };
         let sign = |sign: &str| format!("{sign}{{rate}}");
         self.slip("one step uphill", "uphill", &one, &sign(down), &sign(up));
-        // Without a hidden layer, ∂E/∂z of the outputs with the wrong sign is the smaller mistake that gives this sheet.
-        if !(author.has_deltas && author.network.last() == 0 && author.convention == Convention::Downhill) {
+        // With ∂E/∂z in columns, that sheet is the same as one in which only those of the outputs have the wrong sign, which
+        // is the smaller mistake.
+        if !author.has_deltas {
             self.slip("every step uphill", "uphill", &all, &sign(down), &sign(up));
         }
         self.slip(
