@@ -32,7 +32,7 @@ impl<'r> Reached<'r> {
     pub(crate) fn by(result: &'r RunResult) -> Option<Reached<'r>> {
         let RunResult { epochs, accuracy, ref evaluated_on, .. } = *result;
         (!result.interrupted && result.init_sha256.is_none()).then(|| Reached {
-            what: "last epoch".to_owned(),
+            what: if result.stopped_by.is_some() { "at the end" } else { "last epoch" }.to_owned(),
             epochs,
             accuracy,
             evaluated_on,

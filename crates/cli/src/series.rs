@@ -5,6 +5,7 @@ use std::path::Path;
 use gradbook_engine::network::Network;
 use gradbook_report::{EpochPoint, Series, Trial, Variant};
 
+use crate::limits::Stop;
 use crate::run_folder::{EpochRecord, RunResult, read_metrics};
 use crate::sweep::Sweep;
 use crate::trials::Conditions;
@@ -59,6 +60,7 @@ fn trial(&Done { folder, result }: &Done<'_>) -> anyhow::Result<Trial> {
         accuracy: result.accuracy,
         best_accuracy: result.best_accuracy,
         seconds: result.wall_seconds,
+        diverged: result.stopped_by == Some(Stop::Diverged),
         epochs: read_metrics(folder)?.iter().map(point).collect(),
     })
 }

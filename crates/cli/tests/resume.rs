@@ -108,6 +108,23 @@ fn a_training_that_diverges_stops_and_says_what_to_try() {
         assert!(answer.stderr.contains(words), "{words}: {}", answer.stderr);
     }
     assert_eq!(desk.json("wild/result.json")["stopped_by"], "diverged");
+
+    // Several seeds come to no mean, and a variant to none; a trial that went well is not taken for the recipe.
+    let answer = desk.run("train wild.toml --data quarters --seeds 2 --out wilds");
+    assert_eq!(answer.code, Some(1), "{}", answer.stdout);
+    for words in ["wild seed 1: diverged in epoch 1 of 3", "2 of 2 seeds diverged (1, 2)"] {
+        assert!(answer.stdout.contains(words), "{words}: {}", answer.stdout);
+    }
+    assert!(!answer.stdout.contains('%') && answer.stderr.contains("2 of 2 trainings diverged"), "{}", answer.stderr);
+    assert_eq!(desk.json("wilds/summary.json")["accuracies"], serde_json::json!([]));
+    desk.write("rates.toml", "base = \"wild.toml\"\nseeds = 2\n[grid]\n\"train.optimizer.lr\" = [0.1, 1e30]\n");
+    let answer = desk.run("sweep rates.toml --data quarters --out rates");
+    assert_eq!(answer.code, Some(1), "{}", answer.stdout);
+    assert_eq!(answer.stdout.matches("| **2 of 2 diverged** |").count(), 1, "{}", answer.stdout);
+    assert!(answer.stderr.contains("2 of 4 trainings diverged"), "{}", answer.stderr);
+    let page = String::from_utf8(desk.read("rates/sweep.html")).unwrap();
+    assert!(page.contains("<strong>2 of 2 diverged</strong>"));
+
     // Its bits are known now: it would diverge again.
     assert!(desk.run("train wild.toml --data quarters --out wild").stderr.contains("done before"));
 }

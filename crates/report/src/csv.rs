@@ -6,13 +6,14 @@ use crate::summary::{Summary, summaries};
 
 /// Always all of them, so that files of several series can be put together. Accuracies are percentages of the last epoch
 /// unless named otherwise.
-const HEADS: [&str; 19] = [
+const HEADS: [&str; 20] = [
     "series",
     "variant",
     "parameters",
     "multiply_adds",
     "epochs",
     "seeds",
+    "diverged",
     "mean_percent",
     "mean_half_width_95",
     "standard_deviation",
@@ -50,6 +51,7 @@ fn row(series: &Series, summary: &Summary) -> [String; HEADS.len()] {
         variant.multiply_adds.to_string(),
         variant.epochs.to_string(),
         variant.trials.len().to_string(),
+        summary.diverged.to_string(),
         number(summary.mean),
         number(interval.map(|interval| interval.half_width)),
         number(spread.map(|spread| spread.standard_deviation)),

@@ -80,6 +80,8 @@ pub struct Trial {
     /// The highest of any epoch, a fraction.
     pub best_accuracy: f64,
     pub seconds: f64,
+    /// Whether its numbers grew until they were none; then its accuracies say nothing about the variant.
+    pub diverged: bool,
     /// In the order of training; a training that was given up has fewer than the others.
     pub epochs: Vec<EpochPoint>,
 }

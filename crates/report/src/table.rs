@@ -18,7 +18,7 @@ pub(crate) struct Table {
 /// A plain text.
 pub(crate) struct Cell {
     pub(crate) text: String,
-    /// Stands out: a difference that is told apart from 0.
+    /// Stands out: a difference that is told apart from 0, or trials that diverged.
     pub(crate) strong: bool,
 }
 
@@ -52,6 +52,12 @@ pub(crate) fn table(series: &Series) -> Table {
         heads.extend(["published last epoch %", "published best epoch %"]);
         notes.push("Published: what others report for a variant, of one training.");
     }
+    if summaries.iter().any(|summary| summary.diverged > 0) {
+        notes.push(
+            "Diverged: numbers grew until they were none any more. Such a variant has no mean and no difference: those of the \
+             seeds that went well would be too high. Its chart shows these seeds.",
+        );
+    }
     let rows = summaries.iter().map(|summary| row(summary, published)).collect();
     Table { heads, rows, notes }
 }
@@ -65,7 +71,7 @@ fn row(summary: &Summary, published: bool) -> Vec<Cell> {
         plain(grouped(variant.parameters)),
         plain(variant.epochs.to_string()),
         plain(variant.trials.len().to_string()),
-        summary.mean.map_or_else(|| plain("no trial yet".to_owned()), |mean| plain(format!("{mean:.3}"))),
+        summary.mean.map_or_else(|| marked(summary), |mean| plain(format!("{mean:.3}"))),
         spread(|spread| spread.standard_deviation),
         spread(|spread| spread.minimum),
         spread(|spread| spread.maximum),
@@ -91,6 +97,11 @@ fn difference(summary: &Summary) -> Cell {
     };
     let text = format!("{} ± {:.3}{mark}", signed(interval.centre, 3), interval.half_width);
     Cell { text, strong: interval.excludes_zero() }
+}
+
+/// Why there is no mean; stands out if trials diverged.
+fn marked(summary: &Summary) -> Cell {
+    Cell { text: summary.why_no_mean(), strong: summary.diverged > 0 }
 }
 
 fn shown(value: Option<f64>, write: impl Fn(f64) -> String) -> Cell {

@@ -32,7 +32,7 @@ fn variant(name: &str, parameters: usize, accuracies: &[f64]) -> Variant {
     let trial = |(seed, &accuracy): (usize, &f64)| {
         let point = |epoch| EpochPoint { epoch, train_loss: 0.0, loss: 1.0 / epoch as f64, accuracy };
         let epochs = (1..=4).map(point).collect();
-        Trial { seed: seed as u64, accuracy, best_accuracy: accuracy + 0.0001, seconds: 12.0, epochs }
+        Trial { seed: seed as u64, accuracy, best_accuracy: accuracy + 0.0001, seconds: 12.0, diverged: false, epochs }
     };
     let trials = accuracies.iter().enumerate().map(trial).collect();
     Variant { name: name.to_owned(), parameters, multiply_adds: 7, epochs: 4, trials, published: None }

@@ -9,7 +9,7 @@ use gradbook_engine::kernels::Precision;
 use gradbook_engine::network::Network;
 use gradbook_report::{Series, charts, csv, html, markdown};
 
-use crate::commands::train::{MAX_SEEDS, RUNS, seeds, trial_line};
+use crate::commands::train::{MAX_SEEDS, RUNS, diverged, seeds, trial_line};
 use crate::commands::{PrecisionArguments, SpeedArguments};
 use crate::data::{self, DataArguments, Evaluation};
 use crate::files::write_atomically;
@@ -106,7 +106,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         threads.min(trials.len()),
     ));
     let results = side_by_side(&trials, &conditions, threads, &mut |trial, result| {
-        if conditions.json { Ok(()) } else { output::data(&trial_line(trial, result)) }
+        if conditions.json { Ok(()) } else { output::data(&trial_line(trial, result)?) }
     })?;
     let whole = results.iter().all(Option::is_some);
     let of_variant = |variant: &Variant| -> Vec<Done<'_>> {
@@ -125,6 +125,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         summaries.iter().try_for_each(output::json)?;
     } else {
         output::data(&format!("\n{}\n{}", markdown(&series), out.join(PAGE_FILE).display()))?;
+    }
+    let lost: usize = summaries.iter().map(|summary| summary.diverged.len()).sum();
+    if whole && lost > 0 {
+        bail!("{}", diverged(lost, trials.len()));
     }
     Ok(if whole { Outcome::Done } else { Outcome::Interrupted })
 }

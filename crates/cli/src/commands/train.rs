@@ -202,7 +202,7 @@ pub(crate) fn one(
         Some(Stop::Diverged) => bail!(
             "the training has diverged in epoch {} of {}: numbers grew until they were none any more. Try a lower learning \
              rate first ({}, at the end {}); also larger batches, fewer layers without batch_norm, or another init",
-            result.epochs + 1,
+            diverged_in(trial)?,
             result.epochs_planned,
             trial.source.origin,
             rate(trial)?,
@@ -250,7 +250,7 @@ fn several(
         plural(source.train_spec()?.epochs, "epoch"),
     ));
     let results = side_by_side(trials, conditions, threads, &mut |trial, result| {
-        if conditions.json { Ok(()) } else { output::data(&trial_line(trial, result)) }
+        if conditions.json { Ok(()) } else { output::data(&trial_line(trial, result)?) }
     })?;
     let whole = results.iter().all(Option::is_some);
     let results: Vec<RunResult> = results.into_iter().flatten().collect();
@@ -265,21 +265,54 @@ fn several(
             output::data(&summary_file.display().to_string())?;
         }
     }
+    if whole && !summary.diverged.is_empty() {
+        bail!("{}", diverged(summary.diverged.len(), trials.len()));
+    }
     Ok(if whole { Outcome::Done } else { Outcome::Interrupted })
 }
 
-/// A trial in one line.
-pub(crate) fn trial_line(trial: &Trial<'_>, result: &RunResult) -> String {
-    let RunResult { accuracy, correct, total, evaluated_on, best_accuracy, best_epoch, wall_seconds, .. } = result;
+/// That so many trials came to nothing, and what to try.
+pub(crate) fn diverged(count: usize, of: usize) -> String {
     format!(
-        "{} seed {}: {} ({} of {} {evaluated_on}), best epoch {} ({best_epoch}), {wall_seconds:.1} s",
+        "{count} of {} diverged: numbers grew until they were none any more. Try a lower learning rate first",
+        plural(of, "training")
+    )
+}
+
+/// The epoch in which a training that diverged did so.
+fn diverged_in(trial: &Trial<'_>) -> anyhow::Result<usize> {
+    Ok(read_metrics(&trial.out)?.last().map_or(1, |epoch| epoch.epoch))
+}
+
+/// A trial in one line.
+///
+/// # Errors
+/// If the metrics of one that diverged cannot be read.
+pub(crate) fn trial_line(trial: &Trial<'_>, result: &RunResult) -> anyhow::Result<String> {
+    if result.stopped_by == Some(Stop::Diverged) {
+        return Ok(format!(
+            "{} seed {}: diverged in epoch {} of {}, {:.1} s",
+            trial.source.name,
+            trial.seed,
+            diverged_in(trial)?,
+            result.epochs_planned,
+            result.wall_seconds
+        ));
+    }
+    let RunResult { accuracy, correct, total, evaluated_on, best_accuracy, best_epoch, wall_seconds, .. } = result;
+    let ended = match result.stopped_by {
+        Some(_) => format!("ended after {} of {} epochs, ", result.epochs, result.epochs_planned),
+        None => String::new(),
+    };
+    Ok(format!(
+        "{} seed {}: {} ({} of {} {evaluated_on}), {ended}best epoch {} ({best_epoch}), {wall_seconds:.1} s",
         trial.source.name,
         trial.seed,
         percent(*accuracy),
         thousands(*correct),
         thousands(*total),
         percent(*best_accuracy),
-    )
+    ))
 }
 
 /// The end of a training, in words.

@@ -77,7 +77,7 @@ fn numbers(summary: &Summary) -> String {
     match (summary.mean, summary.interval) {
         (Some(mean), Some(interval)) => format!("{mean:.3} ± {:.3}", interval.half_width),
         (Some(mean), None) => format!("{mean:.3}, one seed"),
-        (None, _) => "no trial yet".to_owned(),
+        (None, _) => summary.why_no_mean(),
     }
 }
 
