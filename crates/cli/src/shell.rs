@@ -43,11 +43,31 @@ pub(crate) fn print_missing(
     Ok(Outcome::Done)
 }
 
-/// What repeats a run to the bit: with the shipped recipe, if it is that, else with the folder of the run.
+/// What repeats a run to the bit, beside it.
 ///
 /// # Errors
 /// None that a description that was read can cause.
 pub(crate) fn repeat_command(source: &Source, record: &Record, dir: &Path) -> anyhow::Result<String> {
+    let name: String = record.recipe.chars().map(|c| if c == '/' { '-' } else { c }).collect();
+    let out = format!("again-{name}-seed{}", record.seed);
+    Ok(format!("{} --out {}", training_command(source, record, dir)?, quoted(Path::new(&out))))
+}
+
+/// What begins a run again in its place.
+///
+/// # Errors
+/// None that a description that was read can cause.
+pub(crate) fn begin_again_command(source: &Source, record: &Record, dir: &Path) -> anyhow::Result<String> {
+    Ok(format!("{} --force --out {}", training_command(source, record, dir)?, quoted(dir)))
+}
+
+/// What goes on with a run.
+pub(crate) fn resume_command(dir: &Path) -> String {
+    format!("gradbook train --resume {}", quoted(dir))
+}
+
+/// A run's training, but for where it goes: with the shipped recipe, if it is that, else with the folder of the run.
+fn training_command(source: &Source, record: &Record, dir: &Path) -> anyhow::Result<String> {
     let epochs = source.train_spec()?.epochs;
     let mut command = format!("gradbook train {}", quoted(dir));
     let mut shipped = source::shipped()?.into_iter().filter(|shipped| shipped.spec.train.is_some());
@@ -73,8 +93,7 @@ pub(crate) fn repeat_command(source: &Source, record: &Record, dir: &Path) -> an
         // Its bits depend on the instructions.
         command += &format!(" --precision {} --isa {}", record.precision, record.isa);
     }
-    let name: String = record.recipe.chars().map(|c| if c == '/' { '-' } else { c }).collect();
-    Ok(format!("{command} --out {}", quoted(Path::new(&format!("again-{name}-seed{}", record.seed)))))
+    Ok(command)
 }
 
 /// One word of a command line, never an option.

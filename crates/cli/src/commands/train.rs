@@ -14,7 +14,7 @@ use crate::limits::{self, LimitArguments, Stop};
 use crate::place::Place;
 use crate::progress::{Progress, TrainingBar};
 use crate::run_folder::{CHECKPOINT_FILE, INIT_FILE, MODEL_FILE, RUN_FILE, RUN_FILES, RunResult, read_metrics};
-use crate::shell::quoted;
+use crate::shell::{begin_again_command, resume_command};
 use crate::source::Source;
 use crate::summary::{SUMMARY_FILE, Summary};
 use crate::training::{Ended, Training};
@@ -109,11 +109,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     };
     let trial = |&seed: &u64| Trial { source: &source, network: &network, seed, out: folder(seed) };
     let trials: Vec<Trial<'_>> = seeds.iter().map(trial).collect();
-    if arguments.resume.is_some() && trials[0].place(&conditions)? == Place::Free {
-        bail!(
-            "{}: there is no checkpoint to go on from; `gradbook train {0} --force --out {0}` begins this run again",
-            trials[0].out.display()
-        );
+    if let (Some(_), Some(record)) = (&arguments.resume, earlier)
+        && trials[0].place(&conditions)? == Place::Free
+    {
+        let (out, again) = (&trials[0].out, begin_again_command(&source, record, &trials[0].out)?);
+        bail!("{}: there is no checkpoint to go on from; `{again}` begins this run again", out.display());
     }
     let threads = arguments.speed.threads();
     let Some(count) = arguments.seeds else { return one(&trials[0], &conditions, threads, started) };
@@ -339,7 +339,7 @@ fn tell(trial: &Trial<'_>, result: &RunResult) -> anyhow::Result<()> {
         output::data(&format!("{}, after {} of {} epochs", stop.words(), result.epochs, result.epochs_planned))?;
     }
     if there.contains(&CHECKPOINT_FILE) {
-        output::data(&format!("`gradbook train --resume {}` goes on", quoted(&trial.out)))?;
+        output::data(&format!("`{}` goes on", resume_command(&trial.out)))?;
     }
     Ok(())
 }
