@@ -122,10 +122,9 @@ pub(crate) fn parse(
     bytes: &[u8],
     Of { fingerprint, network, spec, train_images }: Of<'_>,
 ) -> anyhow::Result<Checkpoint> {
-    let begin_again = "remove it, and the training begins again from the start";
-    let damaged = || format!("{file}: this checkpoint is damaged; {begin_again}");
+    let damaged = || format!("{file}: this checkpoint is damaged");
     let Some((digest, tensors)) = opened(bytes) else {
-        bail!("{file}: this is no checkpoint of this program, or it is damaged; {begin_again}");
+        bail!("{file}: this is no checkpoint of this program, or it is damaged");
     };
     ensure!(digest == format!("{}\n", sha256(tensors)).as_bytes(), damaged());
     let (_, metadata) = SafeTensors::read_metadata(tensors).with_context(damaged)?;
@@ -133,7 +132,7 @@ pub(crate) fn parse(
     let header: Header = serde_json::from_str(header).with_context(damaged)?;
     ensure!(
         header.fingerprint == fingerprint,
-        "{file}: this checkpoint is of another training (other description, seed, data, precision or version); {begin_again}"
+        "{file}: this checkpoint is of another training (other description, seed, data, precision or version)"
     );
 
     let tensors = SafeTensors::deserialize(tensors).with_context(damaged)?;

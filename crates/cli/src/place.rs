@@ -95,7 +95,7 @@ pub(crate) fn fingerprint(spec: &Spec, record: &Record) -> anyhow::Result<String
 }
 
 /// What makes the run that was found another one than that which is wanted.
-fn difference(found: (&Spec, &Record), wanted: (&Spec, &Record)) -> Option<String> {
+pub(crate) fn difference(found: (&Spec, &Record), wanted: (&Spec, &Record)) -> Option<String> {
     for ((what, found), (_, wanted)) in identity(found.1).into_iter().zip(identity(wanted.1)) {
         if found != wanted {
             return Some(format!("with {what} {found} in place of {wanted}"));

@@ -17,7 +17,7 @@ use gradbook_engine::spec::Spec;
 
 use crate::description::RUN_TABLE;
 use crate::files::{self, write_atomically};
-use crate::shell::quoted;
+use crate::shell::resume_command;
 use crate::writer::Writer;
 
 pub(crate) use records::{
@@ -115,9 +115,13 @@ impl RunFolder {
     /// If they, or what was to be written before, cannot be written.
     pub(crate) fn epoch(&mut self, epoch: &EpochRecord, model: Vec<u8>) -> anyhow::Result<()> {
         let line = serde_json::to_string(epoch)? + "\n";
-        let (metrics, path) = (Arc::clone(&self.metrics), self.dir.join(METRICS_FILE));
+        let (metrics, dir) = (Arc::clone(&self.metrics), self.dir.clone());
+        let path = dir.join(METRICS_FILE);
         self.writer.write(move || {
-            (&*metrics).write_all(line.as_bytes()).with_context(|| format!("{}: cannot be written", path.display()))
+            let written = (&*metrics).write_all(line.as_bytes());
+            written
+                .with_context(|| format!("{}: cannot be written", path.display()))
+                .with_context(|| how_to_go_on(&dir))
         })?;
         self.model(model)
     }
@@ -127,8 +131,8 @@ impl RunFolder {
     /// # Errors
     /// If it, or what was to be written before, cannot be written.
     pub(crate) fn model(&mut self, model: Vec<u8>) -> anyhow::Result<()> {
-        let path = self.dir.join(MODEL_FILE);
-        self.writer.write(move || write_atomically(&path, &model))
+        let dir = self.dir.clone();
+        self.writer.write(move || write_atomically(&dir.join(MODEL_FILE), &model).with_context(|| how_to_go_on(&dir)))
     }
 
     /// Replaces the checkpoint.
@@ -138,15 +142,7 @@ impl RunFolder {
     pub(crate) fn checkpoint(&mut self, checkpoint: Vec<u8>) -> anyhow::Result<()> {
         let dir = self.dir.clone();
         self.writer.write(move || {
-            let path = dir.join(CHECKPOINT_FILE);
-            let kept = match path.exists() {
-                true => format!(
-                    "the one before is kept: once this can be written, `gradbook train --resume {}` goes on",
-                    quoted(&dir)
-                ),
-                false => "there is none yet to go on from".to_owned(),
-            };
-            write_atomically(&path, &checkpoint).with_context(|| format!("no checkpoint could be made; {kept}"))
+            write_atomically(&dir.join(CHECKPOINT_FILE), &checkpoint).with_context(|| how_to_go_on(&dir))
         })
     }
 
@@ -157,12 +153,24 @@ impl RunFolder {
     pub(crate) fn finish(mut self, result: &RunResult, keep_checkpoint: bool) -> anyhow::Result<()> {
         self.writer.finish()?;
         let text = serde_json::to_string_pretty(result)? + "\n";
-        write_atomically(&self.dir.join(RESULT_FILE), text.as_bytes())?;
+        let written = write_atomically(&self.dir.join(RESULT_FILE), text.as_bytes());
+        written.with_context(|| how_to_go_on(&self.dir))?;
         let checkpoint = self.dir.join(CHECKPOINT_FILE);
         if !keep_checkpoint && checkpoint.exists() {
             fs::remove_file(&checkpoint).with_context(|| format!("{}: cannot be removed", checkpoint.display()))?;
         }
         Ok(())
+    }
+}
+
+/// What stands before the error when a file of a training that runs cannot be written.
+pub(crate) fn how_to_go_on(dir: &Path) -> String {
+    match dir.join(CHECKPOINT_FILE).exists() {
+        true => format!(
+            "the training has stopped; its last checkpoint is kept: once this can be written, `{}` goes on",
+            resume_command(dir)
+        ),
+        false => "the training has stopped; there is no checkpoint yet to go on from".to_owned(),
     }
 }
 

@@ -6,7 +6,7 @@ mod cost;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use gradbook_engine::data::Dataset;
 use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;
@@ -21,7 +21,8 @@ use crate::files::sha256;
 use crate::limits::{Limits, Stop};
 use crate::place::fingerprint;
 use crate::progress::Progress;
-use crate::run_folder::{CHECKPOINT_FILE, EpochRecord, Record, RunFolder, RunResult};
+use crate::run_folder::{self, CHECKPOINT_FILE, EpochRecord, Record, RunFolder, RunResult};
+use crate::shell::begin_again_command;
 use crate::source::Source;
 use crate::weights::Weights;
 use crate::words::{plural, thousands};
@@ -112,7 +113,9 @@ impl Training<'_> {
         let Checkpoint { mut state, seconds } = if resume {
             let (network, spec, train_images) = (self.network, self.train_spec, self.images.train.len());
             let of = checkpoint::Of { fingerprint: &fingerprint, network, spec, train_images };
-            checkpoint::read(&self.out.join(CHECKPOINT_FILE), of)?
+            let again = begin_again_command(self.source, &self.record, self.out)?;
+            let checkpoint = checkpoint::read(&self.out.join(CHECKPOINT_FILE), of);
+            checkpoint.map_err(|error| anyhow!("{error:#}; `{again}` begins this run again"))?
         } else {
             let model = match self.init {
                 Some(init) => init.model.clone(),
@@ -338,7 +341,7 @@ impl<'r> Recorder<'r> {
         let can_go_on = !whole && stopped_by != Some(Stop::Diverged);
         self.folder()?;
         let ended = Ended { result, model, epochs: self.epochs, outputs: self.outputs };
-        before_result(&ended)?;
+        before_result(&ended).with_context(|| run_folder::how_to_go_on(self.training.out))?;
         let Ended { result, .. } = ended;
         self.folder.expect("just made").finish(&result, can_go_on)?;
         if *json {

@@ -76,11 +76,17 @@ fn a_limit_of_time_leaves_a_run_that_goes_on() {
     };
     let mut changed = checkpoint.clone();
     changed[checkpoint.len() / 2] ^= 1;
-    damage(&changed, &["part/checkpoint", "damaged", "remove it"]);
-    damage(&checkpoint[..checkpoint.len() / 2], &["part/checkpoint", "damaged", "remove it"]);
+    damage(&changed, &["part/checkpoint", "damaged", "--force --out part` begins"]);
+    damage(&checkpoint[..checkpoint.len() / 2], &["part/checkpoint", "damaged", "--force --out part` begins"]);
     desk.succeed("train tiny.toml --data quarters --epochs 400 --seed 4 --out other --max-seconds 0.02");
-    damage(&desk.read("other/checkpoint"), &["part/checkpoint", "another training", "remove it"]);
+    damage(&desk.read("other/checkpoint"), &["part/checkpoint", "another training", "--force --out part` begins"]);
     fs::write(desk.path("part/checkpoint"), checkpoint).unwrap();
+
+    // Half a line, as a killed training leaves it, is taken away when it goes on.
+    let metrics = String::from_utf8(desk.read("part/metrics.jsonl")).unwrap();
+    desk.write("part/metrics.jsonl", &format!("{metrics}{{\"event\":\"ep"));
+    let line = format!("line {}: ", metrics.lines().count() + 1);
+    desk.fail("report part", 1, &["part/metrics.jsonl: damaged", &line, "`gradbook train --resume part` goes on"]);
 
     let words = desk.run("train --resume part --threads 1");
     assert_eq!(words.code, Some(0), "{}", words.stderr);
@@ -89,11 +95,21 @@ fn a_limit_of_time_leaves_a_run_that_goes_on() {
     assert_eq!(desk.json("part/result.json")["interrupted"], false);
 
     desk.fail("train --resume nowhere", 1, &["nowhere", "no such folder"]);
+    let finished = desk.run("train --resume part").stderr;
+    assert!(finished.contains("done before") && finished.contains("--force --out part` does it again"), "{finished}");
+    let description = String::from_utf8(desk.read("part/run.toml")).unwrap();
+    let version = format!("version = \"{}\"", env!("CARGO_PKG_VERSION"));
+    desk.write("part/run.toml", &description.replace(&version, "version = \"0.0.1\""));
+    desk.fail(
+        "train --resume part",
+        1,
+        &["part: this run cannot go on, with program version 0.0.1", "--force --out part` begins"],
+    );
+    desk.write("part/run.toml", &description);
     fs::remove_file(desk.path("part/result.json")).unwrap();
     let again = ["part: there is no checkpoint", "gradbook train part --seed 3 --data ", " --force --out part` begins"];
     desk.fail("train --resume part", 1, &again);
     // A run on held-out images begins again on these.
-    let description = String::from_utf8(desk.read("part/run.toml")).unwrap();
     fs::create_dir(desk.path("it's")).unwrap();
     desk.write("it's/run.toml", &description.replace("holdout = false", "holdout = true"));
     desk.fail("train --resume it's", 1, &["gradbook train 'it'\\''s' ", " --holdout --force --out 'it'\\''s'` begins"]);

@@ -10,7 +10,8 @@ use crate::commands::SpeedArguments;
 use crate::data::{self, Evaluation};
 use crate::files::write_atomically;
 use crate::report::{Answered, Told, contents, labels, outputs, run as run_of, write};
-use crate::run_folder::{EpochRecord, MODEL_FILE, REPORT_FILE, RunResult, read_metrics, read_result};
+use crate::run_folder::{CHECKPOINT_FILE, EpochRecord, MODEL_FILE, REPORT_FILE, RunResult, read_metrics, read_result};
+use crate::shell::{begin_again_command, resume_command};
 use crate::source::{Run, Source};
 use crate::weights::{self, Weights};
 use crate::words::thousands;
@@ -73,7 +74,11 @@ impl Found {
         let (source, run) = Source::find_run(argument)?;
         let epochs = read_metrics(&run.dir)?;
         if epochs.is_empty() {
-            bail!("{argument}: this run has not finished an epoch; `gradbook train --resume RUN` goes on with it");
+            let go_on = match run.dir.join(CHECKPOINT_FILE).exists() {
+                true => format!("`{}` goes on with it", resume_command(&run.dir)),
+                false => format!("`{}` begins it again", begin_again_command(&source, &run.record, &run.dir)?),
+            };
+            bail!("{argument}: this run has not finished an epoch; {go_on}");
         }
         let result = read_result(&run.dir)?;
         Ok(Found { source, run, epochs, result })

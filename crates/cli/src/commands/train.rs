@@ -11,7 +11,7 @@ use crate::card::{self, Reached};
 use crate::commands::{PrecisionArguments, SpeedArguments};
 use crate::data::{self, DataArguments, Evaluation};
 use crate::limits::{self, LimitArguments, Stop};
-use crate::place::Place;
+use crate::place::{Place, difference};
 use crate::progress::{Progress, TrainingBar};
 use crate::run_folder::{CHECKPOINT_FILE, INIT_FILE, MODEL_FILE, RUN_FILE, RUN_FILES, RunResult, read_metrics};
 use crate::shell::{begin_again_command, resume_command};
@@ -109,11 +109,15 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     };
     let trial = |&seed: &u64| Trial { source: &source, network: &network, seed, out: folder(seed) };
     let trials: Vec<Trial<'_>> = seeds.iter().map(trial).collect();
-    if let (Some(_), Some(record)) = (&arguments.resume, earlier)
-        && trials[0].place(&conditions)? == Place::Free
-    {
+    if let (Some(_), Some(record)) = (&arguments.resume, earlier) {
         let (out, again) = (&trials[0].out, begin_again_command(&source, record, &trials[0].out)?);
-        bail!("{}: there is no checkpoint to go on from; `{again}` begins this run again", out.display());
+        let wanted = conditions.record(&source.name, record.seed, 1);
+        if let Some(difference) = difference((&source.spec, record), (&source.spec, &wanted)) {
+            bail!("{}: this run cannot go on, {difference}; `{again}` begins it again", out.display());
+        }
+        if trials[0].place(&conditions)? == Place::Free {
+            bail!("{}: there is no checkpoint to go on from; `{again}` begins this run again", out.display());
+        }
     }
     let threads = arguments.speed.threads();
     let Some(count) = arguments.seeds else { return one(&trials[0], &conditions, threads, started) };
@@ -175,8 +179,9 @@ pub(crate) fn one(
     let result = match trial.place(conditions)? {
         Place::Finished(result) => {
             output::talk(&format!(
-                "{}: this very training was done before, and gives the same bits each time; --force does it again",
-                trial.out.display()
+                "{}: this very training was done before, and gives the same bits each time; `{}` does it again",
+                trial.out.display(),
+                begin_again_command(trial.source, &conditions.record(&trial.source.name, trial.seed, 1), &trial.out)?
             ));
             if conditions.json {
                 read_metrics(&trial.out)?.iter().try_for_each(output::json)?;

@@ -6,10 +6,11 @@ use anyhow::{Context, anyhow, ensure};
 use gradbook_engine::spec::Spec;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{METRICS_FILE, RESULT_FILE};
+use super::{CHECKPOINT_FILE, METRICS_FILE, RESULT_FILE};
 use crate::description::{self, Description};
 use crate::files;
 use crate::limits::Stop;
+use crate::shell::resume_command;
 
 /// Some 400 bytes an epoch.
 const MAX_METRICS_BYTES: u64 = 1 << 30;
@@ -136,7 +137,8 @@ pub(crate) fn read_result(dir: &Path) -> anyhow::Result<Option<RunResult>> {
     if !path.exists() {
         return Ok(None);
     }
-    parse_result(&path.display().to_string(), &files::read_text(&path, 1 << 20)?).map(Some)
+    let result = parse_result(&path.display().to_string(), &files::read_text(&path, 1 << 20)?);
+    result.map(Some).map_err(|error| anyhow!("{error:#}; {}", mended_by(dir)))
 }
 
 /// The text of `result.json`; `file` names it in errors.
@@ -158,7 +160,8 @@ pub(crate) fn parse_result(file: &str, text: &str) -> anyhow::Result<RunResult> 
 /// If it is missing or damaged.
 pub(crate) fn read_metrics(dir: &Path) -> anyhow::Result<Vec<EpochRecord>> {
     let path = dir.join(METRICS_FILE);
-    parse_metrics(&path.display().to_string(), &files::read_text(&path, MAX_METRICS_BYTES)?)
+    let epochs = parse_metrics(&path.display().to_string(), &files::read_text(&path, MAX_METRICS_BYTES)?);
+    epochs.map_err(|error| anyhow!("{error:#}; {}", mended_by(dir)))
 }
 
 /// The text of `metrics.jsonl`; `file` names it in errors.
@@ -167,8 +170,17 @@ pub(crate) fn read_metrics(dir: &Path) -> anyhow::Result<Vec<EpochRecord>> {
 /// If a line is damaged, or not that of the next epoch.
 pub(crate) fn parse_metrics(file: &str, text: &str) -> anyhow::Result<Vec<EpochRecord>> {
     let mut epochs: Vec<EpochRecord> = Vec::new();
-    for line in text.lines() {
-        let epoch: EpochRecord = serde_json::from_str(line).with_context(|| damaged(file))?;
+    for (at, line) in text.lines().enumerate() {
+        // The parser sees one line and calls it the first.
+        let damaged_line = |error: serde_json::Error| {
+            anyhow!(
+                "{}: line {}: {}",
+                damaged(file),
+                at + 1,
+                error.to_string().replace(" at line 1 column", " at column")
+            )
+        };
+        let epoch: EpochRecord = serde_json::from_str(line).map_err(damaged_line)?;
         let fits = epoch.epoch == epochs.len() + 1
             && [epoch.accuracy, epoch.train_accuracy].iter().all(|accuracy| (0.0..=1.0).contains(accuracy))
             && epoch.correct <= epoch.total
@@ -180,7 +192,15 @@ pub(crate) fn parse_metrics(file: &str, text: &str) -> anyhow::Result<Vec<EpochR
 }
 
 fn damaged(file: &str) -> String {
-    format!("{file}: damaged; remove the folder and train again")
+    format!("{file}: damaged")
+}
+
+/// What makes a damaged file of a run again.
+fn mended_by(dir: &Path) -> String {
+    match dir.join(CHECKPOINT_FILE).exists() {
+        true => format!("`{}` goes on from the checkpoint and writes it again", resume_command(dir)),
+        false => "there is no checkpoint: the command that began this run begins it again".to_owned(),
+    }
 }
 
 fn number_or_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
