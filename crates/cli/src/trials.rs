@@ -20,8 +20,8 @@ use crate::run_folder::{Record, RunResult, read_metrics};
 use crate::source::Source;
 use crate::training::{Images, Training};
 use crate::weights::Weights;
-use crate::words::thousands;
-use crate::{interrupt, machine, output};
+use crate::words::{plural, thousands};
+use crate::{Outcome, interrupt, machine, output};
 
 /// The longest time between two checkpoints of a training, if nobody wishes another one.
 pub(crate) const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
@@ -193,6 +193,18 @@ pub(crate) fn side_by_side(
     bar.end();
     let Shared { results, failure, .. } = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
     failure.map_or(Ok(results), Err)
+}
+
+/// How a command ends of whose trials, called `what`, some may be missing: says how many, and that it can go on. `partial` is
+/// said besides, if so.
+pub(crate) fn ending(results: &[Option<RunResult>], what: &str, partial: &str) -> Outcome {
+    let missing = results.iter().filter(|result| result.is_none()).count();
+    if missing > 0 {
+        let (missing, of) = (thousands(missing), plural(results.len(), what));
+        output::talk(&format!("{missing} of {of} not finished{partial}; the same command goes on"));
+    }
+    // A limit of time is one that was wished.
+    if missing > 0 && interrupt::requested() { Outcome::Interrupted } else { Outcome::Done }
 }
 
 /// What the workers have in common.

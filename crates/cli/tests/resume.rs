@@ -94,6 +94,10 @@ fn a_limit_of_time_leaves_a_run_that_goes_on() {
     assert_eq!(desk.json("part/result.json")["model_sha256"], desk.json("whole/result.json")["model_sha256"]);
     assert_eq!(desk.json("part/result.json")["interrupted"], false);
 
+    let some = desk.run("train tiny.toml --data quarters --epochs 400 --seeds 3 --out some --max-seconds 0.02");
+    assert_eq!((some.code, some.stdout.as_str()), (Some(0), ""), "the time was wished");
+    assert!(some.stderr.contains("3 of 3 seeds not finished; the same command goes on"), "{}", some.stderr);
+
     desk.fail("train --resume nowhere", 1, &["nowhere", "no such folder"]);
     let finished = desk.run("train --resume part").stderr;
     assert!(finished.contains("done before") && finished.contains("--force --out part` does it again"), "{finished}");

@@ -19,7 +19,7 @@ use crate::shell::{self, quoted};
 use crate::source::Source;
 use crate::summary::Summary;
 use crate::sweep::{self, Sweep, Variant};
-use crate::trials::{CHECKPOINT_EVERY, Conditions, Trial, side_by_side};
+use crate::trials::{CHECKPOINT_EVERY, Conditions, Trial, ending, side_by_side};
 use crate::words::plural;
 use crate::{Outcome, output};
 
@@ -130,7 +130,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     if whole && lost > 0 {
         bail!("{}", diverged(lost, trials.len()));
     }
-    Ok(if whole { Outcome::Done } else { Outcome::Interrupted })
+    Ok(ending(&results, "trial", ", so the tables are partial"))
 }
 
 fn list() -> anyhow::Result<Outcome> {

@@ -18,7 +18,7 @@ use crate::shell::{begin_again_command, resume_command};
 use crate::source::Source;
 use crate::summary::{SUMMARY_FILE, Summary};
 use crate::training::{Ended, Training};
-use crate::trials::{Conditions, Trial, side_by_side};
+use crate::trials::{Conditions, Trial, ending, side_by_side};
 use crate::weights::{self, Weights};
 use crate::words::{percent, plural, rounded, thousands};
 use crate::{Outcome, interrupt, output, report};
@@ -258,6 +258,7 @@ fn several(
         if conditions.json { Ok(()) } else { output::data(&trial_line(trial, result)?) }
     })?;
     let whole = results.iter().all(Option::is_some);
+    let ending = ending(&results, "seed", "");
     let results: Vec<RunResult> = results.into_iter().flatten().collect();
     let summary = Summary::of(&source.name, conditions.evaluation, results);
     if !summary.trials.is_empty() {
@@ -273,7 +274,7 @@ fn several(
     if whole && !summary.diverged.is_empty() {
         bail!("{}", diverged(summary.diverged.len(), trials.len()));
     }
-    Ok(if whole { Outcome::Done } else { Outcome::Interrupted })
+    Ok(ending)
 }
 
 /// That so many trials came to nothing, and what to try.
