@@ -83,6 +83,17 @@ pub(crate) struct Variant {
     pub(crate) published: Option<PublishedRun>,
 }
 
+/// A variant while others may start from it.
+#[derive(Clone)]
+struct Written {
+    name: String,
+    description: Value,
+    /// A shipped name or file.
+    base: String,
+    /// All that differs from the base.
+    set: Table,
+}
+
 /// Name and purpose of each shipped sweep.
 pub(crate) fn shipped() -> anyhow::Result<Vec<(&'static str, String)>> {
     SHIPPED.iter().map(|(name, text)| Ok((*name, read(name, text)?.about))).collect()
@@ -124,22 +135,26 @@ impl Sweep {
             (false, false) => bail!("{origin}: write either [[variants]] or a [grid], not both"),
         };
         let varies_epochs = specs.iter().any(|variant| variant.set.contains_key("train.epochs"));
-        let mut descriptions: Vec<(String, Value)> = Vec::new();
+        let mut descriptions: Vec<Written> = Vec::new();
         let mut variants: Vec<Variant> = Vec::new();
         for VariantSpec { name, from, set: changes, published } in specs {
             let place = format!("{origin}: variant `{name}`");
-            let above = descriptions.iter().find(|(name, _)| from.as_ref() == Some(name));
-            let mut description = match (above, from.as_ref().or(base.as_ref())) {
-                (Some((_, description)), _) => description.clone(),
+            let above = descriptions.iter().find(|above| from.as_ref() == Some(&above.name));
+            let Written { mut description, base, mut set, .. } = match (above, from.as_ref().or(base.as_ref())) {
+                (Some(above), _) => above.clone(),
                 (None, None) => bail!("{place}: write from = NAME here, or base = NAME for all variants"),
                 (None, Some(from)) => {
                     let mut description = source::table(from, beside).with_context(|| place.clone())?;
                     change(&mut description, &set).with_context(|| format!("{origin}: set"))?;
-                    description
+                    Written { name: String::new(), description, base: from.clone(), set: set.clone() }
                 }
             };
             change(&mut description, &changes).with_context(|| format!("{place}: set"))?;
-            let spec = description::parse(&format!("{place}, written out"), &toml::to_string(&description)?)?.spec;
+            set.extend(changes);
+            let mut spec = description::parse(&format!("{place}, written out"), &toml::to_string(&description)?)?.spec;
+            if !set.is_empty() && !set.contains_key("about") {
+                spec.about = about_variant(&base, &set);
+            }
             let file = file_name(&name);
             if file.is_empty() || variants.iter().any(|variant| variant.source.name == file) {
                 bail!("{place}: give each variant a name of its own, told from the others by its letters and digits");
@@ -149,7 +164,7 @@ impl Sweep {
                 source: Source { name: file, origin: place, spec, run: None },
                 published,
             });
-            descriptions.push((name, description));
+            descriptions.push(Written { name, description, base, set });
         }
         Ok(Sweep { name, about, seeds, seed_start, varies_epochs, variants, published })
     }
@@ -238,6 +253,15 @@ fn check_published(published: &[Published], variants: &[VariantSpec]) -> anyhow:
         }
     }
     Ok(())
+}
+
+/// What a variant is: the words of its base would not be true of it. They are no part of what makes a trial this trial.
+fn about_variant(base: &str, set: &Table) -> String {
+    let change = |(place, value): (&String, &Value)| match value.to_string() {
+        long if long.len() > 80 => format!("other {place}"),
+        value => format!("{place} = {value}"),
+    };
+    format!("variant of {base}: {}", set.iter().map(change).collect::<Vec<_>>().join(", "))
 }
 
 /// A variant's name as that of a file: letters and digits, everything else one hyphen.

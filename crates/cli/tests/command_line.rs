@@ -308,6 +308,7 @@ fn a_sweep_of_ones_own_is_expanded_or_refused_with_the_place() {
     assert_eq!(names, ["p 0.0, batch 8", "p 0.0, batch 24", "p 0.5, batch 8", "p 0.5, batch 24"]);
     let shown = desk.succeed("show runs/sweep-own/p-0-5-batch-24/seed1");
     assert!(shown.contains("dropout 0.5") && shown.contains("batches of 24"), "{shown}");
+    assert!(shown.contains("variant of tiny.toml: layers.3.p = 0.5, train.batch = 24"), "{shown}");
 }
 
 #[test]
