@@ -29,9 +29,10 @@ fn a_training_killed_at_50_moments_ends_with_the_same_bits() {
     desk.succeed(&format!("{train} whole"));
     let sha = |run: &str| desk.json(&format!("{run}/result.json"))["model_sha256"].clone();
 
-    let (mut kills, mut runs, mut pause) = (0, 1, 17);
+    let (mut kills, mut runs, mut pause, mut resumed) = (0, 1, 17, 0);
     while kills < 50 {
         let run = format!("killed{runs}");
+        resumed += usize::from(desk.path(&format!("{run}/checkpoint")).exists());
         let mut command = Command::new(env!("CARGO_BIN_EXE_gradbook"));
         command.args(format!("{train} {run}").split_whitespace()).current_dir(&desk.0);
         let mut training = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -45,6 +46,7 @@ fn a_training_killed_at_50_moments_ends_with_the_same_bits() {
             kills += 1;
         }
     }
+    assert!(resumed >= 10, "only {resumed} starts found a checkpoint: the others tell nothing");
     let run = format!("killed{runs}");
     desk.succeed(&format!("{train} {run}"));
     assert_eq!(sha(&run), sha("whole"), "{run}");
