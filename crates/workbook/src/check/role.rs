@@ -430,8 +430,16 @@ impl Name {
         let (prefix, suffix) = (self.prefix.as_str(), self.suffix.as_str());
         // `σ(z_h1)`: what comes behind the function is a sum.
         if suffix.is_empty() {
-            let inside = BEFORE_OUT.iter().find_map(|start| prefix.strip_prefix(start).filter(|rest| rest.len() > 1));
-            if let Some(Role::Sum(of) | Role::Activation(of)) = inside.and_then(|rest| self.with_prefix(rest).role()) {
+            let inside = |start: &&str| {
+                let rest = prefix.strip_prefix(*start).filter(|rest| rest.len() > 1)?;
+                self.with_prefix(rest).role()
+            };
+            // `sig` and `sigma` both begin it.
+            let mut insides = BEFORE_OUT.iter().filter_map(inside);
+            if let Some(of) = insides.find_map(|role| match role {
+                Role::Sum(of) | Role::Activation(of) => Some(of),
+                _ => None,
+            }) {
                 return Some(Role::Activation(of));
             }
         }
