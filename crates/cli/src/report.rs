@@ -19,6 +19,7 @@ use crate::data::Evaluation;
 use crate::files::write_atomically;
 use crate::inside::{filters, inside};
 use crate::layers::rows;
+use crate::limits::Stop;
 use crate::run_folder::{CURVES_FILE, EpochRecord, REPORT_FILE, Record, RunResult};
 use crate::shell::repeat_command;
 use crate::source::Source;
@@ -171,6 +172,7 @@ fn reached(told: &Told<'_>, train: &TrainSpec) -> Reached {
         Some(result) => result.stopped_by.map(|stop| stop.words().to_owned()),
     };
     Reached {
+        diverged: told.result.is_some_and(|result| result.stopped_by == Some(Stop::Diverged)),
         correct: last.correct,
         total: last.total,
         evaluated_on: Evaluation::of(told.record.holdout).words().to_owned(),

@@ -8,6 +8,7 @@ use gradbook_engine::network::Network;
 use gradbook_export::weights;
 
 use crate::files;
+use crate::words::thousands;
 
 /// A file of weights, read.
 #[derive(Clone, Debug)]
@@ -17,6 +18,22 @@ pub(crate) struct Weights {
     pub(crate) bytes: Vec<u8>,
     /// Of the bytes.
     pub(crate) sha256: String,
+}
+
+impl Weights {
+    /// What is wrong with them if they are those of a training that diverged; `path` names them.
+    pub(crate) fn not_numbers(&self, path: &Path) -> Option<String> {
+        let values = || self.model.parameters.iter().chain(&self.model.statistics);
+        let none = values().filter(|value| !value.is_finite()).count();
+        (none > 0).then(|| {
+            format!(
+                "{}: {} of its {} values are no numbers (NaN or infinite), as a training that diverged leaves them",
+                path.display(),
+                thousands(none),
+                thousands(values().count())
+            )
+        })
+    }
 }
 
 /// Reads a file whose tensors must be those of `network`.

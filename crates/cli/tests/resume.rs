@@ -137,6 +137,15 @@ fn a_training_that_diverges_stops_and_says_what_to_try() {
     }
     assert_eq!(desk.json("wild/result.json")["stopped_by"], "diverged");
 
+    // The model is no model, and everything that takes it says so.
+    desk.fail("export wild", 1, &["wild/model.safetensors", "no numbers", "lower learning rate"]);
+    let eval = desk.run("eval wild");
+    assert!(eval.code == Some(0) && eval.stderr.contains("no numbers"), "{}", eval.stderr);
+    let init = "train tiny.toml --data quarters --init wild/model.safetensors --out x";
+    desk.fail(init, 1, &["--init wild/model.safetensors", "no numbers", "no training can start from them"]);
+    let page = String::from_utf8(desk.read("wild/report.html")).unwrap();
+    assert!(page.find("This training diverged").unwrap() < page.find("<nav>").unwrap());
+
     // Several seeds come to no mean, and a variant to none; a trial that went well is not taken for the recipe.
     let answer = desk.run("train wild.toml --data quarters --seeds 2 --out wilds");
     assert_eq!(answer.code, Some(1), "{}", answer.stdout);

@@ -42,6 +42,8 @@ pub struct Reached {
     pub epochs_planned: usize,
     /// Why that is not all that was planned, if so.
     pub stopped: Option<String>,
+    /// Whether its numbers grew until they were none.
+    pub diverged: bool,
     /// The highest of any epoch, a fraction.
     pub best_accuracy: f64,
     pub best_epoch: usize,

@@ -32,6 +32,7 @@ fn run(label: &str) -> Run {
             epochs: 2,
             epochs_planned: 3,
             stopped: Some(CURIOUS.to_owned()),
+            diverged: false,
             best_accuracy: 2.0 / 3.0,
             best_epoch: 1,
         },

@@ -58,7 +58,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     };
     let network = source.network()?;
     let train_spec = source.train_spec()?;
-    let Weights { model, sha256, .. } = weights::read(&file, &network)?;
+    let weights = weights::read(&file, &network)?;
+    if let Some(words) = weights.not_numbers(&file) {
+        output::talk(&format!("note: {words}: the accuracy says nothing"));
+    }
+    let Weights { model, sha256, .. } = weights;
     let record = source.run.as_ref().map(|run| &run.record);
     // Weights from elsewhere have no seed, and nobody knows here what they were trained on.
     let trained = record.filter(|_| arguments.weights.is_none());

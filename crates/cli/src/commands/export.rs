@@ -70,7 +70,11 @@ struct File {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let (source, run) = Source::find_run(&arguments.run)?;
     let network = source.network()?;
-    let weights = weights::read(&run.dir.join(MODEL_FILE), &network)?;
+    let file = run.dir.join(MODEL_FILE);
+    let weights = weights::read(&file, &network)?;
+    if let Some(words) = weights.not_numbers(&file) {
+        bail!("{words}; train with a lower learning rate, then export that run");
+    }
     let out = arguments.out.as_deref().unwrap_or(&run.dir);
     let own = is_same(out, &run.dir);
     if !own && out.join(RUN_FILE).exists() {

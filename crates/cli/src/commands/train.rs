@@ -143,7 +143,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 /// If they cannot be read or do not fit, or those of the run are no longer what they were.
 fn initial_weights(file: Option<&Path>, source: &Source, network: &Network) -> anyhow::Result<Option<Weights>> {
     if let Some(file) = file {
-        return Ok(Some(weights::read(file, network)?));
+        let weights = weights::read(file, network)?;
+        if let Some(words) = weights.not_numbers(file) {
+            bail!("--init {words}; no training can start from them");
+        }
+        return Ok(Some(weights));
     }
     let Some((run, sha256)) = source.run.as_ref().and_then(|run| Some((run, run.record.init_sha256.as_ref()?))) else {
         return Ok(None);

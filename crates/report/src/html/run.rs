@@ -45,10 +45,17 @@ fn header(report: &Report, title: &str) -> String {
         1 => "one is wrong".to_owned(),
         wrong => format!("{} are wrong", grouped(wrong)),
     };
+    let diverged = match reached.diverged {
+        true => {
+            "<p class=\"warning\"><b>This training diverged:</b> its numbers grew until they were none any more, and what \
+                 follows says nothing about the recipe. Try a lower learning rate.</p>\n"
+        }
+        false => "",
+    };
     let about = if run.about.is_empty() { String::new() } else { format!("<p>{}</p>\n", escape(&run.about)) };
     format!(
         "<header>\n<h1>{title}</h1>\n{about}\
-         <p class=\"reached\"><strong>{}</strong> <span>{} of {} {} recognised {}; {wrong}.</span></p>\n\
+         {diverged}<p class=\"reached\"><strong>{}</strong> <span>{} of {} {} recognised {}; {wrong}.</span></p>\n\
          {}{}{}</header>\n",
         percent(reached.accuracy()),
         grouped(reached.correct),
