@@ -106,6 +106,7 @@ impl RunFolder {
         };
         replace().with_context(|| format!("{}: what a run left there cannot be replaced", dir.display()))?;
         files::remove_temporaries(dir, &RUN_FILES)?;
+        files::remove_temporaries(dir, &MORE_FILES)?;
         Ok(RunFolder { dir: dir.to_owned(), metrics: Arc::new(metrics), writer: Writer::new() })
     }
 
