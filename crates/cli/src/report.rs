@@ -155,6 +155,8 @@ pub(crate) fn run(told: &Told<'_>, label: String) -> anyhow::Result<Run> {
         parameters: network.parameters(),
         multiply_adds: network.multiply_adds(),
         train_seconds: epochs.iter().map(|epoch| epoch.train_seconds).sum(),
+        data: record.data.clone(),
+        data_sha256: record.data_sha256.clone(),
         calculated: format!("{}, {}, {}", record.precision, plural(record.threads, "thread"), record.isa),
         recipe_words: recipe_words(spec, train),
         epochs: epochs.iter().map(epoch).collect(),

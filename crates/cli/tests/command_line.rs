@@ -126,6 +126,14 @@ fn a_run_has_a_page_with_the_numbers_of_its_result_and_the_same_one_can_be_made_
     desk.succeed("train many/seed4 --out copy");
     desk.succeed("report many/seed4 copy");
     assert!(read("comparison.html").contains("tiny seed 4 (copy)"));
+    // The same sizes, other labels.
+    let (other, warning) = (Desk::new(), "Not all of them have the same data");
+    other.write_images(3);
+    fs::rename(other.path("quarters"), desk.path("thirds")).unwrap();
+    desk.succeed("train tiny.toml --data thirds --epochs 1 --out third");
+    assert!(!read("comparison.html").contains(warning));
+    desk.succeed("report one third");
+    assert!(read("comparison.html").contains(warning) && read("comparison.html").contains("thirds (SHA-256 "));
 
     // A training that diverged, and one of which there is no result yet.
     let wild =

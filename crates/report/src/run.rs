@@ -18,6 +18,10 @@ pub struct Run {
     pub multiply_adds: usize,
     /// Without evaluation.
     pub train_seconds: f64,
+    /// The name of the data, which may be that of a folder.
+    pub data: String,
+    /// Of its content, if that has no name of its own.
+    pub data_sha256: Option<String>,
     /// How it was calculated, such as `f32, 2 threads, avx512`.
     pub calculated: String,
     /// The recipe in words, subject and words; all runs have the same subjects in the same order.

@@ -39,6 +39,8 @@ fn run(label: &str) -> Run {
         parameters: 12_345,
         multiply_adds: 67_890,
         train_seconds: 1.5,
+        data: CURIOUS.to_owned(),
+        data_sha256: Some("0123456789abcdef".to_owned()),
         calculated: CURIOUS.to_owned(),
         recipe_words: vec![("optimizer", format!("{CURIOUS} {label}"))],
         epochs: vec![epoch(1, 0.4), epoch(2, f64::NAN)],

@@ -27,6 +27,11 @@ fn protocol(runs: &[Run]) -> Vec<String> {
             .to_owned(),
         "Single runs differ by chance. What a recipe is worth, several seeds tell: gradbook train --seeds 10.".to_owned(),
     ];
+    // A folder that was moved or copied is still the same data.
+    let data = |run: &Run| run.data_sha256.clone().unwrap_or_else(|| run.data.clone());
+    if runs.windows(2).any(|pair| data(&pair[0]) != data(&pair[1])) {
+        lines.push("Not all of them have the same data: their accuracies cannot be compared.".to_owned());
+    }
     let evaluated_on = |run: &Run| (run.reached.evaluated_on.clone(), run.reached.total);
     if runs.windows(2).any(|pair| evaluated_on(&pair[0]) != evaluated_on(&pair[1])) {
         lines
@@ -51,6 +56,7 @@ fn results(runs: &[Run]) -> String {
             percent(reached.accuracy()),
             images,
             reached.evaluated_on.clone(),
+            shown_data(run),
             format!("{} ({})", percent(reached.best_accuracy), reached.best_epoch),
             epochs,
             grouped(run.parameters),
@@ -64,6 +70,7 @@ fn results(runs: &[Run]) -> String {
         "accuracy",
         "correct",
         "evaluated on",
+        "data",
         "best epoch",
         "epochs",
         "parameters",
@@ -74,6 +81,14 @@ fn results(runs: &[Run]) -> String {
     let heads = heads.map(|head| format!("<th scope=\"col\" class=\"number\">{head}</th>")).concat();
     let rows: String = runs.iter().map(row).collect();
     format!("<table>\n<thead><tr><th scope=\"col\">run</th>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n")
+}
+
+/// The name of the data, with the beginning of its SHA-256.
+fn shown_data(run: &Run) -> String {
+    match &run.data_sha256 {
+        Some(sha256) => format!("{} (SHA-256 {}…)", run.data, sha256.chars().take(12).collect::<String>()),
+        None => run.data.clone(),
+    }
 }
 
 /// What not all recipes have in common; nothing if they are equal.
