@@ -80,6 +80,7 @@ impl TrainingBar {
             self.epochs
         ));
         if let Some(bar) = &self.bar {
+            bar.set_length((self.epochs * steps_per_epoch) as u64);
             bar.set_position(steps as u64);
             bar.reset_eta();
         }
@@ -91,8 +92,8 @@ impl TrainingBar {
             (self.epoch_started, self.seen_before) = (Instant::now(), step.running.samples);
         }
         if bar.prefix().is_empty() || step.step == 1 {
-            bar.set_prefix(format!("epoch {}/{}", step.epoch, self.epochs));
             bar.set_length((self.epochs * step.steps_per_epoch) as u64);
+            bar.set_prefix(format!("epoch {}/{}", step.epoch, self.epochs));
         }
         bar.set_position(((step.epoch - 1) * step.steps_per_epoch + step.step) as u64);
         if self.refreshed.elapsed() >= REFRESH {
@@ -185,7 +186,8 @@ impl TrialsBar {
 /// A bar on standard error, if that is a terminal.
 fn bar(template: &str) -> Option<ProgressBar> {
     (std::io::stderr().is_terminal() && !output::is_quiet()).then(|| {
-        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+        // A bar of length 0 would be drawn full.
+        let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template(template);
         bar.with_style(style.expect("the template is valid").progress_chars("=> "))
     })

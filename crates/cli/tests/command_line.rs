@@ -595,6 +595,7 @@ fn predict_answers_for_files_of_every_kind() {
     desk.fail("predict run digits/t10k-images-idx3-ubyte --index 90-100", 1, &["--index 100", "100 images", "99"]);
     desk.fail("predict run large.png --as-is", 1, &["--as-is", "112 x 112", "1 x 28 x 28"]);
     desk.fail("predict run", 2, &["IMAGE"]);
+    desk.fail("predict run large.png --index 5", 1, &["large.png: --index", "one picture"]);
     desk.fail("predict run large.png --index 5-3", 2, &["5 is above 3"]);
     desk.fail("predict swift large.png", 1, &["swift", "gradbook train"]);
 }

@@ -129,6 +129,9 @@ struct Seen {
 fn see(path: &Path, network: &Network, arguments: &Arguments) -> anyhow::Result<Seen> {
     let file = path.display();
     let (images, first) = match file::read(path)? {
+        Content::One(_) if arguments.index.is_some() => {
+            bail!("{file}: --index chooses among the images of an IDX file, and this is one picture; leave it out")
+        }
         Content::One(Picture { height, width, pixels }) => (Images { count: 1, height, width, pixels }, None),
         Content::Idx(images) => {
             let range = arguments.index.clone().unwrap_or(0..=images.count - 1);

@@ -72,6 +72,7 @@ fn header(report: &Report, title: &str) -> String {
 fn when(reached: &Reached) -> String {
     let Reached { epochs, epochs_planned, .. } = reached;
     match &reached.stopped {
+        None if *epochs_planned == 1 => "after the only epoch".to_owned(),
         None => format!("after the last of {epochs_planned} epochs"),
         Some(why) => format!("at the end, after {epochs} of {epochs_planned} epochs ({})", escape(why)),
     }
