@@ -84,7 +84,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
             );
             ensure!(arguments.out.is_none(), "--out: this is for a folder; for one workbook give --html FILE");
             let outcomes = files.iter().map(|path| one(path, arguments)).collect::<Vec<_>>();
-            Ok(worst(outcomes))
+            Ok(worst(&outcomes))
         }
     }
 }
@@ -155,7 +155,7 @@ fn tell(file: &str, outcome: &Result<Report, String>, arguments: &Arguments) -> 
     }
 }
 
-fn worst(outcomes: Vec<Outcome>) -> Outcome {
+fn worst(outcomes: &[Outcome]) -> Outcome {
     let order = [
         Outcome::Unreadable,
         Outcome::Checked(Verdict::Wrong),
@@ -209,7 +209,7 @@ fn class(dir: &Path, arguments: &Arguments) -> anyhow::Result<Outcome> {
         // Named in the table; the others are what the folder was checked for.
         Err(_) => Outcome::Checked(Verdict::Nothing),
     });
-    Ok(worst(verdicts.collect()))
+    Ok(worst(&verdicts.collect::<Vec<_>>()))
 }
 
 /// `submissions-checked` beside `submissions`.
