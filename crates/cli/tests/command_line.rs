@@ -17,7 +17,7 @@ use serde_json::Value;
 #[test]
 fn without_arguments_it_lists_its_commands() {
     let overview = Desk::new().succeed("");
-    for command in ["demo", "sheet", "train", "show", "report", "eval", "export", "predict", "bench"] {
+    for command in ["demo", "sheet", "check", "train", "show", "report", "eval", "export", "predict", "bench"] {
         assert!(overview.contains(&format!("gradbook {command} ")), "{overview}");
     }
 }
@@ -27,7 +27,8 @@ fn man_pages_and_completions_know_every_command() {
     let desk = Desk::new();
     let pages = desk.succeed("manual --man man");
     let script = desk.succeed("manual --completions bash");
-    for command in ["demo", "sheet", "train", "sweep", "show", "eval", "export", "predict", "bench", "manual"] {
+    for command in ["demo", "sheet", "check", "train", "sweep", "show", "eval", "export", "predict", "bench", "manual"]
+    {
         assert!(pages.contains(&format!("gradbook-{command}.1\n")), "{pages}");
         assert!(script.contains(&format!("gradbook,{command})")), "{command}");
     }

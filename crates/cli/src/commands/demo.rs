@@ -72,11 +72,13 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Interrupted);
     }
     output::data(&format!(
-        "\nOpen {} and {}. Then try:\n  gradbook train --seeds 10   how far {RECIPE} spreads over seeds\n  gradbook train classic      \
-         the network of the exercise, 20 epochs\n  gradbook eval {}      this model again\n  gradbook show               \
-         every shipped network\n  gradbook sheet mazur        another workbook",
+        "\nOpen {} and {}. Then try:\n  gradbook check {}   finds the one sheet in it that is wrong on purpose\n  \
+         gradbook sheet class --blank w5..w8   the same as an exercise\n  gradbook train --seeds 10             how far {RECIPE} \
+         spreads over seeds\n  gradbook train classic                the network of the exercise, 20 epochs\n  gradbook \
+         eval {}                this model again\n  gradbook show                         every shipped network",
         path.display(),
         trial.out.join(REPORT_FILE).display(),
+        path.display(),
         trial.out.display()
     ))?;
     Ok(Outcome::Done)
