@@ -12,6 +12,7 @@
 //!                                                                           explain: Report
 //! ```
 
+mod activation;
 mod book;
 mod class;
 mod diagnosis;
@@ -24,6 +25,7 @@ mod meaning;
 mod moved;
 mod page;
 mod points;
+mod rate;
 mod reading;
 mod report;
 mod right;

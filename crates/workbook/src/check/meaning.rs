@@ -4,23 +4,22 @@
 //! Nothing of this can be wrong; these are the sheet's own conventions, against which the rest is judged. Where columns
 //! contradict each other, the majority decides what is meant.
 
-use gradbook_engine::trace::{Activation, Loss, Net, Param, Trace};
+use gradbook_engine::trace::{Activation, Loss, Param, Trace};
 
 use super::Options;
-use super::points::{Points, Scales, now, same};
+use super::activation::{activations, agrees};
+use super::points::{Points, Scales, same};
 use super::reading::{Content, Leaf, Reading};
-use super::right;
 use super::role::Role;
 use super::rounding::Rounding;
 use super::sense::{Keys, RateSource, Sense, trace};
 use super::table::RateLabel;
 use super::topology::{Topology, Unclear, typical};
+use super::{rate, right};
 use crate::lesson::{Key, Lesson};
 
 /// Numbers of so many steps are looked at.
 const STEPS_TRIED: usize = 6;
-/// To tell ReLU from no activation, one step in which they differ has to be among them.
-const STEPS_COMPARED: usize = 64;
 
 pub(crate) struct Meaning {
     pub(crate) trace: Trace,
@@ -278,8 +277,8 @@ impl Meaning {
         let leaf = common.iter().find(is_named).or(common.first().filter(|_| most > Some(1))).copied();
         self.rate = match leaf {
             Some(leaf) => RateSource::Leaf(leaf),
-            None if formulas > 0 => self.with(reading, rounding, |sense| literal_rate(sense, self)),
-            None => self.with(reading, rounding, |sense| typed_rate(sense, self, labels)),
+            None if formulas > 0 => self.with(reading, rounding, |sense| rate::literal(sense, self)),
+            None => self.with(reading, rounding, |sense| rate::typed(sense, self, labels)),
         };
         self.scales.change = self.change_sign(reading, rounding);
     }
@@ -382,116 +381,6 @@ fn numbers_of(reading: &Reading, of: impl Fn(&Role) -> Option<u32>) -> Vec<u32> 
     numbers
 }
 
-/// The network with each layer's activation. A column whose name says sum but which holds the activation is corrected.
-fn activations(
-    reading: &Reading,
-    rounding: &Rounding,
-    topology: &Topology,
-    keys: &mut Keys,
-    constant_inputs: bool,
-) -> Result<Net, Unclear> {
-    let (widths, biases) = (topology.widths(), topology.biases());
-    let mut known: Vec<Activation> = Vec::new();
-    for (l, layer) in topology.layers.iter().enumerate() {
-        let is_last = l + 1 == topology.layers.len();
-        let mut best: Option<(f64, Activation, Keys)> = None;
-        for candidate in
-            [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Softmax, Activation::Identity]
-        {
-            if candidate == Activation::Softmax && (!is_last || layer.len() < 2) {
-                continue;
-            }
-            let net = Net {
-                widths: widths[..l + 2].to_vec(),
-                activations: [known.clone(), vec![candidate]].concat(),
-                biases: biases[..=l].to_vec(),
-                loss: if candidate == Activation::Softmax { Loss::CrossEntropy } else { Loss::HalfSquared },
-            };
-            let trace = trace(net, topology.samples);
-            let lesson = Lesson::new(&trace, "");
-            let (mut score, mut tried) = (0.0, keys.clone());
-            // What lies behind this layer is not known yet.
-            let so_far = |key: &Key| match *key {
-                Key::Z(_, of, _) | Key::A(_, of, _) | Key::P(Param::W(of, ..) | Param::B(of, _)) => of <= l,
-                Key::X(..) => true,
-                _ => false,
-            };
-            let known_keys = |keys: &Keys| -> Keys {
-                keys.iter().map(|keys| keys.iter().copied().filter(so_far).collect()).collect()
-            };
-            let points = Points::new(&lesson, Scales::NONE, constant_inputs, None, &known_keys(keys));
-            for (j, unit) in layer.iter().enumerate() {
-                let [z, a] = [Key::Z(0, l, j), Key::A(0, l, j)];
-                let holds = |column: usize, key: Key| {
-                    // Not yet known itself, so that it is not compared with itself.
-                    let mut others = known_keys(&tried);
-                    others[column].clear();
-                    let sense = Sense::new(reading, &points, rounding, &others, RateSource::Unknown);
-                    Some(agreement(&sense, column, key)).filter(|share| *share > 0.5)
-                };
-                let (share, keys) = match (unit.sum, unit.activation) {
-                    (_, Some(column)) => (holds(column, a), None),
-                    (Some(column), None) => match holds(column, z) {
-                        Some(share) if candidate == Activation::Identity => (Some(share), Some((column, vec![z, a]))),
-                        _ => (holds(column, a), Some((column, vec![a]))),
-                    },
-                    _ => (None, None),
-                };
-                if let (Some(_), Some((column, keys))) = (share, keys) {
-                    tried[column] = keys;
-                }
-                score += share.unwrap_or(0.0);
-            }
-            if score > best.as_ref().map_or(0.0, |(score, ..)| *score) {
-                best = Some((score, candidate, tried));
-            }
-        }
-        let Some((_, activation, found)) = best else {
-            let unit = &layer[0];
-            let header = [unit.activation, unit.sum].into_iter().flatten().next();
-            let place = header.map_or(String::new(), |at| format!(" ({})", reading.table.columns[at].header.name()));
-            return Err(Unclear(format!(
-                "the activation of layer {}{place} is none of sigmoid, tanh, ReLU, softmax and none at all",
-                l + 1
-            )));
-        };
-        *keys = found;
-        known.push(activation);
-    }
-    let loss = if known.last() == Some(&Activation::Softmax) { Loss::CrossEntropy } else { Loss::HalfSquared };
-    Ok(Net { widths, activations: known, biases, loss })
-}
-
-/// Whether most of a column is what `key` ought to be.
-fn agrees(sense: &Sense, column: usize, key: Key) -> bool {
-    agreement(sense, column, key) > 0.5
-}
-
-/// Which share of a column is what `key` ought to be.
-fn agreement(sense: &Sense, column: usize, key: Key) -> f64 {
-    let reading = sense.reading;
-    if let Some((tree, step)) = typical(reading, column) {
-        let Some(values) = sense.formula_values(&tree, step) else { return 0.0 };
-        let mut values = values.iter().enumerate();
-        let agrees = values.all(|(trial, value)| same(*value, sense.points.value(key, trial, step as isize)));
-        return f64::from(u8::from(agrees));
-    }
-    let (mut seen, mut agreed) = (0_u32, 0_u32);
-    for step in (0..reading.table.steps).step_by(reading.table.steps.div_ceil(STEPS_COMPARED)) {
-        let equation =
-            if let Key::M(_) = key { right::equation(sense, key) } else { Some(now(&sense.lesson().step(key))) };
-        let Some(equation) = equation else { return 0.0 };
-        let expected = sense.expected(&equation, step);
-        let value = reading.value(column, step);
-        if value.is_finite() && expected.value.is_finite() {
-            seen += 1;
-            let slack = 1.5 * (expected.slack + sense.rounding.of(column, step)) + 1e-12;
-            agreed += u32::from((value - expected.value).abs() <= slack);
-        }
-    }
-    f64::from(agreed) / f64::from(seen.max(1))
-}
-
 /// By which of these multiples most columns of that kind differ from what they would be by themselves.
 fn vote(sense: &Sense, keys: &Keys, is: &dyn Fn(Key) -> bool, multiples: &[f64]) -> Option<f64> {
     let mut votes = vec![0_usize; multiples.len()];
@@ -530,87 +419,4 @@ fn vote(sense: &Sense, keys: &Keys, is: &dyn Fn(Key) -> bool, multiples: &[f64])
     }
     let most = *votes.iter().max()?;
     (most > 0).then(|| multiples[votes.iter().position(|count| *count == most).unwrap_or(0)])
-}
-
-/// The rate that most updates have as a number in their formula.
-fn literal_rate(sense: &Sense, meaning: &Meaning) -> RateSource {
-    let descent = meaning.scales.gradient.signum();
-    let mut rates: Vec<(f64, usize)> = Vec::new();
-    for (column, step) in meaning.updates(sense.reading) {
-        let Content::Formula(tree) = sense.reading.content(column, step) else { continue };
-        let Some(values) = sense.formula_values(tree, step) else { continue };
-        let Some(key) = sense.keys[column].first().copied() else { continue };
-        let (p, back) = match key {
-            Key::P(p) => (p, 1),
-            Key::Next(p) => (p, 0),
-            _ => continue,
-        };
-        let rate = |trial: usize| {
-            let step = step as isize - back;
-            let gradient = sense.points.value(Key::G(p), trial, step);
-            descent * (sense.points.value(Key::P(p), trial, step) - values[trial]) / gradient
-        };
-        // Where a gradient is 0, any rate would do.
-        let implied: Vec<f64> = (0..values.len()).map(rate).filter(|rate| !rate.is_nan()).collect();
-        let Some(first) = implied.first().copied() else { continue };
-        // Uphill, too.
-        let (first, is_one) = (first.abs(), implied.iter().all(|rate| (rate - first).abs() <= 1e-7 * first.abs()));
-        if first > 0.0 && is_one {
-            match rates.iter_mut().find(|(other, _)| (*other - first).abs() <= 1e-7 * first) {
-                Some((_, count)) => *count += 1,
-                None => rates.push((first, 1)),
-            }
-        }
-    }
-    // One update alone may be of another method.
-    let most = rates.iter().max_by_key(|(_, count)| *count).filter(|(_, count)| *count > 1);
-    // As it was typed: without the last bits of the calculation.
-    most.map_or(RateSource::Unknown, |(rate, _)| RateSource::Number(rounded(*rate)))
-}
-
-fn rounded(rate: f64) -> f64 {
-    format!("{rate:.6e}").parse().unwrap_or(rate)
-}
-
-/// The rate that typed numbers follow: change over gradient, where rounding leaves most of it.
-fn typed_rate(sense: &Sense, meaning: &Meaning, labels: &[RateLabel]) -> RateSource {
-    let descent = meaning.scales.gradient.signum();
-    let mut estimates: Vec<(f64, f64)> = Vec::new();
-    for (column, step) in meaning.updates(sense.reading) {
-        let (p, before) = match sense.keys[column].first() {
-            Some(Key::P(p)) => (*p, step - 1),
-            Some(Key::Next(p)) => (*p, step),
-            _ => continue,
-        };
-        let (gradient, old) = (sense.number(Key::G(p), before, 0), sense.number(Key::P(p), before, 0));
-        let change = descent * (old.value - sense.reading.value(column, step));
-        let slack = old.slack + sense.rounding.of(column, step);
-        let rate = change / gradient.value;
-        let relative = slack / change.abs() + gradient.slack / gradient.value.abs();
-        if rate.is_finite() && relative < 0.25 {
-            estimates.push((rate, relative * rate.abs()));
-        }
-    }
-    // One update alone may be of another method.
-    if estimates.len() == 1 {
-        return RateSource::Unknown;
-    }
-    estimates.sort_by(|x, y| x.0.total_cmp(&y.0));
-    let Some(&(median, _)) = estimates.get(estimates.len() / 2) else { return RateSource::Unknown };
-    // The number nearby that most estimates allow: a label's, or one with few digits.
-    let short = (1..=4).map(|digits| format!("{median:.*e}", digits - 1).parse().unwrap_or(median));
-    let candidates = labels.iter().map(|label| label.value).chain(short).chain([median]);
-    let allowed = |rate: f64| estimates.iter().filter(|(x, slack)| (x - rate).abs() <= 1.5 * slack + 1e-9).count();
-    let mut best = (0, median);
-    for candidate in candidates {
-        if allowed(candidate) > best.0 {
-            best = (allowed(candidate), candidate);
-        }
-    }
-    // Numbers that agree on none follow another method, or other gradients.
-    if 2 * best.0 <= estimates.len() {
-        return RateSource::Unknown;
-    }
-    // A negative one is a wrong sign in the updates.
-    RateSource::Number(best.1.abs())
 }

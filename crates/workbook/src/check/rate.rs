@@ -1,0 +1,90 @@
+//! The learning rate of updates that refer to no cell for it.
+
+use super::meaning::Meaning;
+use super::reading::Content;
+use super::sense::{RateSource, Sense};
+use super::table::RateLabel;
+use crate::lesson::Key;
+
+/// The rate that most updates have as a number in their formula.
+pub(crate) fn literal(sense: &Sense, meaning: &Meaning) -> RateSource {
+    let descent = meaning.scales.gradient.signum();
+    let mut rates: Vec<(f64, usize)> = Vec::new();
+    for (column, step) in meaning.updates(sense.reading) {
+        let Content::Formula(tree) = sense.reading.content(column, step) else { continue };
+        let Some(values) = sense.formula_values(tree, step) else { continue };
+        let Some(key) = sense.keys[column].first().copied() else { continue };
+        let (p, back) = match key {
+            Key::P(p) => (p, 1),
+            Key::Next(p) => (p, 0),
+            _ => continue,
+        };
+        let rate = |trial: usize| {
+            let step = step as isize - back;
+            let gradient = sense.points.value(Key::G(p), trial, step);
+            descent * (sense.points.value(Key::P(p), trial, step) - values[trial]) / gradient
+        };
+        // Where a gradient is 0, any rate would do.
+        let implied: Vec<f64> = (0..values.len()).map(rate).filter(|rate| !rate.is_nan()).collect();
+        let Some(first) = implied.first().copied() else { continue };
+        // Uphill, too.
+        let (first, is_one) = (first.abs(), implied.iter().all(|rate| (rate - first).abs() <= 1e-7 * first.abs()));
+        if first > 0.0 && is_one {
+            match rates.iter_mut().find(|(other, _)| (*other - first).abs() <= 1e-7 * first) {
+                Some((_, count)) => *count += 1,
+                None => rates.push((first, 1)),
+            }
+        }
+    }
+    // One update alone may be of another method.
+    let most = rates.iter().max_by_key(|(_, count)| *count).filter(|(_, count)| *count > 1);
+    // As it was typed: without the last bits of the calculation.
+    most.map_or(RateSource::Unknown, |(rate, _)| RateSource::Number(rounded(*rate)))
+}
+
+fn rounded(rate: f64) -> f64 {
+    format!("{rate:.6e}").parse().unwrap_or(rate)
+}
+
+/// The rate that typed numbers follow: change over gradient, where rounding leaves most of it.
+pub(crate) fn typed(sense: &Sense, meaning: &Meaning, labels: &[RateLabel]) -> RateSource {
+    let descent = meaning.scales.gradient.signum();
+    let mut estimates: Vec<(f64, f64)> = Vec::new();
+    for (column, step) in meaning.updates(sense.reading) {
+        let (p, before) = match sense.keys[column].first() {
+            Some(Key::P(p)) => (*p, step - 1),
+            Some(Key::Next(p)) => (*p, step),
+            _ => continue,
+        };
+        let (gradient, old) = (sense.number(Key::G(p), before, 0), sense.number(Key::P(p), before, 0));
+        let change = descent * (old.value - sense.reading.value(column, step));
+        let slack = old.slack + sense.rounding.of(column, step);
+        let rate = change / gradient.value;
+        let relative = slack / change.abs() + gradient.slack / gradient.value.abs();
+        if rate.is_finite() && relative < 0.25 {
+            estimates.push((rate, relative * rate.abs()));
+        }
+    }
+    // One update alone may be of another method.
+    if estimates.len() == 1 {
+        return RateSource::Unknown;
+    }
+    estimates.sort_by(|x, y| x.0.total_cmp(&y.0));
+    let Some(&(median, _)) = estimates.get(estimates.len() / 2) else { return RateSource::Unknown };
+    // The number nearby that most estimates allow: a label's, or one with few digits.
+    let short = (1..=4).map(|digits| format!("{median:.*e}", digits - 1).parse().unwrap_or(median));
+    let candidates = labels.iter().map(|label| label.value).chain(short).chain([median]);
+    let allowed = |rate: f64| estimates.iter().filter(|(x, slack)| (x - rate).abs() <= 1.5 * slack + 1e-9).count();
+    let mut best = (0, median);
+    for candidate in candidates {
+        if allowed(candidate) > best.0 {
+            best = (allowed(candidate), candidate);
+        }
+    }
+    // Numbers that agree on none follow another method, or other gradients.
+    if 2 * best.0 <= estimates.len() {
+        return RateSource::Unknown;
+    }
+    // A negative one is a wrong sign in the updates.
+    RateSource::Number(best.1.abs())
+}
