@@ -14,6 +14,7 @@
 
 mod activation;
 mod book;
+mod by_weight;
 mod class;
 mod diagnosis;
 mod explain;
@@ -91,7 +92,7 @@ pub fn check(bytes: &[u8], options: &Options) -> Result<Report, Unreadable> {
         match Meaning::of(&reading, &labels, options) {
             Ok(meaning) => {
                 let meaning = with_fewest_mistakes(meaning, &reading, &mut budget);
-                rates.push(meaning.with(&reading, &Rounding::new(&reading), |sense| {
+                rates.extend(meaning.with(&reading, &Rounding::new(&reading), |sense| {
                     Judged::of(sense, &meaning, &mut budget).report(sense, &meaning, place, &mut report)
                 }));
             }

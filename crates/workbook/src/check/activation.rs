@@ -6,7 +6,7 @@ use super::points::{Points, Scales, now, same};
 use super::reading::Reading;
 use super::right;
 use super::rounding::Rounding;
-use super::sense::{Keys, RateSource, Sense, trace};
+use super::sense::{Keys, Sense, trace};
 use super::topology::{Topology, Unclear, typical};
 use crate::lesson::{Key, Lesson};
 
@@ -57,7 +57,7 @@ pub(crate) fn activations(
                     // Not yet known itself, so that it is not compared with itself.
                     let mut others = known_keys(&tried);
                     others[column].clear();
-                    let sense = Sense::new(reading, &points, rounding, &others, RateSource::Unknown);
+                    let sense = Sense::new(reading, &points, rounding, &others, &[]);
                     Some(agreement(&sense, column, key)).filter(|share| *share > 0.5)
                 };
                 let (share, keys) = match (unit.sum, unit.activation) {

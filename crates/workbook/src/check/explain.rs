@@ -34,7 +34,7 @@ pub(crate) fn finding(sense: &Sense, run: &Run) -> Finding {
         hint: run.kind.hint(),
         message: message(sense, run),
         formula,
-        right_formula: format!("={}", in_cells(sense, &run.right, run.steps.start)),
+        right_formula: format!("={}", in_cells(sense, &run.right, run.steps.start, column.at(0).sheet)),
         right_symbols: format!("{quantity} = {}", in_symbols(sense, &run.right)),
         stored: finite(run.stored),
         correct: finite(run.correct.value),
@@ -105,6 +105,7 @@ pub(crate) fn header(sense: &Sense, column: usize) -> String {
             let by = sense.reading.table.find(by).map_or(text, |by| header(sense, by));
             format!("∂E/∂{by}")
         }
+        (Some(Key::Next(_)), Role::Next(of)) if Role::of(&text).as_ref() == Some(of) => format!("{text} new"),
         (Some(key), _) if !is_whole => sense.lesson().text(*key),
         _ => text,
     }
@@ -126,15 +127,14 @@ pub(crate) fn in_symbols(sense: &Sense, equation: &Equation) -> String {
     written(equation, &|timed| symbol(sense, Timed { back: 0, ..*timed }))
 }
 
-/// An equation as it is typed into the cell of a step.
-fn in_cells(sense: &Sense, equation: &Equation, step: usize) -> String {
+/// An equation as it is typed into the cell of a step, on that sheet.
+fn in_cells(sense: &Sense, equation: &Equation, step: usize, own: usize) -> String {
     written(equation, &|timed| {
         let leaf = match (timed.key, sense.rate) {
             (Key::Rate, RateSource::Number(rate)) => return format!("{rate}"),
             (Key::Rate, RateSource::Leaf(leaf)) => Some(leaf),
             (key, _) => sense.column(key).map(|column| Leaf::Column(column, 0)),
         };
-        let own = sense.reading.table.sheet;
         let place = |at: At, fixed: bool| {
             let sheet = if at.sheet == own { String::new() } else { format!("{}!", sheet_name(sense, at.sheet)) };
             let name = if fixed { format!("${}${}", column_name(at.column), at.row + 1) } else { at.name() };
@@ -227,7 +227,7 @@ pub(crate) fn losses(sense: &Sense) -> (Option<f64>, Option<f64>) {
     let present = finite(sense.number(Key::Loss, last, 0).value);
     let trained =
         |key: Key| matches!(key, Key::P(_)) && sense.column(key).is_some_and(|c| !sense.reading.is_constant(c));
-    let rate = sense.number(Key::Rate, 0, 0).value;
+    let rate = |p| sense.in_layer_of(Key::P(p)).number(Key::Rate, 0, 0).value;
     let Some((samples, mut parameters)) = state_of(sense, 0).filter(|_| sense.points.constant_inputs) else {
         return (present, None);
     };
@@ -236,7 +236,7 @@ pub(crate) fn losses(sense: &Sense) -> (Option<f64>, Option<f64>) {
         let state = State::at(net, &samples, &parameters);
         for &p in all.iter().filter(|p| trained(Key::P(**p))) {
             let gradient: f64 = sense.points.tied(p).into_iter().map(|p| state.gradient[p]).sum();
-            parameters[p] -= rate * sense.points.scales.gradient.abs() * gradient;
+            parameters[p] -= rate(p) * sense.points.scales.gradient.abs() * gradient;
         }
     }
     let loss = State::at(net, &samples, &parameters).loss * sense.points.scales.total;

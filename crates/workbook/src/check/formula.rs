@@ -180,7 +180,7 @@ impl<'b> Parser<'b> {
         let mut left = self.signed()?;
         while self.take("^") {
             self.nest()?;
-            left = left.zip(self.signed()?, Expr::power)?;
+            left = left.zip(self.signed()?, power)?;
         }
         Ok(left)
     }
@@ -345,6 +345,14 @@ impl<'b> Parser<'b> {
     }
 }
 
+/// A power; of a number that was typed for e, the exponential function.
+fn power(base: Tree, exponent: Tree) -> Tree {
+    match base {
+        Expr::Number(e) if (e - std::f64::consts::E).abs() < 1e-3 => exponent.call(Function::Exp),
+        base => base.power(exponent),
+    }
+}
+
 /// What a function stands for.
 fn call(name: &str, arguments: Vec<Array>) -> Result<Array, Unknown> {
     let number = Expr::Number;
@@ -402,7 +410,7 @@ fn element_wise(name: &str, arguments: Vec<Array>) -> Result<Array, Unknown> {
 
 fn of_several(name: &str, arguments: Vec<Array>) -> Result<Array, Unknown> {
     match (name, <[Array; 2]>::try_from(arguments)) {
-        ("POWER", Ok([x, y])) => x.zip(y, Expr::power),
+        ("POWER", Ok([x, y])) => x.zip(y, power),
         ("LOG", Ok([x, base])) => x.zip(base, |x, base| x.call(Function::Ln) / base.call(Function::Ln)),
         // How a result is shown, not what it is.
         ("ROUND" | "ROUNDUP" | "ROUNDDOWN" | "IFERROR", Ok([x, _])) => Ok(x),

@@ -62,6 +62,13 @@ pub(crate) fn column(sense: &Sense, column: usize, key: Key, budget: &mut Budget
         _ => 0,
     };
     let steps = if reading.table.columns[column].is_single() { 1 } else { reading.table.steps };
+    // Where rows hold the weights after their step, these cells are judged as the next ones.
+    let at = |column: usize, step: usize| reading.table.columns[column].at(step);
+    if let Key::P(p) = key
+        && sense.column(Key::Next(p)).is_some_and(|next| steps > 1 && at(next, 0) == at(column, 1))
+    {
+        return (runs, counts);
+    }
     // A weight or bias that no gradient changes is not trained.
     if let Key::P(p) = key
         && reading.is_constant(column)
@@ -124,7 +131,7 @@ fn difference(
         Content::Typed(_) if has_formulas => Some(Difference::Typed),
         // One number of a formula that is not understood proves nothing.
         Content::Unknown(_) if sense.reading.table.steps == 1 => return None,
-        Content::Typed(_) | Content::Unknown(_) => number(sense, right, column, step, counts)?,
+        Content::Typed(_) | Content::Plugged(_) | Content::Unknown(_) => number(sense, right, column, step, counts)?,
     };
     counts.right += usize::from(found.is_none());
     found

@@ -64,7 +64,7 @@ impl Judged {
             if matches!(part, Part::Errors | Part::Gradients) && !meaning.knows_loss {
                 continue;
             }
-            let (found, counted) = judge::column(sense, column, key, budget);
+            let (found, counted) = judge::column(&sense.in_layer_of(key), column, key, budget);
             let (runs, counts) = parts.entry(part).or_default();
             counts.add(counted);
             // A column that was not judged at all says nothing about the others.
@@ -94,8 +94,8 @@ impl Judged {
         self.runs.iter().filter(|run| matches!(run.kind, Kind::Uphill | Kind::WrongSign)).count() > 1
     }
 
-    /// Puts everything into the report, and says which rate the updates use.
-    pub(crate) fn report(self, sense: &Sense, meaning: &Meaning, place: String, report: &mut Report) -> UsedRate {
+    /// Puts everything into the report, and says which rates the updates use.
+    pub(crate) fn report(self, sense: &Sense, meaning: &Meaning, place: String, report: &mut Report) -> Vec<UsedRate> {
         let Judged { runs, counts, not_understood } = self;
         report.unjudged.extend(not_understood.iter().map(|part| format!("{place}: {}", part.not_understood())));
         if !meaning.knows_loss {
@@ -117,12 +117,30 @@ impl Judged {
             report.notes.push(format!("{place}: the targets are in no column; judged with {}", targets.join(", ")));
         }
         for run in &runs {
-            merge(&mut report.findings, explain::finding(sense, run));
+            let key = sense.keys[run.column].first().copied();
+            let sense = key.map_or_else(|| sense.clone(), |key| sense.in_layer_of(key));
+            merge(&mut report.findings, explain::finding(&sense, run));
         }
         let (last_loss, right_loss) = explain::losses(sense);
         // Of another method, one of its settings may have been taken for the rate.
         let plain = !not_understood.contains(&Part::Updates);
-        let rate = if plain { sense.number(Key::Rate, 0, 0).value } else { f64::NAN };
+        let mut rates: Vec<UsedRate> = Vec::new();
+        for source in &meaning.rates {
+            let value = if plain { sense.rate_of(*source, 0) } else { f64::NAN };
+            let cell = match source {
+                RateSource::Leaf(Leaf::Cell(at)) => Some(*at),
+                RateSource::Leaf(Leaf::Column(column, _)) => Some(sense.reading.table.columns[*column].at(0)),
+                _ => None,
+            };
+            if rates.iter().all(|rate| rate.cell != cell) {
+                rates.push(UsedRate { sheet: sense.reading.table.sheet, cell, value });
+            }
+        }
+        let rate = rates[0].value;
+        if rates.len() > 1 {
+            let values: Vec<String> = meaning.rates.iter().map(|rate| sense.rate_of(*rate, 0).to_string()).collect();
+            report.notes.push(format!("{place}: layers have learning rates of their own: {}", values.join(", ")));
+        }
         report.tables.push(TableReport {
             place,
             network: explain::network(sense),
@@ -134,12 +152,7 @@ impl Judged {
             last_loss,
             right_loss,
         });
-        let cell = match sense.rate {
-            RateSource::Leaf(Leaf::Cell(at)) => Some(at),
-            RateSource::Leaf(Leaf::Column(column, _)) => Some(sense.reading.table.columns[column].at(0)),
-            _ => None,
-        };
-        UsedRate { sheet: sense.reading.table.sheet, cell, value: rate }
+        rates
     }
 }
 

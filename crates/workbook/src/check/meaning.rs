@@ -9,7 +9,7 @@ use gradbook_engine::trace::{Activation, Loss, Param, Trace};
 use super::Options;
 use super::activation::{activations, agrees};
 use super::points::{Points, Scales, same};
-use super::reading::{Content, Leaf, Reading};
+use super::reading::Reading;
 use super::role::Role;
 use super::rounding::Rounding;
 use super::sense::{Keys, RateSource, Sense, trace};
@@ -26,7 +26,8 @@ pub(crate) struct Meaning {
     pub(crate) keys: Keys,
     pub(crate) scales: Scales,
     pub(crate) constant_inputs: bool,
-    pub(crate) rate: RateSource,
+    /// Where the learning rate of each layer comes from, mostly the same.
+    pub(crate) rates: Vec<RateSource>,
     /// Where no column holds them: given, or numbers in the formulas of the errors.
     pub(crate) targets: Option<Vec<f64>>,
     /// Whether the errors are of a kind that is known; otherwise gradients cannot be judged.
@@ -49,7 +50,7 @@ impl Meaning {
             keys,
             scales: Scales::NONE,
             constant_inputs,
-            rate: RateSource::Unknown,
+            rates: Vec::new(),
             targets: None,
             knows_loss: true,
         };
@@ -59,7 +60,8 @@ impl Meaning {
             meaning.targets = given.or_else(|| meaning.written_targets(reading, &rounding));
         }
         meaning.find_scales(reading, &rounding);
-        meaning.find_rate(reading, &rounding, labels);
+        meaning.rates = rate::of_layers(&meaning, reading, &rounding, labels);
+        meaning.scales.change = meaning.change_sign(reading, &rounding);
         Ok(meaning)
     }
 
@@ -67,12 +69,19 @@ impl Meaning {
     pub(crate) fn with_signs(&self, gradient: f64, delta: f64) -> Meaning {
         let Scales { gradient: g, delta: d, .. } = self.scales;
         let scales = Scales { gradient: gradient * g, delta: delta * d, ..self.scales };
-        Meaning { scales, trace: self.trace.clone(), keys: self.keys.clone(), targets: self.targets.clone(), ..*self }
+        Meaning {
+            scales,
+            trace: self.trace.clone(),
+            keys: self.keys.clone(),
+            targets: self.targets.clone(),
+            rates: self.rates.clone(),
+            ..*self
+        }
     }
 
     /// The rate at the random points, if it is no cell.
     pub(crate) fn fixed_rate(&self) -> Option<f64> {
-        if let RateSource::Number(rate) = self.rate { Some(rate) } else { None }
+        if let Some(RateSource::Number(rate)) = self.rates.first() { Some(*rate) } else { None }
     }
 
     /// Does something with the table and what it means so far.
@@ -80,7 +89,7 @@ impl Meaning {
         let lesson = Lesson::new(&self.trace, "");
         let mut points = Points::new(&lesson, self.scales, self.constant_inputs, self.fixed_rate(), &self.keys);
         points.targets.clone_from(&self.targets);
-        f(&Sense::new(reading, &points, rounding, &self.keys, self.rate))
+        f(&Sense::new(reading, &points, rounding, &self.keys, &self.rates))
     }
 
     /// Targets that are numbers in the formulas of the errors: where these parabolas of the outputs have their lowest
@@ -194,7 +203,7 @@ impl Meaning {
             let lesson = Lesson::new(&meaning.trace, "");
             let mut points = Points::new(&lesson, meaning.scales, meaning.constant_inputs, None, &forward);
             points.targets.clone_from(&meaning.targets);
-            let sense = Sense::new(reading, &points, rounding, &forward, RateSource::Unknown);
+            let sense = Sense::new(reading, &points, rounding, &forward, &[]);
             vote(&sense, &meaning.keys, is, usual)
         };
         let is_error = |key: Key| matches!(key, Key::E(..));
@@ -247,47 +256,12 @@ impl Meaning {
         }
     }
 
-    /// Where the rate of the updates comes from.
-    fn find_rate(&mut self, reading: &Reading, rounding: &Rounding, labels: &[RateLabel]) {
-        let mut leaves: Vec<(Leaf, usize)> = Vec::new();
-        let mut formulas = 0;
-        for (column, step) in self.updates(reading) {
-            let Content::Formula(tree) = reading.content(column, step) else { continue };
-            formulas += 1;
-            for leaf in tree.leaves() {
-                let leaf = match leaf {
-                    Leaf::Cell(at) if reading.cell_value(at) != 0.0 => leaf,
-                    Leaf::Column(column, _) if *reading.table.columns[column].role.whole() == Role::Rate => {
-                        Leaf::Column(column, 0)
-                    }
-                    _ => continue,
-                };
-                match leaves.iter_mut().find(|(other, _)| *other == leaf) {
-                    Some((_, count)) => *count += 1,
-                    None => leaves.push((leaf, 1)),
-                }
-            }
-        }
-        let most = leaves.iter().map(|(_, count)| *count).max();
-        let common: Vec<Leaf> =
-            leaves.iter().filter(|(_, count)| Some(*count) == most).map(|(leaf, _)| *leaf).collect();
-        // Of several, the one that is called so.
-        let is_named = |leaf: &&Leaf| labels.iter().any(|label| **leaf == Leaf::Cell(label.at));
-        // What one update alone multiplies by may be anything.
-        let leaf = common.iter().find(is_named).or(common.first().filter(|_| most > Some(1))).copied();
-        self.rate = match leaf {
-            Some(leaf) => RateSource::Leaf(leaf),
-            None if formulas > 0 => self.with(reading, rounding, |sense| rate::literal(sense, self)),
-            None => self.with(reading, rounding, |sense| rate::typed(sense, self, labels)),
-        };
-        self.scales.change = self.change_sign(reading, rounding);
-    }
-
     /// Whether most columns of changes hold what is added to a weight (-1) or what is taken from it.
     fn change_sign(&self, reading: &Reading, rounding: &Rounding) -> f64 {
         let agreeing = |sign: f64| {
             let meaning = Meaning {
                 targets: self.targets.clone(),
+                rates: self.rates.clone(),
                 scales: Scales { change: sign, ..self.scales },
                 trace: self.trace.clone(),
                 keys: self.keys.clone(),

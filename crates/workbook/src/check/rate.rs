@@ -1,13 +1,78 @@
-//! The learning rate of updates that refer to no cell for it.
+//! Where the learning rate of the updates comes from.
+
+use gradbook_engine::trace::Param;
 
 use super::meaning::Meaning;
-use super::reading::Content;
+use super::reading::{Content, Leaf, Reading};
+use super::role::Role;
+use super::rounding::Rounding;
 use super::sense::{RateSource, Sense};
 use super::table::RateLabel;
 use crate::lesson::Key;
 
+/// One for each layer: that of all updates, unless the updates of a layer agree on another cell that is called a
+/// learning rate.
+pub(crate) fn of_layers(
+    meaning: &Meaning,
+    reading: &Reading,
+    rounding: &Rounding,
+    labels: &[RateLabel],
+) -> Vec<RateSource> {
+    let is_named = |leaf: &Leaf| labels.iter().any(|label| *leaf == Leaf::Cell(label.at));
+    let (leaves, formulas) = leaves(meaning, reading, None);
+    let most = leaves.iter().map(|(_, count)| *count).max();
+    let common: Vec<Leaf> = leaves.iter().filter(|(_, count)| Some(*count) == most).map(|(leaf, _)| *leaf).collect();
+    // Of several, the one that is called so. What one update alone multiplies by may be anything.
+    let leaf = common.iter().find(|leaf| is_named(leaf)).or(common.first().filter(|_| most > Some(1))).copied();
+    let rate = match leaf {
+        Some(leaf) => RateSource::Leaf(leaf),
+        None if formulas > 0 => meaning.with(reading, rounding, |sense| literal(sense, meaning)),
+        None => meaning.with(reading, rounding, |sense| typed(sense, meaning, labels)),
+    };
+    let of_layer = |layer: usize| {
+        let (leaves, formulas) = self::leaves(meaning, reading, Some(layer));
+        let own = leaves.iter().find(|(leaf, count)| *count == formulas && formulas > 1 && is_named(leaf));
+        own.map_or(rate, |(leaf, _)| RateSource::Leaf(*leaf))
+    };
+    (0..=meaning.trace.net.last()).map(of_layer).collect()
+}
+
+/// What the updates of a layer (or of all) refer to that may be a learning rate, how many of them do, and how many
+/// updates are formulas.
+fn leaves(meaning: &Meaning, reading: &Reading, layer: Option<usize>) -> (Vec<(Leaf, usize)>, usize) {
+    let of_layer = |key: &Key| match key {
+        Key::P(p) | Key::Next(p) | Key::M(p) => match p {
+            Param::W(l, ..) | Param::B(l, _) => layer.is_none_or(|layer| layer == *l),
+        },
+        _ => false,
+    };
+    let mut counts: Vec<(Leaf, usize)> = Vec::new();
+    let mut formulas = 0;
+    for (column, step) in meaning.updates(reading) {
+        let Content::Formula(tree) = reading.content(column, step) else { continue };
+        if !meaning.keys[column].first().is_some_and(of_layer) {
+            continue;
+        }
+        formulas += 1;
+        for leaf in tree.leaves() {
+            let leaf = match leaf {
+                Leaf::Cell(at) if reading.cell_value(at) != 0.0 => leaf,
+                Leaf::Column(column, _) if *reading.table.columns[column].role.whole() == Role::Rate => {
+                    Leaf::Column(column, 0)
+                }
+                _ => continue,
+            };
+            match counts.iter_mut().find(|(other, _)| *other == leaf) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((leaf, 1)),
+            }
+        }
+    }
+    (counts, formulas)
+}
+
 /// The rate that most updates have as a number in their formula.
-pub(crate) fn literal(sense: &Sense, meaning: &Meaning) -> RateSource {
+fn literal(sense: &Sense, meaning: &Meaning) -> RateSource {
     let descent = meaning.scales.gradient.signum();
     let mut rates: Vec<(f64, usize)> = Vec::new();
     for (column, step) in meaning.updates(sense.reading) {
@@ -47,7 +112,7 @@ fn rounded(rate: f64) -> f64 {
 }
 
 /// The rate that typed numbers follow: change over gradient, where rounding leaves most of it.
-pub(crate) fn typed(sense: &Sense, meaning: &Meaning, labels: &[RateLabel]) -> RateSource {
+fn typed(sense: &Sense, meaning: &Meaning, labels: &[RateLabel]) -> RateSource {
     let descent = meaning.scales.gradient.signum();
     let mut estimates: Vec<(f64, f64)> = Vec::new();
     for (column, step) in meaning.updates(sense.reading) {

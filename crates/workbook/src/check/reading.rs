@@ -9,8 +9,9 @@ use std::collections::HashMap;
 
 use super::book::{At, Book};
 use super::formula;
+use super::role::Role;
 use super::table::Table;
-use crate::lesson::Expr;
+use crate::lesson::{Expr, Piece, Reader};
 
 /// Helper cells that refer to helper cells that refer ...
 const MAX_DEPTH: usize = 24;
@@ -35,6 +36,8 @@ pub(crate) enum Content {
     Nothing,
     Typed(f64),
     Formula(Expr<Leaf>),
+    /// A formula of a single step into which given numbers are typed, where others refer to their cells.
+    Plugged(Expr<Leaf>),
     /// A formula with functions that are not understood, and its stored value.
     Unknown(Option<f64>),
 }
@@ -54,9 +57,12 @@ impl<'b> Reading<'b> {
     pub(crate) fn new(book: &'b Book, table: &'b Table) -> Reading<'b> {
         let resolver = Resolver { book, table, helpers: RefCell::default(), leaves: Cell::new(0) };
         let steps = |column: usize| if table.columns[column].is_single() { 1 } else { table.steps };
-        let contents: Vec<Vec<Content>> = (0..table.columns.len())
+        let mut contents: Vec<Vec<Content>> = (0..table.columns.len())
             .map(|column| (0..steps(column)).map(|step| resolver.content(table.columns[column].at(step))).collect())
             .collect();
+        if table.steps == 1 {
+            mark_plugged(table, &mut contents);
+        }
         let mut reading = Reading { book, table, contents, values: Vec::new(), stale: 0 };
         reading.calculate();
         reading
@@ -78,10 +84,11 @@ impl<'b> Reading<'b> {
         self.values[column].windows(2).all(|pair| pair[0] == pair[1])
     }
 
-    /// Whether a formula rounds. Trees leave that out, so its stored result is taken, and counts as rounded.
+    /// Whether a formula rounds, or has a number in place of e. Trees leave that out, so its stored result is taken, and
+    /// counts as rounded.
     pub(crate) fn is_rounded(&self, column: usize, step: usize) -> bool {
         let formula = self.book.formula(self.table.columns[column].at(step));
-        formula.is_some_and(|text| text.to_uppercase().contains("ROUND"))
+        formula.is_some_and(|text| text.to_uppercase().contains("ROUND") || text.contains("2.71"))
     }
 
     pub(crate) fn cell_value(&self, at: At) -> f64 {
@@ -111,7 +118,7 @@ impl<'b> Reading<'b> {
         values[column][step] = Some(stored);
         let is_rounded = self.is_rounded(column, step) && stored.is_finite();
         let value = match &self.contents[column][step] {
-            Content::Formula(tree) if depth < MAX_DEPTH && !is_rounded => {
+            Content::Formula(tree) | Content::Plugged(tree) if depth < MAX_DEPTH && !is_rounded => {
                 let tree = tree.clone();
                 let mut of = HashMap::new();
                 for leaf in tree.leaves() {
@@ -136,6 +143,26 @@ impl<'b> Reading<'b> {
     }
 }
 
+/// Formulas that hold a given number of the table. Such numbers say which quantity is meant by their value alone.
+fn mark_plugged(table: &Table, contents: &mut [Vec<Content>]) {
+    let is_given = |role: &Role| matches!(role, Role::Input(_) | Role::Target(_) | Role::Weight(_) | Role::Bias(_));
+    let given = table.columns.iter().zip(contents.iter()).filter(|(column, _)| is_given(column.role.whole()));
+    let given: Vec<f64> = given
+        .filter_map(|(_, contents)| if let Some(Content::Typed(x)) = contents.first() { Some(*x) } else { None })
+        .filter(|x| *x != 0.0 && *x != 1.0)
+        .collect();
+    for content in contents.iter_mut().flatten() {
+        let Content::Formula(tree) = &content else { continue };
+        let mut is_plugged = false;
+        tree.pieces(Reader::Person, &mut |piece| {
+            is_plugged |= matches!(piece, Piece::Number(x) if given.contains(&x));
+        });
+        if is_plugged {
+            *content = Content::Plugged(tree.clone());
+        }
+    }
+}
+
 struct Resolver<'b> {
     book: &'b Book,
     table: &'b Table,
@@ -150,7 +177,7 @@ impl Resolver<'_> {
             (None, None) => Content::Nothing,
             (None, Some(number)) => Content::Typed(number),
             (Some(text), stored) => match self.tree(at.sheet, text, 0) {
-                // `=0.15` is a number that was typed.
+                // `=0.15` is a number that was typed, and `=0.15*0.05` one that was calculated by hand.
                 Some(tree) if tree.leaves().is_empty() => Content::Typed(tree.value(&|_| f64::NAN)),
                 Some(tree) => Content::Formula(tree),
                 None => Content::Unknown(stored),

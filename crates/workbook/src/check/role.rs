@@ -97,6 +97,8 @@ impl Role {
 pub(crate) enum Group {
     Gradients,
     Updated,
+    /// Weights as they are before the update.
+    Present,
 }
 
 impl Group {
@@ -109,6 +111,7 @@ impl Group {
             | "backward" | "backwardpass" | "backprop" => Some(Group::Gradients),
             _ if starts(&["grad", "derivative", "partial", "weightgradient"]) => Some(Group::Gradients),
             _ if starts(&["new", "updated", "weightsafter", "next", "afterupdate"]) => Some(Group::Updated),
+            "old" | "oldweight" | "oldvalue" | "current" | "currentweight" | "before" | "value" => Some(Group::Present),
             _ => None,
         }
     }
@@ -152,6 +155,7 @@ fn canonical(text: &str) -> String {
             '÷' | '∕' | '⁄' => plain.push('/'),
             '′' | '’' | '‘' | '`' => plain.push('\''),
             '⁺' => plain.push('+'),
+            '→' => plain.push_str(" to "),
             letter => plain.push(letter),
         }
     }
@@ -218,15 +222,57 @@ fn role(tokens: &[Token]) -> Option<Role> {
     let slashes: Vec<usize> = (0..tokens.len()).filter(|&at| tokens[at] == Token::Slash).collect();
     match *slashes.as_slice() {
         [] => {
+            if let Some(weight) = weight_between(tokens) {
+                return Some(weight);
+            }
             let name = Name::of(tokens)?;
             name.written_together().or_else(|| name.role())
         }
         [at] => {
+            if let Some((Token::Word(first), rest)) = tokens[at + 1..].split_first()
+                && let Some(by) = first.strip_prefix('d')
+                && let Some(by) = weight_between(&[&[Token::Word(by.to_owned())], rest].concat())
+            {
+                return derivative(Name::of(&tokens[..at])?.without_d()?.role()?, by);
+            }
             let (of, by) = (Name::of(&tokens[..at])?.without_d()?, Name::of(&tokens[at + 1..])?.without_d()?);
             derivative(of.role()?, by.role()?)
         }
         _ => None,
     }
+}
+
+/// A weight that is named by its ends: `w_i1_h2`, `x1→h2`. Its numbers are those of the layer, the unit and the input.
+fn weight_between(tokens: &[Token]) -> Option<Role> {
+    let is_new = |token: &Token| match token {
+        Token::New => true,
+        Token::Word(word) => NEW.contains(&word.as_str()),
+        _ => false,
+    };
+    if let Some((_, before)) = tokens.split_last().filter(|(last, _)| is_new(last)) {
+        return Some(Role::Next(Box::new(weight_between(before)?)));
+    }
+    let is_to = |token: &Token| *token == Token::Word("to".to_owned());
+    let mut has_sign = tokens.iter().any(is_to);
+    let mut ends: Vec<Token> = tokens.iter().filter(|token| !is_to(token)).cloned().collect();
+    if let Some(Token::Word(first)) = ends.first_mut()
+        && let Some(rest) = first.strip_prefix("weight").or_else(|| first.strip_prefix('w'))
+    {
+        (has_sign, *first) = (true, rest.to_owned());
+    }
+    ends.retain(|token| *token != Token::Word(String::new()));
+    let [Token::Word(from), Token::Number(input), Token::Word(to), Token::Number(unit)] = ends.as_slice() else {
+        return None;
+    };
+    let starts = ["i", "x", "in", "input", "h", "hidden"].contains(&from.as_str());
+    let layer = match to.as_str() {
+        "h" | "hidden" if from.starts_with('h') => 1,
+        "h" | "hidden" => 0,
+        "o" | "out" | "output" | "y" => 1_000,
+        _ => return None,
+    };
+    let index = vec![layer, unit.parse().ok()?, input.parse().ok()?];
+    (has_sign && starts).then_some(Role::Weight(index))
 }
 
 fn derivative(of: Role, by: Role) -> Option<Role> {
@@ -398,6 +444,7 @@ impl Name {
             {
                 Some(Role::Step)
             }
+            _ if plain && is_rate_of_layer(prefix) => Some(Role::Rate),
             _ => self.unit_role(unit),
         }
     }
@@ -484,6 +531,10 @@ impl Name {
             "a" | "act" | "activation" | "sigma" | "sigmoid" if suffix.is_empty() => {
                 Some(Role::Activation(unit(Family::Any)))
             }
+            // `Output 1 activation`, `Net output 1`, `Output neuron 1 input`.
+            "out" | "output" if OUT.contains(&suffix) => Some(Role::Activation(unit(Family::Output))),
+            "out" | "output" if !suffix.is_empty() && SUM.contains(&suffix) => Some(Role::Sum(unit(Family::Output))),
+            "netoutput" | "netout" | "sumoutput" if suffix.is_empty() => Some(Role::Sum(unit(Family::Output))),
             "out" | "output" | "outputs" | "yhat" | "ypred" | "pred" | "prediction" | "predicted"
                 if suffix.is_empty() =>
             {
@@ -492,6 +543,12 @@ impl Name {
             _ => None,
         }
     }
+}
+
+/// `learning rate hidden`, `lr_output`, `η_o`, `lr 2`.
+fn is_rate_of_layer(name: &str) -> bool {
+    let layer = ["learningrate", "lr", "eta"].into_iter().find_map(|rate| name.strip_prefix(rate));
+    layer.is_some_and(|layer| ["", "hidden", "h", "output", "out", "o"].contains(&layer))
 }
 
 /// The error of all outputs.
@@ -608,6 +665,10 @@ mod tests {
             (&["Input x1", "x1 (input)", "Feature 1"], Role::Input(1)),
             (&["Bias 1 (b1)", "b1 (bias)", "θ1"], Role::Bias(vec![1])),
             (&["Derivative w5", "g_w5", "dE/dw5 (gradient)", "Error gradient w5"], w(5).gradient()),
+            (&["w_i2_h1", "wi2h1", "x2→h1", "w (x2 to h1)", "weight i2 h1"], Role::Weight(vec![0, 1, 2])),
+            (&["∂E/∂w_h2_o1", "dE/dwh2o1"], Role::Weight(vec![1_000, 1, 2]).gradient()),
+            (&["Net output 1", "Output neuron 1 input"], Role::Sum(o(1))),
+            (&["learning rate hidden layer", "η_o", "LR (output)"], Role::Rate),
             (&["h1[2]"], Role::Sample(1, Box::new(Role::Sum(h(1))))),
             (&["z1"], Role::Sum(unit(Family::Any, 1))),
         ];

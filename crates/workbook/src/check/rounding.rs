@@ -18,7 +18,8 @@ impl Rounding {
             let given = matches!(column.role.whole(), Role::Input(_) | Role::Target(_) | Role::Rate);
             let is_parameter = matches!(column.role.whole(), Role::Weight(_) | Role::Bias(_));
             // What the others of a column need, one that happens to be short has too.
-            let typed = |step: usize| !matches!(contents[step], Content::Formula(_)) || reading.is_rounded(at, step);
+            let is_formula = |step: usize| matches!(contents[step], Content::Formula(_) | Content::Plugged(_));
+            let typed = |step: usize| !is_formula(step) || reading.is_rounded(at, step);
             let counted = values
                 .iter()
                 .enumerate()

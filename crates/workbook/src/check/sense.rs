@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use gradbook_engine::spec::OptimizerSpec;
-use gradbook_engine::trace::{Net, Run, Sample, Trace};
+use gradbook_engine::trace::{Net, Param, Run, Sample, Trace};
 
 use super::points::{Equation, Points};
 use super::reading::{Content, Leaf, Reading};
@@ -28,12 +28,15 @@ pub(crate) enum RateSource {
 /// What each column of a table stands for: nothing, one quantity, or a bias that several units share.
 pub(crate) type Keys = Vec<Vec<Key>>;
 
+#[derive(Clone)]
 pub(crate) struct Sense<'a> {
     pub(crate) reading: &'a Reading<'a>,
     pub(crate) points: &'a Points<'a>,
     pub(crate) rounding: &'a Rounding,
     pub(crate) keys: &'a Keys,
+    /// Of the layer whose columns are looked at.
     pub(crate) rate: RateSource,
+    rates: &'a [RateSource],
     columns: HashMap<Key, usize>,
 }
 
@@ -70,7 +73,7 @@ impl<'a> Sense<'a> {
         points: &'a Points<'a>,
         rounding: &'a Rounding,
         keys: &'a Keys,
-        rate: RateSource,
+        rates: &'a [RateSource],
     ) -> Sense<'a> {
         let mut columns = HashMap::new();
         for (column, keys) in keys.iter().enumerate() {
@@ -78,7 +81,19 @@ impl<'a> Sense<'a> {
                 columns.entry(*key).or_insert(column);
             }
         }
-        Sense { reading, points, rounding, keys, rate, columns }
+        let rate = rates.first().copied().unwrap_or(RateSource::Unknown);
+        Sense { reading, points, rounding, keys, rate, rates, columns }
+    }
+
+    /// The same for the layer of a quantity, which may have a learning rate of its own.
+    pub(crate) fn in_layer_of(&self, key: Key) -> Sense<'a> {
+        let rate = match key {
+            Key::P(p) | Key::Next(p) | Key::M(p) => match p {
+                Param::W(l, ..) | Param::B(l, _) => self.rates.get(l).copied(),
+            },
+            _ => None,
+        };
+        Sense { rate: rate.unwrap_or(self.rate), ..self.clone() }
     }
 
     pub(crate) fn lesson(&self) -> &'a Lesson<'a> {
@@ -157,16 +172,20 @@ impl<'a> Sense<'a> {
         Rounded { value, slack: leaves.iter().map(share).sum() }
     }
 
+    /// NaN if it is not known.
+    pub(crate) fn rate_of(&self, source: RateSource, step: usize) -> f64 {
+        match source {
+            RateSource::Leaf(Leaf::Cell(at)) => self.reading.cell_value(at),
+            RateSource::Leaf(Leaf::Column(column, _)) => self.reading.value(column, step),
+            RateSource::Number(rate) => rate,
+            RateSource::Unknown => f64::NAN,
+        }
+    }
+
     /// A quantity's number at a step: the column's, or from its own equation.
     pub(crate) fn number(&self, key: Key, step: usize, depth: usize) -> Rounded {
         if key == Key::Rate {
-            let value = match self.rate {
-                RateSource::Leaf(Leaf::Cell(at)) => self.reading.cell_value(at),
-                RateSource::Leaf(Leaf::Column(column, _)) => self.reading.value(column, step),
-                RateSource::Number(rate) => rate,
-                RateSource::Unknown => f64::NAN,
-            };
-            return Rounded { value, slack: 0.0 };
+            return Rounded { value: self.rate_of(self.rate, step), slack: 0.0 };
         }
         if let (Key::T(_, k), Some(targets)) = (key, &self.points.targets) {
             return Rounded { value: targets[k], slack: 0.0 };

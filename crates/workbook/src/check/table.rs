@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::book::{At, Book, Cell, Sheet, Value};
-use super::formula;
 use super::role::{Family, Group, Role, Unit};
+use super::{by_weight, formula};
 
 /// So many cells without a number may stand between a name and its first number: units, notes, signs.
 const MAX_SKIPPED: u32 = 2;
@@ -26,15 +26,26 @@ pub(crate) enum Direction {
     Right,
 }
 
+impl Direction {
+    /// The cell so many cells further.
+    pub(crate) fn at(self, from: At, distance: u32) -> At {
+        let At { sheet, row, column } = from;
+        match self {
+            Direction::Down => At { sheet, row: row + distance, column },
+            Direction::Right => At { sheet, row, column: column + distance },
+        }
+    }
+}
+
 /// One quantity of a table: all its steps, or one number for all of them.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Column {
     pub(crate) role: Role,
     pub(crate) header: At,
     /// Of the first line of numbers.
-    first: At,
+    pub(crate) first: At,
     /// Which way the steps go, and how many lines each lies behind the first; `None` for one number.
-    steps: Option<(Direction, Rc<[u32]>)>,
+    pub(crate) steps: Option<(Direction, Rc<[u32]>)>,
 }
 
 #[derive(Clone, Debug)]
@@ -61,11 +72,7 @@ impl Column {
         // A part that is longer than this one goes on line by line.
         let last = lines.len().saturating_sub(1);
         let line = lines.get(step).copied().unwrap_or_else(|| lines[last] + (step - last) as u32);
-        let At { sheet, row, column } = self.first;
-        match direction {
-            Direction::Down => At { sheet, row: row + line, column },
-            Direction::Right => At { sheet, row, column: column + line },
-        }
+        direction.at(self.first, line)
     }
 
     /// Whether one number stands for all steps.
@@ -85,16 +92,23 @@ impl Table {
         Table { sheet, columns, steps, cells }
     }
 
-    /// The same table, if each row holds the weights after its step: a step has those of the row before.
+    /// The same table, if each row holds the weights after its step: a step has those of the row before, and its own row
+    /// has the next ones.
     pub(crate) fn with_earlier_weights(&self) -> Table {
-        let moved = |column: &Column| {
+        let shifted = |column: &Column, by: usize| {
             let Some((direction, lines)) = &column.steps else { return column.clone() };
-            let last = lines.len() - 1;
-            let is_parameter = matches!(column.role.whole(), Role::Weight(_) | Role::Bias(_));
-            let lines: Rc<[u32]> = if is_parameter { lines[..last].into() } else { lines[1..].into() };
-            Column { steps: Some((*direction, lines)), ..column.clone() }
+            Column { steps: Some((*direction, lines[by..lines.len() - 1 + by].into())), ..column.clone() }
         };
-        Table::new(self.sheet, self.columns.iter().map(moved).collect(), self.steps - 1)
+        let is_parameter = |column: &&Column| matches!(column.role.whole(), Role::Weight(_) | Role::Bias(_));
+        let mut columns: Vec<Column> =
+            self.columns.iter().map(|column| shifted(column, usize::from(!is_parameter(&column)))).collect();
+        for column in self.columns.iter().filter(|column| is_parameter(column) && !column.is_single()) {
+            let role = Role::Next(Box::new(column.role.clone()));
+            if self.find(&role).is_none() {
+                columns.push(Column { role, ..shifted(column, 1) });
+            }
+        }
+        Table::new(self.sheet, columns, self.steps - 1)
     }
 
     pub(crate) fn find(&self, role: &Role) -> Option<usize> {
@@ -125,7 +139,7 @@ pub(crate) fn find(book: &Book) -> (Vec<Table>, Vec<RateLabel>) {
             }));
         }
         rates.extend(rates_in_texts(&book.sheets[sheet], sheet));
-        tables.extend(joined(sheet, &parts));
+        tables.extend(joined(book, sheet, &parts));
     }
     // What is spread over several sheets is found from each of them.
     let mut seen: HashSet<Vec<At>> = HashSet::new();
@@ -140,19 +154,19 @@ pub(crate) fn find(book: &Book) -> (Vec<Table>, Vec<RateLabel>) {
 
 /// Names in a row or column, with as many numbers each.
 #[derive(Clone, Debug)]
-struct Part {
-    sheet: usize,
-    direction: Direction,
-    columns: Vec<Column>,
-    steps: usize,
+pub(crate) struct Part {
+    pub(crate) sheet: usize,
+    pub(crate) direction: Direction,
+    pub(crate) columns: Vec<Column>,
+    pub(crate) steps: usize,
 }
 
 /// A name, and the numbers that follow it in a direction: the first one's distance, and how many.
-struct Run {
-    header: At,
-    role: Role,
-    distance: u32,
-    length: usize,
+pub(crate) struct Run {
+    pub(crate) header: At,
+    pub(crate) role: Role,
+    pub(crate) distance: u32,
+    pub(crate) length: usize,
 }
 
 /// How many names of the same row (or column) are like a name, and how many numbers follow it.
@@ -191,6 +205,10 @@ fn parts(book: &Book, sheet: usize) -> Vec<Part> {
         runs.sort_by_key(|run| (run.header.row, run.header.column));
         // A rate with one number is a label, even in line with the names of a table.
         let longest = runs.iter().map(|run| run.length).max().unwrap_or(1);
+        if let Some(found) = by_weight::parts(book, &runs, group.0) {
+            parts.extend(found);
+            continue;
+        }
         let is_label = |run: &Run| run.role == Role::Rate && run.length == 1 && longest > 1;
         let (labels, runs): (Vec<Run>, Vec<Run>) = runs.into_iter().partition(is_label);
         parts.extend(split(book, sheet, group.0, labels));
@@ -238,10 +256,7 @@ fn below_group(above: &str, text: &str) -> Option<Role> {
 
 /// The distance of the first number from a name, and how many follow each other; one may be missing in between.
 fn run(book: &Book, header: At, direction: Direction, names: &HashSet<At>) -> Option<(u32, usize)> {
-    let at = |distance: u32| match direction {
-        Direction::Down => At { row: header.row + distance, ..header },
-        Direction::Right => At { column: header.column + distance, ..header },
-    };
+    let at = |distance: u32| direction.at(header, distance);
     let mut distance = 1;
     while !book.is_numeric(at(distance)) {
         if names.contains(&at(distance)) || distance > MAX_SKIPPED {
@@ -267,19 +282,31 @@ fn split(book: &Book, sheet: usize, direction: Direction, runs: Vec<Run>) -> Vec
         match (tables.last_mut(), known) {
             (Some(table), None) => table.push(run),
             // A table beside another begins with the same names as that; elsewhere the name has another meaning: y
-            // beside t is an output, and of other repetitions the column is a helper.
+            // beside t is an output, and a weight that is calculated once more is the next one.
             (Some(table), Some(at)) if at >= BEGINNING => {
-                if let Role::Target(number) = run.role {
-                    run.role = Role::Activation(Unit { family: Family::Output, index: vec![number] });
-                    if table.iter().all(|other| other.role != run.role) {
-                        table.push(run);
+                run.role = match run.role {
+                    Role::Target(number) => Role::Activation(Unit { family: Family::Output, index: vec![number] }),
+                    role @ (Role::Weight(_) | Role::Bias(_)) if is_calculated(book, &run, direction) => {
+                        Role::Next(Box::new(role))
                     }
+                    // Of other repetitions the column is a helper.
+                    _ => continue,
+                };
+                if table.iter().all(|other| other.role != run.role) {
+                    table.push(run);
                 }
             }
             _ => tables.push(vec![run]),
         }
     }
     tables.iter().map(|runs| part(book, sheet, direction, runs)).collect()
+}
+
+/// Whether the first number of a run is more than a copy of another cell.
+fn is_calculated(book: &Book, run: &Run, direction: Direction) -> bool {
+    let first = direction.at(run.header, run.distance);
+    let tree = book.formula(first).and_then(|text| formula::parse(book, first.sheet, text).ok());
+    tree.is_some_and(|tree| tree.leaves().len() > 1)
 }
 
 /// Names with numbers below, as one table. Some columns may begin or end a little earlier than others.
@@ -294,14 +321,7 @@ fn part(book: &Book, sheet: usize, direction: Direction, runs: &[Run]) -> Part {
     // As far as half of the columns go.
     let last = common(&|run| run.distance as usize + run.length)[runs.len() / 2];
     let lines = last.saturating_sub(first).clamp(1, MAX_STEPS) as u32;
-    let start = |run: &Run| {
-        let At { sheet, row, column } = run.header;
-        match direction {
-            Direction::Down => At { sheet, row: row + first as u32, column },
-            Direction::Right => At { sheet, row, column: column + first as u32 },
-        }
-    };
-    let starts: Vec<At> = runs.iter().map(start).collect();
+    let starts: Vec<At> = runs.iter().map(|run| direction.at(run.header, first as u32)).collect();
     let is_step = |line: &u32| is_step(book, direction, &starts, *line);
     let steps: Rc<[u32]> = (0..lines).filter(is_step).collect();
     let steps: Rc<[u32]> = if steps.is_empty() { Rc::new([0]) } else { steps };
@@ -317,11 +337,8 @@ fn part(book: &Book, sheet: usize, direction: Direction, runs: &[Run]) -> Part {
 
 /// Whether a line of numbers is a step: not one that is left free, and not the totals or means of those before.
 fn is_step(book: &Book, direction: Direction, starts: &[At], line: u32) -> bool {
-    let at = |start: &At| match direction {
-        Direction::Down => At { row: start.row + line, ..*start },
-        Direction::Right => At { column: start.column + line, ..*start },
-    };
-    let cells: Vec<At> = starts.iter().map(at).filter(|at| book.is_numeric(*at)).collect();
+    let cells: Vec<At> =
+        starts.iter().map(|start| direction.at(*start, line)).filter(|at| book.is_numeric(*at)).collect();
     let summarises = |at: &&At| {
         let text = book.formula(**at).unwrap_or_default().to_uppercase();
         let start =
@@ -340,7 +357,7 @@ fn is_step(book: &Book, direction: Direction, starts: &[At], line: u32) -> bool 
 }
 
 /// Parts that belong together, completed by single numbers of this sheet and, if need be, of others.
-fn joined(sheet: usize, all: &[Vec<Part>]) -> Vec<Table> {
+fn joined(book: &Book, sheet: usize, all: &[Vec<Part>]) -> Vec<Table> {
     let mut tables: Vec<Part> = Vec::new();
     let mut order: Vec<&Part> = all[sheet].iter().collect();
     order.sort_by_key(|part| std::cmp::Reverse((part.columns.len(), part.steps)));
@@ -354,8 +371,8 @@ fn joined(sheet: usize, all: &[Vec<Part>]) -> Vec<Table> {
     for table in &mut tables {
         let others = all.iter().enumerate().filter(|(other, _)| *other != sheet).flat_map(|(_, parts)| parts);
         for part in others {
-            // A sheet that says everything itself is not continued elsewhere.
-            if table.steps > 1 && !is_whole(table) && belongs(part, table) {
+            // A sheet that says everything itself is not continued elsewhere; single steps are, where formulas lead.
+            if !is_whole(table) && belongs(part, table) && (table.steps > 1 || are_linked(book, part, table)) {
                 table.append(part);
             }
         }
@@ -414,6 +431,18 @@ fn belongs(part: &Part, table: &Part) -> bool {
     let alike = part.direction == table.direction && part.steps.abs_diff(table.steps) <= 1;
     let single = part.steps == 1 || table.steps == 1;
     disjoint && if single { part.steps == table.steps } else { alike }
+}
+
+/// Whether a formula of one refers to a number of the other.
+fn are_linked(book: &Book, part: &Part, table: &Part) -> bool {
+    let leads = |from: &Part, to: &Part| {
+        from.columns.iter().any(|column| {
+            let tree = book.formula(column.first).and_then(|text| formula::parse(book, from.sheet, text).ok());
+            let leaves = tree.map_or(Vec::new(), |tree| tree.leaves());
+            leaves.iter().any(|leaf| to.columns.iter().any(|column| column.first == leaf.at))
+        })
+    };
+    leads(part, table) || leads(table, part)
 }
 
 /// Whether a part has weights, units, errors and gradients.

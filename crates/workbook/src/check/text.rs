@@ -41,6 +41,9 @@ pub fn headline(report: &Report) -> String {
     }
     let right: usize = report.tables.iter().map(|table| table.right).sum();
     match (report.verdict(), report.findings.len()) {
+        (Verdict::Right, _) if !report.unjudged.is_empty() => {
+            format!("right as far as it could be judged, {right} cells checked")
+        }
         (Verdict::Right, _) => format!("right, {right} cells checked"),
         (Verdict::Wrong, 1) => format!("WRONG, 1 mistake; {right} cells are right"),
         (Verdict::Wrong, count) => format!("WRONG, {count} mistakes; {right} cells are right"),

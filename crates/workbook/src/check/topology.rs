@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use gradbook_engine::trace::Param;
 
+use super::book::At;
 use super::reading::{Content, Leaf, Reading};
 use super::role::{Family, Role, Unit};
 use super::rounding::Rounding;
+use super::table::Direction;
 use crate::lesson::Expr;
 
 /// Larger networks are not done by hand.
@@ -71,6 +73,9 @@ impl Topology {
         }
         if units.is_empty() {
             return Err(Unclear("no weighted sums or activations are named (h1, a_h1, o1, a_o1)".to_owned()));
+        }
+        if has_a_row_a_unit(reading) {
+            return Err(Unclear("each row (or column) is another unit's, not another step's".to_owned()));
         }
         if units.len() > MAX_UNITS {
             return Err(Unclear(format!("{} units are more than a sheet by hand has", units.len())));
@@ -253,15 +258,27 @@ impl Topology {
                 written.insert((l, j), *bias);
             }
         }
-        if written.is_empty() && !biases.is_empty() && forward.iter().flatten().all(|products| !products.is_known) {
-            // Only numbers: one a unit, or one a layer.
-            match biases.len() {
-                n if n == places.len() => written.extend(places.iter().copied().zip(biases.iter().map(|(_, at)| *at))),
-                n if n == self.layers.len() => {
-                    written.extend(places.iter().map(|&(l, j)| ((l, j), biases[l].1)));
-                }
-                _ => return Err(Unclear("which unit each bias belongs to is not to be seen".to_owned())),
+        // One a unit, or one a layer; units that read another one are mistaken, if they are the few.
+        let usual: Option<Vec<usize>> = match biases.len() {
+            n if n == places.len() => Some(biases.iter().map(|(_, at)| *at).collect()),
+            n if n == self.layers.len() => Some(places.iter().map(|&(l, _)| biases[l].1).collect()),
+            _ => None,
+        };
+        let differ = |usual: &Vec<usize>| {
+            places
+                .iter()
+                .zip(usual)
+                .filter(|(place, bias)| written.get(place).is_some_and(|read| read != *bias))
+                .count()
+        };
+        match usual.filter(|usual| 3 * differ(usual) < written.len().max(1)) {
+            Some(usual) if !written.is_empty() || forward.iter().flatten().all(|products| !products.is_known) => {
+                written.extend(places.iter().copied().zip(usual));
             }
+            None if written.is_empty() && !biases.is_empty() && forward.iter().flatten().all(|p| !p.is_known) => {
+                return Err(Unclear("which unit each bias belongs to is not to be seen".to_owned()));
+            }
+            _ => {}
         }
         // A layer in which one unit's bias was forgotten still has biases; which one is missing, the others tell.
         for (l, layer) in self.layers.iter().enumerate() {
@@ -309,7 +326,9 @@ impl Products {
         let mut products = Products::default();
         for column in [unit.sum, unit.activation].into_iter().flatten() {
             if let Some((tree, _)) = typical(reading, column) {
-                products.is_known = true;
+                // An activation of the sum beside it tells nothing of the sum.
+                let is_own = |leaf: &Leaf| matches!(leaf, Leaf::Column(column, _) if unit.sum == Some(*column));
+                products.is_known |= !tree.leaves().iter().all(is_own);
                 products.walk(reading, &tree);
             }
             if !products.pairs.is_empty() {
@@ -359,6 +378,23 @@ impl Products {
             Expr::Number(_) => {}
         }
     }
+}
+
+/// Whether the steps have names of units in front of them.
+fn has_a_row_a_unit(reading: &Reading) -> bool {
+    let Some(first) = reading.table.columns.iter().filter(|column| !column.is_single()).min_by_key(|c| c.header) else {
+        return false;
+    };
+    let name = |step: usize| {
+        let At { sheet, row, column } = first.at(step);
+        let before = match first.steps.as_ref()?.0 {
+            Direction::Down => At { sheet, row, column: column.checked_sub(1)? },
+            Direction::Right => At { sheet, row: row.checked_sub(1)?, column },
+        };
+        Role::of(reading.book.text(before)?)
+    };
+    let names: Vec<Role> = (0..reading.table.steps.min(STEPS_TRIED)).filter_map(name).collect();
+    names.iter().filter(|role| matches!(role, Role::Sum(_) | Role::Activation(_))).count() > 1
 }
 
 /// A formula with the steps of its columns counted from its own.
@@ -460,15 +496,19 @@ fn units(reading: &Reading) -> Vec<UnitColumns> {
         *(if is_sum { &mut columns.sum } else { &mut columns.activation }) = Some(at);
     }
     let mut units: Vec<UnitColumns> = units.into_values().collect();
-    // h1, a1, h2, a2, o1, a3, ...
-    let nameless: Vec<UnitColumns> =
-        units.iter().filter(|unit| unit.unit.family == Family::Any && unit.sum.is_none()).cloned().collect();
-    let waiting = units.iter().filter(|unit| unit.unit.family != Family::Any && unit.activation.is_none()).count();
-    if !nameless.is_empty() && nameless.len() == waiting {
-        units.retain(|unit| !nameless.contains(unit));
-        let waiting = units.iter_mut().filter(|unit| unit.unit.family != Family::Any && unit.activation.is_none());
-        for (unit, nameless) in waiting.zip(nameless) {
-            unit.activation = nameless.activation;
+    // h1, a1, h2, a2, o1, a3, ...; and z1 beside y1.
+    for is_sum in [false, true] {
+        let half = |unit: &UnitColumns| if is_sum { unit.sum } else { unit.activation };
+        let other_half = |unit: &UnitColumns| if is_sum { unit.activation } else { unit.sum };
+        let is_nameless = |unit: &UnitColumns| unit.unit.family == Family::Any && other_half(unit).is_none();
+        let waits = |unit: &UnitColumns| unit.unit.family != Family::Any && half(unit).is_none();
+        let nameless: Vec<usize> = units.iter().filter(|unit| is_nameless(unit)).filter_map(half).collect();
+        if nameless.is_empty() || nameless.len() != units.iter().filter(|unit| waits(unit)).count() {
+            continue;
+        }
+        units.retain(|unit| !is_nameless(unit));
+        for (unit, column) in units.iter_mut().filter(|unit| waits(unit)).zip(nameless) {
+            *(if is_sum { &mut unit.sum } else { &mut unit.activation }) = Some(column);
         }
     }
     units
