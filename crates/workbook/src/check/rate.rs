@@ -10,7 +10,7 @@ use super::sense::{RateSource, Sense};
 use super::table::RateLabel;
 use crate::lesson::Key;
 
-/// One for each layer: that of all updates, unless the updates of a layer agree on another cell that is called a
+/// One for each layer: that of all updates, unless most updates of a layer use another cell that is called a
 /// learning rate.
 pub(crate) fn of_layers(
     meaning: &Meaning,
@@ -31,7 +31,7 @@ pub(crate) fn of_layers(
     };
     let of_layer = |layer: usize| {
         let (leaves, formulas) = self::leaves(meaning, reading, Some(layer));
-        let own = leaves.iter().find(|(leaf, count)| *count == formulas && formulas > 1 && is_named(leaf));
+        let own = leaves.iter().find(|(leaf, count)| 2 * count > formulas && formulas > 1 && is_named(leaf));
         own.map_or(rate, |(leaf, _)| RateSource::Leaf(*leaf))
     };
     (0..=meaning.trace.net.last()).map(of_layer).collect()

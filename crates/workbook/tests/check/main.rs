@@ -11,6 +11,7 @@ mod lessons;
 mod network;
 mod slips;
 mod spelling;
+mod unusual;
 
 use std::collections::BTreeSet;
 
