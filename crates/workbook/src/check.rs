@@ -81,7 +81,8 @@ pub fn check(bytes: &[u8], options: &Options) -> Result<Report, Unreadable> {
     let mut budget = Budget::default();
     for table in &tables {
         let reading = Reading::new(&book, table);
-        let earlier = topology::weights_of_the_row_before(&reading).then(|| table.with_earlier_weights());
+        let earlier = topology::weights_of_the_row_before(&reading)
+            .then(|| table.with_earlier_weights(|column| reading.is_constant(column)));
         let reading = earlier.as_ref().map_or(reading, |table| Reading::new(&book, table));
         let place = place(&book, table);
         if reading.stale > 0 {

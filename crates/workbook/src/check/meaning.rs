@@ -246,12 +246,15 @@ impl Meaning {
         }
         let delta = scale(self, &|key| matches!(key, Key::Dz(..)), &multiples);
         self.scales.delta = delta.unwrap_or(self.scales.gradient);
-        // A name of many uses: what does not fit at all is another quantity.
-        if delta.is_none() {
-            for (keys, column) in self.keys.iter_mut().zip(&reading.table.columns) {
-                if matches!(column.role.whole(), Role::Delta(_)) {
-                    keys.clear();
-                }
+        // Names of many uses: what does not fit at all is another quantity.
+        let is_slope = |key: &Key| matches!(key, Key::Slope(..));
+        let fits = self.with(reading, rounding, |sense| {
+            sense.known_columns().any(|(column, _, key)| is_slope(&key) && agrees(sense, column, key))
+        });
+        for (keys, column) in self.keys.iter_mut().zip(&reading.table.columns) {
+            let is_delta = matches!(column.role.whole(), Role::Delta(_));
+            if delta.is_none() && is_delta || !fits && keys.iter().any(is_slope) {
+                keys.clear();
             }
         }
     }

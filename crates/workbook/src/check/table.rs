@@ -94,15 +94,19 @@ impl Table {
 
     /// The same table, if each row holds the weights after its step: a step has those of the row before, and its own row
     /// has the next ones.
-    pub(crate) fn with_earlier_weights(&self) -> Table {
+    pub(crate) fn with_earlier_weights(&self, is_constant: impl Fn(usize) -> bool) -> Table {
         let shifted = |column: &Column, by: usize| {
             let Some((direction, lines)) = &column.steps else { return column.clone() };
             Column { steps: Some((*direction, lines[by..lines.len() - 1 + by].into())), ..column.clone() }
         };
-        let is_parameter = |column: &&Column| matches!(column.role.whole(), Role::Weight(_) | Role::Bias(_));
+        // What nobody trains is the same in all rows.
+        let is_trained =
+            |at: usize| matches!(self.columns[at].role.whole(), Role::Weight(_) | Role::Bias(_)) && !is_constant(at);
+        let columns = self.columns.iter().enumerate();
         let mut columns: Vec<Column> =
-            self.columns.iter().map(|column| shifted(column, usize::from(!is_parameter(&column)))).collect();
-        for column in self.columns.iter().filter(|column| is_parameter(column) && !column.is_single()) {
+            columns.map(|(at, column)| shifted(column, usize::from(!is_trained(at)))).collect();
+        for at in (0..self.columns.len()).filter(|at| is_trained(*at) && !self.columns[*at].is_single()) {
+            let column = &self.columns[at];
             let role = Role::Next(Box::new(column.role.clone()));
             if self.find(&role).is_none() {
                 columns.push(Column { role, ..shifted(column, 1) });
