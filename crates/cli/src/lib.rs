@@ -135,7 +135,7 @@ pub fn main() -> ExitCode {
         Ok(Outcome::Checked(Verdict::Right)) => ExitCode::SUCCESS,
         Ok(Outcome::Checked(Verdict::Wrong)) => ExitCode::from(1),
         Ok(Outcome::Unreadable) => ExitCode::from(2),
-        Ok(Outcome::Checked(Verdict::Nothing)) => ExitCode::from(3),
+        Ok(Outcome::Checked(Verdict::Partly | Verdict::Nothing)) => ExitCode::from(3),
         Err(error) => {
             output::complain(&format!("error: {}", message(&error)));
             ExitCode::FAILURE

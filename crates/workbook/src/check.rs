@@ -52,8 +52,9 @@ use meaning::Meaning;
 use reading::Reading;
 pub(crate) use reading::{evaluated, referred};
 use rounding::Rounding;
-use table::Table;
+use table::{RateLabel, Table};
 pub(crate) use text::number_text;
+use topology::Unclear;
 
 use crate::exercise::marks_of;
 
@@ -90,37 +91,57 @@ pub fn check(bytes: &[u8], options: &Options) -> Result<Report, Unreadable> {
                 .notes
                 .push(format!("{place}: {} stored results are old or missing and were calculated anew", reading.stale));
         }
-        match Meaning::of(&reading, &labels, options) {
+        match with_fewest_mistakes(&reading, &labels, options, &mut budget) {
             Ok(meaning) => {
-                let meaning = with_fewest_mistakes(meaning, &reading, &mut budget);
                 rates.extend(meaning.with(&reading, &Rounding::new(&reading), |sense| {
                     Judged::of(sense, &meaning, &mut budget).report(sense, &meaning, place, &mut report)
                 }));
             }
-            Err(unclear) => report.unjudged.push(format!("{place}: {}", unclear.0)),
+            Err(unclear) => {
+                report.incomplete |= table.is_training();
+                report.unjudged.push(format!("{place}: {}", unclear.0));
+            }
         }
     }
     report.findings.extend(labels::wrong(&book, &labels, &rates));
     Ok(report)
 }
 
-/// Signs are a matter of convention, and half of the columns may have a wrong one: what needs the fewest mistakes is meant.
-fn with_fewest_mistakes(meaning: Meaning, reading: &Reading, budget: &mut Budget) -> Meaning {
+/// What a table means. Weights may be numbered in several ways, signs are a matter of convention, and half of the columns
+/// may be wrong: what needs the fewest mistakes is meant.
+fn with_fewest_mistakes(
+    reading: &Reading,
+    labels: &[RateLabel],
+    options: &Options,
+    budget: &mut Budget,
+) -> Result<Meaning, Unclear> {
     let rounding = Rounding::new(reading);
-    let mut judge = |meaning: &Meaning| meaning.with(reading, &rounding, |sense| Judged::of(sense, meaning, budget));
-    let judged = judge(&meaning);
-    if !judged.doubts_signs() {
-        return meaning;
+    let mut judge = |meaning: &Meaning| {
+        meaning.with(reading, &rounding, |sense| {
+            let judged = Judged::of(sense, meaning, &mut budget.without_pairs());
+            (judged.mistakes(), judged.doubts_signs())
+        })
+    };
+    let mut best = Meaning::of(reading, labels, options, 0)?;
+    let (mut fewest, mut doubts) = judge(&best);
+    for numbering in 1..best.numberings {
+        if fewest == 0 {
+            break;
+        }
+        let Ok(other) = Meaning::of(reading, labels, options, numbering) else { continue };
+        let (mistakes, doubts_signs) = judge(&other);
+        if mistakes < fewest {
+            (best, fewest, doubts) = (other, mistakes, doubts_signs);
+        }
     }
-    let (mut best, mut fewest) = (meaning, judged.mistakes());
-    for (gradient, delta) in [(-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0)] {
+    for (gradient, delta) in [(-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0)].into_iter().filter(|_| doubts) {
         let other = best.with_signs(gradient, delta);
-        let mistakes = judge(&other).mistakes();
+        let (mistakes, _) = judge(&other);
         if mistakes < fewest {
             (best, fewest) = (other, mistakes);
         }
     }
-    best
+    Ok(best)
 }
 
 /// `Sheet1!A33:AE100`: from the first name to the last number.

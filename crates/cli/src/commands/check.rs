@@ -159,6 +159,7 @@ fn worst(outcomes: &[Outcome]) -> Outcome {
     let order = [
         Outcome::Unreadable,
         Outcome::Checked(Verdict::Wrong),
+        Outcome::Checked(Verdict::Partly),
         Outcome::Checked(Verdict::Nothing),
         Outcome::Checked(Verdict::Right),
     ];

@@ -31,6 +31,7 @@ impl Entry {
         match self.outcome.as_ref().map(Report::verdict) {
             Ok(Verdict::Right) => "right",
             Ok(Verdict::Wrong) => "wrong",
+            Ok(Verdict::Partly) => "partly",
             Ok(Verdict::Nothing) => "nothing",
             Err(_) => "unreadable",
         }

@@ -21,6 +21,8 @@ pub(crate) enum Cause {
     /// This stands in place of that.
     Instead(Timed, Timed),
     Missing(Equation),
+    /// This has a wrong sign, or no brackets around it.
+    Around(Equation),
     /// The rate in the formula.
     Rate(f64),
     /// Both at once.
@@ -47,6 +49,15 @@ pub(crate) struct Budget {
 impl Default for Budget {
     fn default() -> Budget {
         Budget { diagnoses: 2_000, pairs: 6 }
+    }
+}
+
+impl Budget {
+    /// A part of it, without looking for two mistakes at once: enough to count how many there are.
+    pub(crate) fn without_pairs(&mut self) -> Budget {
+        let part = self.diagnoses / 4;
+        self.diagnoses -= part;
+        Budget { diagnoses: part, pairs: 0 }
     }
 }
 
@@ -119,13 +130,13 @@ impl Cell<'_> {
     fn of_formula(&self, values: &[f64], budget: &mut Budget) -> Diagnosis {
         let Cell { sense, right, column, step, .. } = *self;
         let Content::Formula(tree) = sense.reading.content(column, step) else { return Diagnosis::unknown() };
+        if has_moved(sense, right, column, step) {
+            return Diagnosis::new(Kind::RelativeReference, Cause::Unknown);
+        }
         if has_rate(right)
             && let Some((kind, cause)) = rate(sense, right, column, step, tree, values)
         {
             return Diagnosis::new(kind, cause);
-        }
-        if has_moved(sense, right, column, step) {
-            return Diagnosis::new(Kind::RelativeReference, Cause::Unknown);
         }
         let expected_rows: Vec<isize> = right.leaves().iter().map(|leaf| leaf.back).collect();
         let back = |leaf: Leaf| match leaf {
@@ -192,9 +203,10 @@ fn has_rate(equation: &Equation) -> bool {
 }
 
 fn cause(slip: &Slip) -> Cause {
-    match (&slip.instead, &slip.missing) {
-        (Some((other, leaf)), _) => Cause::Instead(*other, *leaf),
-        (_, Some(missing)) => Cause::Missing(missing.clone()),
+    match slip {
+        Slip { instead: Some((other, leaf)), .. } => Cause::Instead(*other, *leaf),
+        Slip { missing: Some(missing), .. } => Cause::Missing(missing.clone()),
+        Slip { around: Some(around), .. } => Cause::Around(around.clone()),
         _ => Cause::Unknown,
     }
 }

@@ -16,62 +16,79 @@ use crate::lesson::{Key, Piece, Reader};
 /// As in the workbook's own checks.
 const DIFFERENCE_STEP: f64 = 1e-5;
 
-/// A run of wrong cells, explained.
-pub(crate) fn finding(sense: &Sense, run: &Run) -> Finding {
-    let reading = sense.reading;
+/// A run of wrong cells, and those that have a copy of its formula, explained.
+pub(crate) fn finding(sense: &Sense, runs: &[Run]) -> Finding {
+    let (reading, run) = (sense.reading, &runs[0]);
     let column = &reading.table.columns[run.column];
-    let (first, last) = match (run.helpers.first(), run.helpers.last()) {
+    let ends = |run: &Run| match (run.helpers.first(), run.helpers.last()) {
         (Some(first), Some(last)) => (*first, *last),
-        _ => (column.at(run.steps.start), column.at(run.steps.end - 1)),
+        _ => {
+            let column = &reading.table.columns[run.column];
+            (column.at(run.steps.start), column.at(run.steps.end - 1))
+        }
     };
+    let (first, _) = ends(run);
+    let names =
+        |name: &dyn Fn(usize) -> String| runs.iter().map(|run| name(run.column)).collect::<Vec<String>>().join(", ");
     let formula = reading.book.formula(first).map(|text| format!("={text}"));
     let finite = |x: f64| x.is_finite().then_some(x);
     let relative = (run.stored - run.correct.value).abs() / run.correct.value.abs();
-    let quantity = header(sense, run.column);
+    let quantity = names(&|column| header(sense, column));
+    let key = sense.keys[run.column].first().copied();
     Finding {
         kind: run.kind.id(),
-        places: vec![range(sense, first, last)],
+        places: runs
+            .iter()
+            .map(|run| {
+                let (first, last) = ends(run);
+                range(sense, first, last)
+            })
+            .collect(),
         hint: run.kind.hint(),
-        message: message(sense, run),
+        message: format!("{quantity}: {}", detail(sense, run, runs.len() > 1)),
         formula,
         right_formula: format!("={}", in_cells(sense, &run.right, run.steps.start, column.at(0).sheet)),
-        right_symbols: format!("{quantity} = {}", in_symbols(sense, &run.right)),
+        right_symbols: format!("{} = {}", header(sense, run.column), in_symbols(sense, &run.right)),
         stored: finite(run.stored),
         correct: finite(run.correct.value),
         relative_error: finite(relative),
-        central_difference: sense.keys[run.column]
-            .first()
-            .and_then(|key| central_difference(sense, *key, run.steps.start)),
-        symbol: sense.keys[run.column].first().map_or_else(|| quantity.clone(), |key| sense.lesson().text(*key)),
+        central_difference: key.and_then(|key| central_difference(sense, key, run.steps.start)),
+        symbol: names(&|column| {
+            sense.keys[column].first().map_or_else(|| header(sense, column), |key| sense.lesson().text(*key))
+        }),
         quantity,
     }
 }
 
-fn message(sense: &Sense, run: &Run) -> String {
+/// What is wrong, in words; of several columns it is that of the first.
+fn detail(sense: &Sense, run: &Run, several: bool) -> String {
     let cause = cause(sense, &run.cause);
-    let detail = match (run.kind, &cause) {
+    match (run.kind, &cause) {
         (Kind::Typed, _) => "a typed number among formulas: it does not follow when something changes".to_owned(),
         (Kind::Other, _) => "the formula is another one than the right one, by no single usual slip".to_owned(),
         (kind, None) => kind.hint().to_owned(),
         (Kind::HardCodedRate, Some(cause)) => format!("the learning rate is typed into the formula ({cause})"),
         (Kind::AnotherRate, Some(cause)) => format!("another cell is used as learning rate ({cause})"),
         (Kind::Uphill, Some(cause)) => format!("the step goes uphill ({cause}): the gradient is added, not subtracted"),
+        (Kind::WrongSign, Some(cause)) => format!("the sign of {cause} is wrong"),
+        (Kind::MissingBrackets, Some(cause)) => format!("brackets are missing around {cause}"),
+        (kind, Some(cause)) if several => format!("{}: {cause} in {}", kind.hint(), header(sense, run.column)),
         (kind, Some(cause)) => format!("{}: {cause}", kind.hint()),
-    };
-    format!("{}: {detail}", header(sense, run.column))
+    }
 }
 
 fn cause(sense: &Sense, cause: &Cause) -> Option<String> {
     match cause {
         Cause::Instead(other, leaf) if other.key == leaf.key => {
             let of = symbol(sense, Timed { back: 0, ..*leaf });
-            Some(format!("{of} is taken from {}", row_words(other.back - leaf.back)))
+            Some(format!("{of} is taken from {}", row_words(other.back)))
         }
         Cause::Instead(other, leaf) => Some(format!(
             "{} in place of {}",
             symbol(sense, Timed { back: other.back - leaf.back, ..*other }),
             symbol(sense, Timed { back: 0, ..*leaf })
         )),
+        Cause::Around(part) => Some(in_symbols(sense, part)),
         Cause::Missing(part) => Some(format!("{} is missing", in_symbols(sense, part))),
         Cause::Rate(rate) => Some(format!("{rate}")),
         Cause::Both(first, second) => {
@@ -87,6 +104,7 @@ fn row_words(back: isize) -> String {
         1 => "the row before".to_owned(),
         -1 => "the next row".to_owned(),
         0 => "the same row".to_owned(),
+        2 => "two rows before".to_owned(),
         back if back > 0 => format!("{back} rows before"),
         back => format!("{} rows after", -back),
     }
@@ -129,7 +147,7 @@ pub(crate) fn in_symbols(sense: &Sense, equation: &Equation) -> String {
 
 /// An equation as it is typed into the cell of a step, on that sheet.
 fn in_cells(sense: &Sense, equation: &Equation, step: usize, own: usize) -> String {
-    written(equation, &|timed| {
+    let text = written(equation, &|timed| {
         let leaf = match (timed.key, sense.rate) {
             (Key::Rate, RateSource::Number(rate)) => return format!("{rate}"),
             (Key::Rate, RateSource::Leaf(leaf)) => Some(leaf),
@@ -149,7 +167,9 @@ fn in_cells(sense: &Sense, equation: &Equation, step: usize, own: usize) -> Stri
             }
             None => symbol(sense, *timed),
         }
-    })
+    });
+    // As it is typed.
+    text.replace(" + ", "+").replace(" - ", "-")
 }
 
 fn written(equation: &Equation, leaf: &dyn Fn(&Timed) -> String) -> String {

@@ -45,6 +45,19 @@ pub(crate) fn parse(book: &Book, sheet: usize, text: &str) -> Result<Tree, Unkno
     if parser.rest.is_empty() { array.items.into_iter().next().ok_or(Unknown) } else { Err(Unknown) }
 }
 
+/// Sheet, row and column, and which of these two are fixed.
+pub(crate) type Relative = Expr<(usize, [i64; 2], [bool; 2])>;
+
+/// A formula as copying leaves it: rows and columns are counted from its own cell, unless they are fixed.
+pub(crate) fn relative(book: &Book, own: At) -> Option<Relative> {
+    let tree = parse(book, own.sheet, book.formula(own)?).ok()?;
+    let from = |own: u32, of: u32, fixed: bool| if fixed { i64::from(of) } else { i64::from(of) - i64::from(own) };
+    Some(tree.map(&|Reference { at, row_fixed, column_fixed }| {
+        let place = [from(own.row, at.row, *row_fixed), from(own.column, at.column, *column_fixed)];
+        (at.sheet, place, [*row_fixed, *column_fixed])
+    }))
+}
+
 /// Row by row.
 #[derive(Clone)]
 struct Array {

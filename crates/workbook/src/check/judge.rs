@@ -6,6 +6,7 @@
 
 use super::book::At;
 use super::diagnosis::{self, Budget, Cause, Diagnosis, Difference};
+use super::formula::{self, Relative};
 use super::points::{Equation, now};
 use super::reading::Content;
 use super::right;
@@ -26,6 +27,8 @@ pub(crate) struct Run {
     pub(crate) kind: Kind,
     pub(crate) right: Equation,
     pub(crate) cause: Cause,
+    /// The first cell's formula, as copying leaves it.
+    pub(crate) form: Option<Relative>,
     /// Helper cells that the mistake is made in, one a step, if not in the cells themselves.
     pub(crate) helpers: Vec<At>,
     /// The first cell's number, and what it ought to be.
@@ -52,7 +55,7 @@ impl Counts {
 
 /// All cells of a column. The budget is that of the whole file.
 pub(crate) fn column(sense: &Sense, column: usize, key: Key, budget: &mut Budget) -> (Vec<Run>, Counts) {
-    let mut last: Option<Diagnosis> = None;
+    let mut last: Option<(Diagnosis, Option<Relative>)> = None;
     let (mut runs, mut counts) = (Vec::new(), Counts::default());
     let Some(right) = right::equation(sense, key) else { return (runs, counts) };
     let reading = sense.reading;
@@ -84,9 +87,11 @@ pub(crate) fn column(sense: &Sense, column: usize, key: Key, budget: &mut Budget
         let Some(difference) = difference(sense, &right, column, step, has_formulas, &mut counts) else { continue };
         counts.wrong += 1;
         let cell = diagnosis::Cell { sense, right: &right, column, step, difference: &difference };
-        // Mostly the mistake of the row before.
-        let again = last.take().filter(|found| found.explains(&cell));
-        let found = again.unwrap_or_else(|| cell.diagnose(budget));
+        // Mostly the mistake of the row before, whose formula was copied.
+        let form = formula::relative(reading.book, reading.table.columns[column].at(step));
+        let before = last.take().filter(|_| runs.last().is_some_and(|run: &Run| run.steps.end == step));
+        let again = before.filter(|(found, other)| form.is_some() && form == *other || found.explains(&cell));
+        let found = again.map_or_else(|| cell.diagnose(budget), |(found, _)| found);
         let helper = cell.helper(&found.cause);
         match runs.last_mut() {
             Some(run)
@@ -103,12 +108,13 @@ pub(crate) fn column(sense: &Sense, column: usize, key: Key, budget: &mut Budget
                 kind: found.kind,
                 cause: found.cause.clone(),
                 right: right.clone(),
+                form: form.clone(),
                 helpers: helper.into_iter().collect(),
                 stored: reading.value(column, step),
                 correct: sense.expected(&right, step),
             }),
         }
-        last = Some(found);
+        last = Some((found, form));
     }
     (runs, counts)
 }

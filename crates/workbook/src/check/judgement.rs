@@ -1,6 +1,6 @@
 //! A whole table: every column judged, and what that comes to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::diagnosis::Budget;
 use super::explain;
@@ -84,9 +84,14 @@ impl Judged {
         judged
     }
 
-    /// How many mistakes it would take, if the sheet were meant so.
+    /// How many mistakes it would take, if the sheet were meant so. What is one habit in all columns counts once.
     pub(crate) fn mistakes(&self) -> usize {
-        self.runs.len() + 100 * self.not_understood.len()
+        let is_habit = |kind: Kind| {
+            matches!(kind, Kind::Uphill | Kind::RelativeReference | Kind::HardCodedRate | Kind::AnotherRate)
+        };
+        let habits: BTreeSet<Kind> = self.runs.iter().map(|run| run.kind).filter(|kind| is_habit(*kind)).collect();
+        let others = self.runs.iter().filter(|run| !is_habit(run.kind)).count();
+        others + habits.len() + 100 * self.not_understood.len()
     }
 
     /// Whether directions are wrong in several columns: then the sheet may count them the other way round.
@@ -97,6 +102,7 @@ impl Judged {
     /// Puts everything into the report, and says which rates the updates use.
     pub(crate) fn report(self, sense: &Sense, meaning: &Meaning, place: String, report: &mut Report) -> Vec<UsedRate> {
         let Judged { runs, counts, not_understood } = self;
+        report.incomplete |= !meaning.knows_loss || !not_understood.is_empty();
         report.unjudged.extend(not_understood.iter().map(|part| format!("{place}: {}", part.not_understood())));
         if !meaning.knows_loss {
             report.unjudged.push(format!(
@@ -116,10 +122,10 @@ impl Judged {
             let targets: Vec<String> = targets.iter().map(f64::to_string).collect();
             report.notes.push(format!("{place}: the targets are in no column; judged with {}", targets.join(", ")));
         }
-        for run in &runs {
-            let key = sense.keys[run.column].first().copied();
+        for run in with_copies(runs) {
+            let key = sense.keys[run[0].column].first().copied();
             let sense = key.map_or_else(|| sense.clone(), |key| sense.in_layer_of(key));
-            merge(&mut report.findings, explain::finding(&sense, run));
+            merge(&mut report.findings, explain::finding(&sense, &run));
         }
         let (last_loss, right_loss) = explain::losses(sense);
         // Of another method, one of its settings may have been taken for the rate.
@@ -166,6 +172,21 @@ fn is_misread(columns: &[Vec<Run>], steps: usize) -> bool {
         3 * covered(&mut runs.iter().filter(is_strange)) > steps || several && 2 * covered(&mut runs.iter()) > steps
     };
     columns.len() > 1 && 2 * columns.iter().filter(is_misread).count() > columns.len()
+}
+
+/// Wrong cells, together with those that have a copy of their formula.
+fn with_copies(runs: Vec<Run>) -> Vec<Vec<Run>> {
+    let mut groups: Vec<Vec<Run>> = Vec::new();
+    for run in runs {
+        let is_copy = |group: &&mut Vec<Run>| {
+            group[0].kind == run.kind && run.form.is_some() && group[0].form == run.form && run.helpers.is_empty()
+        };
+        match groups.iter_mut().find(is_copy) {
+            Some(group) => group.push(run),
+            None => groups.push(vec![run]),
+        }
+    }
+    groups
 }
 
 /// The same mistake elsewhere is the same finding.

@@ -16,22 +16,26 @@ pub(crate) struct UsedRate {
 /// Labels of learning rates that no table of their sheet uses.
 pub(crate) fn wrong(book: &Book, labels: &[RateLabel], rates: &[UsedRate]) -> Vec<Finding> {
     let is_wrong = |label: &&RateLabel| {
-        let used: Vec<&UsedRate> = rates.iter().filter(|rate| rate.sheet == label.at.sheet).collect();
+        let used: Vec<&UsedRate> = rates.iter().filter(|rate| rate.sheet == label.sheet).collect();
         let fits = |rate: &&UsedRate| {
-            rate.cell == Some(label.at) || (rate.value - label.value).abs() <= 1e-9 * label.value.abs()
+            rate.cell.is_some() && rate.cell == label.at || (rate.value - label.value).abs() <= 1e-9 * label.value.abs()
         };
         label.is_sure && !used.is_empty() && used.iter().all(|rate| rate.value.is_finite()) && !used.iter().any(fits)
     };
     let finding = |label: &RateLabel| {
-        let used = rates.iter().find(|rate| rate.sheet == label.at.sheet).map_or(f64::NAN, |rate| rate.value);
+        let rate = rates.iter().find(|rate| rate.sheet == label.sheet);
+        let used = rate.map_or(f64::NAN, |rate| rate.value);
+        // What a sheet's name says differently is to be seen at the rate's own cell.
+        let at = label.at.or(rate.and_then(|rate| rate.cell)).unwrap_or(At { sheet: label.sheet, row: 0, column: 0 });
+        let says = if label.at.is_some() { "label" } else { "sheet's name" };
         Finding {
             kind: Kind::WrongLabel.id(),
             quantity: "learning rate".to_owned(),
             symbol: "learning rate".to_owned(),
-            places: vec![format!("{}!{}", explain::quoted(&book.sheets[label.at.sheet].name), label.at.name())],
+            places: vec![format!("{}!{}", explain::quoted(&book.sheets[at.sheet].name), at.name())],
             hint: Kind::WrongLabel.hint(),
-            message: format!("learning rate: the label says {}, the updates use {used}", label.value),
-            formula: book.formula(label.at).map(|text| format!("={text}")),
+            message: format!("learning rate: the {says} says {}, the updates use {used}", label.value),
+            formula: book.formula(at).map(|text| format!("={text}")),
             right_formula: format!("{used}"),
             right_symbols: format!("learning rate = {used}"),
             stored: Some(label.value),
@@ -40,5 +44,10 @@ pub(crate) fn wrong(book: &Book, labels: &[RateLabel], rates: &[UsedRate]) -> Ve
             central_difference: None,
         }
     };
-    labels.iter().filter(is_wrong).map(finding).collect()
+    let wrong: Vec<&RateLabel> = labels.iter().filter(is_wrong).collect();
+    // A sheet's name is asked only if nothing on the sheet is wrong.
+    let is_said = |label: &&&RateLabel| {
+        label.at.is_some() || !wrong.iter().any(|other| other.sheet == label.sheet && other.at.is_some())
+    };
+    wrong.iter().filter(is_said).map(|label| finding(label)).collect()
 }

@@ -9,7 +9,7 @@ use gradbook_engine::trace::{Activation, Loss, Param, Trace};
 use super::Options;
 use super::activation::{activations, agrees};
 use super::points::{Points, Scales, same};
-use super::reading::Reading;
+use super::reading::{Leaf, Reading};
 use super::role::Role;
 use super::rounding::Rounding;
 use super::sense::{Keys, RateSource, Sense, trace};
@@ -32,13 +32,22 @@ pub(crate) struct Meaning {
     pub(crate) targets: Option<Vec<f64>>,
     /// Whether the errors are of a kind that is known; otherwise gradients cannot be judged.
     pub(crate) knows_loss: bool,
+    /// How many ways of numbering the weights there are.
+    pub(crate) numberings: usize,
 }
 
 impl Meaning {
+    /// With the weights numbered in the likeliest way (0) or another.
+    ///
     /// # Errors
     /// If the forward columns do not tell which network it is.
-    pub(crate) fn of(reading: &Reading, labels: &[RateLabel], options: &Options) -> Result<Meaning, Unclear> {
-        let topology = Topology::of(reading, options.layout.as_deref())?;
+    pub(crate) fn of(
+        reading: &Reading,
+        labels: &[RateLabel],
+        options: &Options,
+        numbering: usize,
+    ) -> Result<Meaning, Unclear> {
+        let topology = Topology::of(reading, options.layout.as_deref(), numbering)?;
         let rounding = Rounding::new(reading);
         let mut keys = forward_keys(reading, &topology);
         let constant_inputs = (0..keys.len()).all(|column| {
@@ -53,13 +62,14 @@ impl Meaning {
             rates: Vec::new(),
             targets: None,
             knows_loss: true,
+            numberings: topology.numberings,
         };
         meaning.backward_keys(reading);
         if !meaning.keys.iter().flatten().any(|key| matches!(key, Key::T(..))) {
             let given = options.targets.clone().filter(|targets| targets.len() == meaning.trace.net.outputs());
             meaning.targets = given.or_else(|| meaning.written_targets(reading, &rounding));
         }
-        meaning.find_scales(reading, &rounding);
+        meaning.find_scales(reading, &rounding, labels);
         meaning.rates = rate::of_layers(&meaning, reading, &rounding, labels);
         meaning.scales.change = meaning.change_sign(reading, &rounding);
         Ok(meaning)
@@ -116,6 +126,23 @@ impl Meaning {
 
     fn backward_keys(&mut self, reading: &Reading) {
         let last = self.trace.net.last();
+        // Outputs, and so their errors, are counted from 1, or from 0 if one is called so.
+        let errors = numbers_of(reading, |role| match role {
+            Role::Error(number) => Some(*number),
+            Role::Derivative(of, _) => {
+                if let Role::Error(number) = **of {
+                    Some(number)
+                } else {
+                    None
+                }
+            }
+            _ => None,
+        });
+        let outputs = self.trace.net.outputs();
+        let output = |number: u32| {
+            let first = u32::from(!errors.contains(&0));
+            number.checked_sub(first).map(|number| number as usize).filter(|number| *number < outputs)
+        };
         for (at, column) in reading.table.columns.iter().enumerate() {
             if !self.keys[at].is_empty() {
                 continue;
@@ -140,14 +167,7 @@ impl Meaning {
                     let s = *number as usize;
                     (1..=self.trace.samples.len()).contains(&s).then(|| Key::Error(s - 1)).into_iter().collect()
                 }
-                Role::Error(number) => {
-                    let number = *number as usize;
-                    (1..=self.trace.net.outputs())
-                        .contains(&number)
-                        .then(|| Key::E(s, number - 1))
-                        .into_iter()
-                        .collect()
-                }
+                Role::Error(number) => output(*number).map(|k| Key::E(s, k)).into_iter().collect(),
                 Role::Total if sample.is_some() => vec![Key::Error(s)],
                 Role::Total => vec![Key::Loss],
                 Role::Delta(of) => {
@@ -164,8 +184,10 @@ impl Meaning {
                     (Role::Total, Role::Activation(_)) => unit(by).map(|(l, j)| Key::Da(s, l, j)).into_iter().collect(),
                     (Role::Total, Role::Sum(_)) => unit(by).map(|(l, j)| Key::Dz(s, l, j)).into_iter().collect(),
                     (Role::Error(k), Role::Activation(_)) => match unit(by) {
-                        Some((l, j)) if l == last && *k as usize == j + 1 => vec![Key::Da(s, l, j)],
-                        Some((l, j)) if l + 1 == last => vec![Key::Path(s, l, j, *k as usize - 1)],
+                        Some((l, j)) if l == last && output(*k) == Some(j) => vec![Key::Da(s, l, j)],
+                        Some((l, j)) if l + 1 == last => {
+                            output(*k).map(|k| Key::Path(s, l, j, k)).into_iter().collect()
+                        }
                         _ => Vec::new(),
                     },
                     (Role::Activation(_), Role::Sum(_)) => match (unit(of), unit(by)) {
@@ -188,7 +210,7 @@ impl Meaning {
     }
 
     /// How errors and gradients relate to ½ (t - a)² and its derivative.
-    fn find_scales(&mut self, reading: &Reading, rounding: &Rounding) {
+    fn find_scales(&mut self, reading: &Reading, rounding: &Rounding, labels: &[RateLabel]) {
         let outputs = self.trace.net.outputs() as f64;
         let mut usual = vec![1.0, 2.0, 2.0 / outputs, 1.0 / outputs, 0.5];
         if self.trace.net.loss == Loss::CrossEntropy {
@@ -201,17 +223,21 @@ impl Meaning {
             let forward: Keys =
                 meaning.keys.iter().map(|keys| keys.iter().copied().filter(|key| !between(key)).collect()).collect();
             let lesson = Lesson::new(&meaning.trace, "");
-            let mut points = Points::new(&lesson, meaning.scales, meaning.constant_inputs, None, &forward);
-            points.targets.clone_from(&meaning.targets);
-            let sense = Sense::new(reading, &points, rounding, &forward, &[]);
-            vote(&sense, &meaning.keys, is, usual)
+            let vote = |keys: &Keys| {
+                let mut points = Points::new(&lesson, meaning.scales, meaning.constant_inputs, None, keys);
+                points.targets.clone_from(&meaning.targets);
+                vote(&Sense::new(reading, &points, rounding, keys, &[]), &meaning.keys, is, usual)
+            };
+            // A mistake between is not to spoil what follows from it; but then it is no proof of what the errors are.
+            let sure = vote(&forward);
+            (sure.or_else(|| vote(&meaning.keys)), sure.is_some())
         };
         let is_error = |key: Key| matches!(key, Key::E(..));
         let is_total = |key: Key| matches!(key, Key::Loss | Key::Error(_));
         let has = |meaning: &Meaning, is: &dyn Fn(Key) -> bool| meaning.keys.iter().flatten().any(|key| is(*key));
-        let error = scale(self, &is_error, &usual);
+        let (error, _) = scale(self, &is_error, &usual);
         self.scales.error = error.unwrap_or(1.0);
-        let total = scale(self, &is_total, &usual);
+        let (total, _) = scale(self, &is_total, &usual);
         self.scales.error = error.or(total).unwrap_or(1.0);
         self.scales.total = total.or(error).unwrap_or(1.0);
         // Gradients of the error that is shown, if they can be that; otherwise of another multiple of it.
@@ -219,16 +245,16 @@ impl Meaning {
         multiples.extend(usual.iter().copied());
         multiples.extend(multiples.clone().iter().map(|c| -c));
         let is_gradient = |key: Key| matches!(key, Key::G(_));
-        let mut gradient = scale(self, &is_gradient, &multiples);
-        // A column called Δw may hold the gradient, if no other one does.
-        if !has(self, &is_gradient) {
+        let (mut gradient, mut is_sure) = scale(self, &is_gradient, &multiples);
+        // A column called Δw may hold the gradient, if no other one does, and no rate is in it.
+        if !has(self, &is_gradient) && !self.changes_have_a_rate(reading, labels) {
             let changes = self.keys.clone();
             for key in self.keys.iter_mut().flatten() {
                 if let Key::M(p) = *key {
                     *key = Key::G(p);
                 }
             }
-            gradient = scale(self, &is_gradient, &multiples);
+            (gradient, is_sure) = scale(self, &is_gradient, &multiples);
             if gradient.is_none() {
                 self.keys = changes;
             }
@@ -238,13 +264,13 @@ impl Meaning {
         let has_gradients = has(self, &|key| matches!(key, Key::G(_) | Key::Own(..)));
         self.knows_loss = error.is_some()
             || total.is_some()
-            || gradient.is_some()
+            || is_sure
             || !(has(self, &is_error) || has(self, &is_total) || has_gradients);
         if error.is_none() && total.is_none() {
             let scale = self.scales.gradient.abs();
             (self.scales.error, self.scales.total) = (scale, scale);
         }
-        let delta = scale(self, &|key| matches!(key, Key::Dz(..)), &multiples);
+        let (delta, _) = scale(self, &|key| matches!(key, Key::Dz(..)), &multiples);
         self.scales.delta = delta.unwrap_or(self.scales.gradient);
         // Names of many uses: what does not fit at all is another quantity.
         let is_slope = |key: &Key| matches!(key, Key::Slope(..));
@@ -257,6 +283,17 @@ impl Meaning {
                 keys.clear();
             }
         }
+    }
+
+    /// Whether a column of changes refers to something that is called a learning rate.
+    fn changes_have_a_rate(&self, reading: &Reading, labels: &[RateLabel]) -> bool {
+        let is_rate = |leaf: &Leaf| match leaf {
+            Leaf::Cell(at) => labels.iter().any(|label| label.at == Some(*at)),
+            Leaf::Column(column, _) => *reading.table.columns[*column].role.whole() == Role::Rate,
+        };
+        let is_change = |column: &usize| matches!(self.keys[*column].first(), Some(Key::M(_)));
+        let formulas = (0..self.keys.len()).filter(is_change).filter_map(|column| typical(reading, column));
+        formulas.into_iter().any(|(tree, _)| tree.leaves().iter().any(is_rate))
     }
 
     /// Whether most columns of changes hold what is added to a weight (-1) or what is taken from it.

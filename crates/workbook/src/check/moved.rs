@@ -4,19 +4,26 @@ use super::book::At;
 use super::formula::{self, Reference};
 use super::points::Equation;
 use super::reading::Leaf;
-use super::sense::Sense;
+use super::sense::{RateSource, Sense};
+use crate::lesson::Key;
 
 /// Whether a wrong formula would be right if a reference had not moved away from a single number, and a neighbour's
 /// reference moves likewise.
 pub(crate) fn has_moved(sense: &Sense, right: &Equation, column: usize, step: usize) -> bool {
     let table = sense.reading.table;
-    let columns = right.leaves().into_iter().filter_map(|leaf| sense.column(leaf.key));
-    let singles = columns.filter(|column| table.columns[*column].is_single());
-    singles.into_iter().any(|meant| {
+    let single = |key| match (key, sense.rate) {
+        (Key::Rate, RateSource::Leaf(leaf @ Leaf::Cell(at))) => Some((leaf, at)),
+        (Key::Rate, _) => None,
+        (key, _) => {
+            let column = sense.column(key).filter(|column| table.columns[*column].is_single())?;
+            Some((Leaf::Column(column, 0), table.columns[column].at(0)))
+        }
+    };
+    right.leaves().into_iter().filter_map(|leaf| single(leaf.key)).any(|meant| {
         // The first copy is that of the first step, or of the first update.
         [step, step.saturating_sub(1)].into_iter().filter(|distance| *distance > 0).any(|distance| {
             let reads = |step: usize, distance: usize| {
-                let cell = moved(sense, column, meant, distance);
+                let cell = moved(sense, column, meant.1, distance);
                 step < table.steps && references(sense, column, step).iter().any(|reference| reference.at == cell)
             };
             let is_copied = reads(step - 1, distance - 1) || reads(step + 1, distance + 1);
@@ -26,9 +33,9 @@ pub(crate) fn has_moved(sense: &Sense, right: &Equation, column: usize, step: us
 }
 
 /// The cell so many steps from a single number, in the direction of the table.
-fn moved(sense: &Sense, column: usize, meant: usize, distance: usize) -> At {
+fn moved(sense: &Sense, column: usize, from: At, distance: usize) -> At {
     let columns = &sense.reading.table.columns;
-    let (start, end, from) = (columns[column].at(0), columns[column].at(distance), columns[meant].at(0));
+    let (start, end) = (columns[column].at(0), columns[column].at(distance));
     At { row: from.row + end.row - start.row, column: from.column + end.column - start.column, ..from }
 }
 
@@ -39,16 +46,21 @@ fn references(sense: &Sense, column: usize, step: usize) -> Vec<Reference> {
     tree.map_or(Vec::new(), |tree| tree.leaves())
 }
 
-fn would_be_right(sense: &Sense, right: &Equation, column: usize, step: usize, meant: usize, distance: usize) -> bool {
+fn would_be_right(
+    sense: &Sense,
+    right: &Equation,
+    column: usize,
+    step: usize,
+    meant: (Leaf, At),
+    distance: usize,
+) -> bool {
     let (book, table) = (sense.reading.book, sense.reading.table);
     let own = table.columns[column].at(step);
-    let wrong = moved(sense, column, meant, distance);
+    let wrong = moved(sense, column, meant.1, distance);
     let Some(Ok(tree)) = book.formula(own).map(|text| formula::parse(book, own.sheet, text)) else { return false };
-    let is_down = wrong.column == table.columns[meant].at(0).column;
+    let is_down = wrong.column == meant.1.column;
     let leaf = |reference: &Reference| match table.cells.get(&reference.at) {
-        _ if reference.at == wrong && !(if is_down { reference.row_fixed } else { reference.column_fixed }) => {
-            Leaf::Column(meant, 0)
-        }
+        _ if reference.at == wrong && !(if is_down { reference.row_fixed } else { reference.column_fixed }) => meant.0,
         Some(&(column, step)) => Leaf::Column(column, step),
         None => Leaf::Cell(reference.at),
     };

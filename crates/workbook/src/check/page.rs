@@ -13,7 +13,7 @@ pub fn page(file: &str, report: &Report, detail: Detail, class: Option<&str>) ->
     let colour = match verdict {
         Verdict::Right => "ok",
         Verdict::Wrong => "wrong",
-        Verdict::Nothing => "kink",
+        Verdict::Partly | Verdict::Nothing => "kink",
     };
     let back = class.map_or(String::new(), |class| format!("<p><a href=\"{}\">All workbooks</a></p>\n", escape(class)));
     let mut body = format!("{back}<p class=\"{colour}\">{}</p>\n", escape(&headline(report)));

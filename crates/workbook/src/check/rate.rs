@@ -18,7 +18,7 @@ pub(crate) fn of_layers(
     rounding: &Rounding,
     labels: &[RateLabel],
 ) -> Vec<RateSource> {
-    let is_named = |leaf: &Leaf| labels.iter().any(|label| *leaf == Leaf::Cell(label.at));
+    let is_named = |leaf: &Leaf| labels.iter().any(|label| label.at.is_some_and(|at| *leaf == Leaf::Cell(at)));
     let (leaves, formulas) = leaves(meaning, reading, None);
     let most = leaves.iter().map(|(_, count)| *count).max();
     let common: Vec<Leaf> = leaves.iter().filter(|(_, count)| Some(*count) == most).map(|(leaf, _)| *leaf).collect();

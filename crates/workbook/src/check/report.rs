@@ -14,6 +14,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What could not be judged, and why.
     pub unjudged: Vec<String>,
+    /// Whether a part of a training is among that, and not just numbers beside it.
+    pub incomplete: bool,
     /// Conventions and oddities that are no mistakes.
     pub notes: Vec<String>,
 }
@@ -24,6 +26,8 @@ pub struct Report {
 pub enum Verdict {
     Right,
     Wrong,
+    /// Nothing is wrong in what could be judged, but that is not the whole training.
+    Partly,
     /// There is nothing in it that could be judged.
     Nothing,
 }
@@ -102,6 +106,7 @@ impl Report {
         match () {
             () if !self.findings.is_empty() => Verdict::Wrong,
             () if self.tables.iter().all(|table| table.right == 0) => Verdict::Nothing,
+            () if self.incomplete => Verdict::Partly,
             () => Verdict::Right,
         }
     }

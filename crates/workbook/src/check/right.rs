@@ -11,7 +11,11 @@ fn number(x: f64) -> Expr<Key> {
 }
 
 fn times(factor: f64, equation: Expr<Key>) -> Expr<Key> {
-    if factor == 1.0 { equation } else { number(factor) * equation }
+    match factor {
+        1.0 => equation,
+        -1.0 => -equation,
+        _ => number(factor) * equation,
+    }
 }
 
 /// The right equation of a quantity; `None` for what is given and not calculated.

@@ -17,6 +17,7 @@ pub(crate) enum Kind {
     MissingFactor,
     MissingTerm,
     MissingPath,
+    MissingBrackets,
     AnotherSlope,
     AnotherWeight,
     AnotherInput,
@@ -45,6 +46,7 @@ impl Kind {
             Kind::MissingFactor => "missing_factor",
             Kind::MissingTerm => "missing_term",
             Kind::MissingPath => "missing_path",
+            Kind::MissingBrackets => "missing_brackets",
             Kind::AnotherSlope => "another_slope",
             Kind::AnotherWeight => "another_weight",
             Kind::AnotherInput => "another_input",
@@ -73,6 +75,7 @@ impl Kind {
             Kind::MissingFactor => "a factor of the chain rule is missing",
             Kind::MissingTerm => "a term is missing",
             Kind::MissingPath => "not every path to the outputs is added up",
+            Kind::MissingBrackets => "brackets are missing",
             Kind::AnotherSlope => "the derivative of another activation is used",
             Kind::AnotherWeight => "another weight is used",
             Kind::AnotherInput => "another input is used",
@@ -103,11 +106,13 @@ pub(crate) struct Slip {
     pub(crate) instead: Option<(Timed, Timed)>,
     /// What was left out.
     pub(crate) missing: Option<Equation>,
+    /// What has a wrong sign, or no brackets.
+    pub(crate) around: Option<Equation>,
 }
 
 impl Slip {
     fn new(kind: Kind, equation: Equation) -> Slip {
-        Slip { kind, equation, instead: None, missing: None }
+        Slip { kind, equation, instead: None, missing: None, around: None }
     }
 }
 
@@ -151,13 +156,16 @@ pub(crate) fn of(sense: &Sense, right: &Equation, rows: &[isize]) -> Vec<Slip> {
         let kind = if is_path { Kind::MissingPath } else { Kind::MissingTerm };
         slips.push(Slip { missing: Some(missing), ..Slip::new(kind, equation) });
     }
+    for (equation, inside) in without_brackets(right) {
+        slips.push(Slip { around: Some(inside), ..Slip::new(Kind::MissingBrackets, equation) });
+    }
     for equation in with_another_slope(right) {
         slips.push(Slip::new(Kind::AnotherSlope, equation));
     }
     let sign = if is_update { Kind::Uphill } else { Kind::WrongSign };
     slips.push(Slip::new(Kind::WrongSign, -right.clone()));
-    for equation in with_a_sign(right) {
-        slips.push(Slip::new(sign, equation));
+    for (equation, of) in with_a_sign(right) {
+        slips.push(Slip { around: Some(of).filter(|_| !is_update), ..Slip::new(sign, equation) });
     }
     let outputs = sense.lesson().trace.net.outputs() as f64;
     for factor in [2.0, 0.5, outputs, 1.0 / outputs] {
@@ -378,25 +386,61 @@ fn with_another_slope(tree: &Equation) -> Vec<Equation> {
     edited.into_iter().map(|(equation, ())| equation).collect()
 }
 
-fn with_a_sign(tree: &Equation) -> Vec<Equation> {
-    let flipped = edits(tree, &|part| match part {
+/// Each with what has the other sign.
+fn with_a_sign(tree: &Equation) -> Vec<(Equation, Equation)> {
+    edits(tree, &|part| match part {
         Expr::Sum(terms) => {
             let flipped = |at: usize| {
                 let mut terms = terms.clone();
-                terms[at] = match &terms[at] {
-                    Expr::Neg(x) => (**x).clone(),
-                    x => -x.clone(),
+                let (plain, flipped) = match &terms[at] {
+                    Expr::Neg(x) => ((**x).clone(), (**x).clone()),
+                    x => (x.clone(), -x.clone()),
                 };
-                (Expr::Sum(terms), ())
+                terms[at] = flipped;
+                (Expr::Sum(terms), plain)
             };
             (0..terms.len()).map(flipped).collect()
         }
         Expr::Call(function, arguments) => {
-            vec![(Expr::Call(*function, arguments.iter().map(|x| -x.clone()).collect()), ())]
+            let flipped = arguments.iter().map(|x| -x.clone()).collect();
+            vec![(Expr::Call(*function, flipped), arguments[0].clone())]
         }
         _ => Vec::new(),
-    });
-    flipped.into_iter().map(|(equation, ())| equation).collect()
+    })
+}
+
+/// Each with what stood in the brackets: `1/1 + e^-z`, `a*1 - a`.
+fn without_brackets(tree: &Equation) -> Vec<(Equation, Equation)> {
+    edits(tree, &|part| match part {
+        Expr::Quotient(x, y) => match &**y {
+            Expr::Sum(terms) => {
+                let mut open = terms.clone();
+                open[0] = Expr::Quotient(x.clone(), Box::new(terms[0].clone()));
+                vec![(Expr::Sum(open), (**y).clone())]
+            }
+            _ => Vec::new(),
+        },
+        Expr::Product(factors) => {
+            let opened = |at: usize| {
+                let Expr::Sum(terms) = &factors[at] else { return None };
+                // The sign in front of the last term stays in front of the product.
+                let last = terms.len() - 1;
+                let mut open = terms.clone();
+                let product = |before: &[Equation], term: Equation, after: &[Equation]| {
+                    let factors = [before, &[term], after].concat();
+                    if factors.len() == 1 { factors[0].clone() } else { Expr::Product(factors) }
+                };
+                open[0] = product(&factors[..at], open[0].clone(), &[]);
+                open[last] = match open[last].clone() {
+                    Expr::Neg(term) => -product(&[], *term, &factors[at + 1..]),
+                    term => product(&[], term, &factors[at + 1..]),
+                };
+                Some((Expr::Sum(open), factors[at].clone()))
+            };
+            (0..factors.len()).filter_map(opened).collect()
+        }
+        _ => Vec::new(),
+    })
 }
 
 /// All trees in which one part is edited in one of the ways that `edit` knows for it, with what it says of each.

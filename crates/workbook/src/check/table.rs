@@ -60,7 +60,9 @@ pub(crate) struct Table {
 /// A learning rate that is written down, with its name.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RateLabel {
-    pub(crate) at: At,
+    pub(crate) sheet: usize,
+    /// `None` if it is the sheet's name that says it.
+    pub(crate) at: Option<At>,
     pub(crate) value: f64,
     /// Whether the name can mean nothing else; `n` can.
     pub(crate) is_sure: bool,
@@ -115,6 +117,12 @@ impl Table {
         Table::new(self.sheet, columns, self.steps - 1)
     }
 
+    /// Whether it has gradients or updates.
+    pub(crate) fn is_training(&self) -> bool {
+        let is = |role: &Role| matches!(role, Role::Derivative(..) | Role::Next(_) | Role::Delta(_) | Role::Change(_));
+        self.columns.iter().any(|column| is(column.role.whole()))
+    }
+
     pub(crate) fn find(&self, role: &Role) -> Option<usize> {
         self.columns.iter().position(|column| column.role == *role)
     }
@@ -139,7 +147,7 @@ pub(crate) fn find(book: &Book) -> (Vec<Table>, Vec<RateLabel>) {
             let labels = part.columns.iter().filter(|column| column.role == Role::Rate);
             rates.extend(labels.filter_map(|label| {
                 let is_sure = book.text(label.header).is_some_and(|name| name.trim().len() > 1);
-                Some(RateLabel { at: label.first, value: book.number(label.first)?, is_sure })
+                Some(RateLabel { sheet, at: Some(label.first), value: book.number(label.first)?, is_sure })
             }));
         }
         rates.extend(rates_in_texts(&book.sheets[sheet], sheet));
@@ -287,9 +295,10 @@ fn split(book: &Book, sheet: usize, direction: Direction, runs: Vec<Run>) -> Vec
             (Some(table), None) => table.push(run),
             // A table beside another begins with the same names as that; elsewhere the name has another meaning: y
             // beside t is an output, and a weight that is calculated once more is the next one.
-            (Some(table), Some(at)) if at >= BEGINNING => {
+            (Some(table), Some(at)) if at >= BEGINNING || is_error(book, &run, direction) => {
                 run.role = match run.role {
                     Role::Target(number) => Role::Activation(Unit { family: Family::Output, index: vec![number] }),
+                    Role::Input(number) if is_error(book, &run, direction) => Role::Error(number),
                     role @ (Role::Weight(_) | Role::Bias(_)) if is_calculated(book, &run, direction) => {
                         Role::Next(Box::new(role))
                     }
@@ -304,6 +313,11 @@ fn split(book: &Book, sheet: usize, direction: Direction, runs: Vec<Run>) -> Vec
         }
     }
     tables.iter().map(|runs| part(book, sheet, direction, runs)).collect()
+}
+
+/// C1 beside x1: what is calculated is no input.
+fn is_error(book: &Book, run: &Run, direction: Direction) -> bool {
+    matches!(run.role, Role::Input(_)) && is_calculated(book, run, direction)
 }
 
 /// Whether the first number of a run is more than a copy of another cell.
@@ -477,22 +491,25 @@ fn is_judgeable(part: &Part) -> bool {
     count > 0 && count + weights >= 3
 }
 
-/// `LR = 0.5` in one cell.
+/// `LR = 0.5` in one cell, or as the name of a sheet.
 fn rates_in_texts(sheet: &Sheet, number: usize) -> Vec<RateLabel> {
-    let mut labels: Vec<RateLabel> = sheet
-        .cells
-        .iter()
-        .filter_map(|(&(row, column), cell)| {
-            let Value::Text(text) = &cell.value else { return None };
-            let split =
-                text.trim_end().rfind(|letter: char| !letter.is_ascii_digit() && letter != '.' && letter != ',')?;
-            let (name, value) = text.trim_end().split_at(split + text[split..].chars().next()?.len_utf8());
-            let value: f64 = value.replace(',', ".").parse().ok()?;
-            let is_rate = Role::of(name) == Some(Role::Rate);
-            let is_sure = name.trim_end_matches([' ', '=', ':']).trim().len() > 1;
-            is_rate.then_some(RateLabel { at: At { sheet: number, row, column }, value, is_sure })
-        })
-        .collect();
+    let in_cell = |(&(row, column), cell): (&(u32, u32), &Cell)| {
+        let Value::Text(text) = &cell.value else { return None };
+        let (value, is_sure) = rate_in_text(text)?;
+        Some(RateLabel { sheet: number, at: Some(At { sheet: number, row, column }), value, is_sure })
+    };
+    let mut labels: Vec<RateLabel> = sheet.cells.iter().filter_map(in_cell).collect();
     labels.sort_by_key(|label| label.at);
+    let name = rate_in_text(&sheet.name).filter(|(_, is_sure)| *is_sure);
+    labels.extend(name.map(|(value, is_sure)| RateLabel { sheet: number, at: None, value, is_sure }));
     labels
+}
+
+fn rate_in_text(text: &str) -> Option<(f64, bool)> {
+    let text = text.trim_end();
+    let split = text.rfind(|letter: char| !letter.is_ascii_digit() && letter != '.' && letter != ',')?;
+    let (name, value) = text.split_at(split + text[split..].chars().next()?.len_utf8());
+    let value: f64 = value.replace(',', ".").parse().ok()?;
+    let is_sure = name.trim_end_matches([' ', '=', ':']).trim().len() > 1;
+    (Role::of(name) == Some(Role::Rate)).then_some((value, is_sure))
 }

@@ -41,12 +41,11 @@ pub fn headline(report: &Report) -> String {
     }
     let right: usize = report.tables.iter().map(|table| table.right).sum();
     match (report.verdict(), report.findings.len()) {
-        (Verdict::Right, _) if !report.unjudged.is_empty() => {
-            format!("right as far as it could be judged, {right} cells checked")
-        }
+        (Verdict::Partly, _) => format!("not wholly judged; {right} cells are right, none is wrong"),
         (Verdict::Right, _) => format!("right, {right} cells checked"),
         (Verdict::Wrong, 1) => format!("WRONG, 1 mistake; {right} cells are right"),
         (Verdict::Wrong, count) => format!("WRONG, {count} mistakes; {right} cells are right"),
+        (Verdict::Nothing, _) if report.incomplete => "it could not be judged".to_owned(),
         (Verdict::Nothing, _) => {
             "nothing in it could be judged: it needs a table with names above (or left of) numbers, such as \
                                   i1, w1, h1, a_h1, t1, E, dE/dw1"

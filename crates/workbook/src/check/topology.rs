@@ -42,6 +42,8 @@ pub(crate) struct Topology {
     /// What each column of a weight or bias is; a bias may be shared.
     pub(crate) parameters: BTreeMap<usize, Vec<Param>>,
     pub(crate) samples: usize,
+    /// How many ways of numbering the weights come near to what the sums multiply.
+    pub(crate) numberings: usize,
 }
 
 impl Topology {
@@ -55,7 +57,8 @@ impl Topology {
         (0..self.layers.len()).map(has).collect()
     }
 
-    pub(crate) fn of(reading: &Reading, layout: Option<&[usize]>) -> Result<Topology, Unclear> {
+    /// Of several numberings that one, counted from the likeliest.
+    pub(crate) fn of(reading: &Reading, layout: Option<&[usize]>, numbering: usize) -> Result<Topology, Unclear> {
         let columns = &reading.table.columns;
         let find = |is: &dyn Fn(&Role) -> Option<u32>| {
             let mut found: Vec<(u32, usize)> = columns
@@ -88,10 +91,11 @@ impl Topology {
             layers: layers.iter().map(|layer| layer.iter().map(|&unit| units[unit].clone()).collect()).collect(),
             parameters: BTreeMap::new(),
             samples: samples.unwrap_or(1),
+            numberings: 1,
         };
         let forward: Vec<Vec<&Products>> =
             layers.iter().map(|layer| layer.iter().map(|&unit| &forward[unit]).collect()).collect();
-        topology.number_weights(reading, &forward)?;
+        topology.number_weights(reading, &forward, numbering)?;
         topology.number_biases(reading, &forward)?;
         Ok(topology)
     }
@@ -106,7 +110,12 @@ impl Topology {
         (0..self.layers.len()).flat_map(of_layer).collect()
     }
 
-    fn number_weights(&mut self, reading: &Reading, forward: &[Vec<&Products>]) -> Result<(), Unclear> {
+    fn number_weights(
+        &mut self,
+        reading: &Reading,
+        forward: &[Vec<&Products>],
+        numbering: usize,
+    ) -> Result<(), Unclear> {
         let columns = &reading.table.columns;
         let mut weights: Vec<(&[u32], usize)> = Vec::new();
         for (at, column) in columns.iter().enumerate() {
@@ -150,22 +159,28 @@ impl Topology {
             let agreed = slots.iter().zip(candidate).filter(|(slot, weight)| written.get(slot) == Some(weight)).count();
             (agreed, if written.is_empty() { self.numbers_agree(reading, &slots, candidate) } else { 0 })
         };
-        let best = candidates.iter().map(score).max().unwrap_or((0, 0));
-        let winners: Vec<&Vec<usize>> = candidates.iter().filter(|candidate| score(candidate) == best).collect();
-        match winners.as_slice() {
-            [] => Err(Unclear("the weights are numbered in a way that is not understood".to_owned())),
-            [first, rest @ ..] if best == (0, 0) && rest.iter().any(|other| other != first) => Err(Unclear(
+        let mut scored: Vec<_> = candidates.iter().map(|candidate| (score(candidate), candidate)).collect();
+        // Of equals the first.
+        scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        scored.dedup_by_key(|(_, candidate)| *candidate);
+        let Some(&(best, _)) = scored.first() else {
+            return Err(Unclear("the weights are numbered in a way that is not understood".to_owned()));
+        };
+        if best == (0, 0) && scored.len() > 1 {
+            return Err(Unclear(
                 "which weight leads where is not to be seen: the sums have no formulas that show it, and no numbering fits \
                  their numbers"
                     .to_owned(),
-            )),
-            [first, ..] => {
-                for (slot, weight) in slots.iter().zip(*first) {
-                    self.parameters.entry(*weight).or_default().push(*slot);
-                }
-                Ok(())
-            }
+            ));
         }
+        // Sums that multiply something else than the names say may be wrong, if they are few.
+        let near = scored.iter().filter(|((agreed, _), _)| 2 * agreed > slots.len()).count();
+        self.numberings = near.max(1);
+        let (_, chosen) = scored[numbering.min(self.numberings - 1)];
+        for (slot, weight) in slots.iter().zip(chosen) {
+            self.parameters.entry(*weight).or_default().push(*slot);
+        }
+        Ok(())
     }
 
     /// Columns for all slots, in each of the usual ways of numbering that these names can be.

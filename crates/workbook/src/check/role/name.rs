@@ -126,6 +126,11 @@ impl Name {
             "newb" | "newbias" | "updatedb" | "updatedbias" if plain => {
                 Some(Role::Next(Box::new(Role::Bias(numbered()))))
             }
+            // `bk1`: a layer is called k.
+            _ if plain && single.is_some() && !none && is_bias_of_layer(prefix) => {
+                let layer = u32::from(prefix.as_bytes()[1]);
+                Some(Role::Bias([vec![layer], index.clone()].concat()))
+            }
             "bhidden" | "biashidden" | "bh" if none && plain => Some(Role::Bias(vec![0])),
             "boutput" | "biasoutput" | "bo" if none && plain => Some(Role::Bias(vec![1_000])),
             // Weights of the second layer beside w11 to w22.
@@ -261,6 +266,11 @@ impl Name {
             _ => None,
         }
     }
+}
+
+/// The letters of hidden and output layers have families of their own.
+fn is_bias_of_layer(name: &str) -> bool {
+    matches!(name.as_bytes(), [b'b', layer] if (b'i'..=b'n').contains(layer))
 }
 
 /// `learning rate hidden`, `lr_output`, `η_o`, `lr 2`.
