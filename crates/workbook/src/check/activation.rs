@@ -1,5 +1,7 @@
 //! Which activation each layer has: the one that its columns hold, tried in turn.
 
+use std::cell::Cell;
+
 use gradbook_engine::trace::{Activation, Loss, Net, Param};
 
 use super::points::{Points, Scales, now, same};
@@ -7,6 +9,7 @@ use super::reading::Reading;
 use super::right;
 use super::rounding::Rounding;
 use super::sense::{Keys, Sense, trace};
+use super::slips::{self, Kind};
 use super::topology::{Topology, Unclear, typical};
 use crate::lesson::{Key, Lesson};
 
@@ -26,6 +29,8 @@ pub(crate) fn activations(
     for (l, layer) in topology.layers.iter().enumerate() {
         let is_last = l + 1 == topology.layers.len();
         let mut best: Option<(f64, Activation, Keys)> = None;
+        // With the same slip in all units; only where nothing else fits.
+        let mut mistaken: Option<(f64, Activation, Keys)> = None;
         for candidate in
             [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Softmax, Activation::Identity]
         {
@@ -40,7 +45,7 @@ pub(crate) fn activations(
             };
             let trace = trace(net, topology.samples);
             let lesson = Lesson::new(&trace, "");
-            let (mut score, mut tried) = (0.0, keys.clone());
+            let (mut score, mut tried, slipped) = (0.0, keys.clone(), Cell::new(false));
             // What lies behind this layer is not known yet.
             let so_far = |key: &Key| match *key {
                 Key::Z(_, of, _) | Key::A(_, of, _) | Key::P(Param::W(of, ..) | Param::B(of, _)) => of <= l,
@@ -58,6 +63,9 @@ pub(crate) fn activations(
                     let mut others = known_keys(&tried);
                     others[column].clear();
                     let sense = Sense::new(reading, &points, rounding, &others, &[]);
+                    if is_slip(&sense, column, key) {
+                        slipped.set(true);
+                    }
                     Some(agreement(&sense, column, key)).filter(|share| *share > 0.5)
                 };
                 let (share, keys) = match (unit.sum, unit.activation) {
@@ -73,11 +81,14 @@ pub(crate) fn activations(
                 }
                 score += share.unwrap_or(0.0);
             }
+            if slipped.get() && mistaken.is_none() {
+                mistaken = Some((score, candidate, tried.clone()));
+            }
             if score > best.as_ref().map_or(0.0, |(score, ..)| *score) {
                 best = Some((score, candidate, tried));
             }
         }
-        let Some((_, activation, found)) = best else {
+        let Some((_, activation, found)) = best.or(mistaken) else {
             let unit = &layer[0];
             let header = [unit.activation, unit.sum].into_iter().flatten().next();
             let place = header.map_or(String::new(), |at| format!(" ({})", reading.table.columns[at].header.name()));
@@ -91,6 +102,15 @@ pub(crate) fn activations(
     }
     let loss = if known.last() == Some(&Activation::Softmax) { Loss::CrossEntropy } else { Loss::HalfSquared };
     Ok(Net { widths, activations: known, biases, loss })
+}
+
+/// Whether a column's formula is that of an activation but for a sign or brackets.
+fn is_slip(sense: &Sense, column: usize, key: Key) -> bool {
+    let Some((tree, step)) = typical(sense.reading, column).filter(|_| matches!(key, Key::A(..))) else { return false };
+    let Some(values) = sense.formula_values(&tree, step) else { return false };
+    let slips = slips::of(sense, &now(&sense.lesson().step(key)), &[]);
+    let mut slips = slips.iter().filter(|slip| matches!(slip.kind, Kind::WrongSign | Kind::MissingBrackets));
+    slips.any(|slip| sense.points.gives(&slip.equation, &values, step as isize))
 }
 
 /// Whether most of a column is what `key` ought to be.

@@ -6,7 +6,7 @@ use super::book::{At, column_name};
 use super::diagnosis::Cause;
 use super::judge::Run;
 use super::points::{Equation, Timed};
-use super::reading::Leaf;
+use super::reading::{Content, Leaf};
 use super::report::Finding;
 use super::role::Role;
 use super::sense::{RateSource, Sense};
@@ -66,6 +66,10 @@ fn detail(sense: &Sense, run: &Run, several: bool) -> String {
     match (run.kind, &cause) {
         (Kind::Typed, _) => "a typed number among formulas: it does not follow when something changes".to_owned(),
         (Kind::Other, _) => "the formula is another one than the right one, by no single usual slip".to_owned(),
+        (Kind::FixedReference, _) => match fixed(sense, run) {
+            Some((of, at)) => format!("{}: {of} is always that of {at}", run.kind.hint()),
+            None => run.kind.hint().to_owned(),
+        },
         (kind, None) => kind.hint().to_owned(),
         (Kind::HardCodedRate, Some(cause)) => format!("the learning rate is typed into the formula ({cause})"),
         (Kind::AnotherRate, Some(cause)) => format!("another cell is used as learning rate ({cause})"),
@@ -75,6 +79,19 @@ fn detail(sense: &Sense, run: &Run, several: bool) -> String {
         (kind, Some(cause)) if several => format!("{}: {cause} in {}", kind.hint(), header(sense, run.column)),
         (kind, Some(cause)) => format!("{}: {cause}", kind.hint()),
     }
+}
+
+/// What a fixed reference holds, and its cell.
+fn fixed(sense: &Sense, run: &Run) -> Option<(String, String)> {
+    let Cause::Instead(other, leaf) = run.cause else { return None };
+    let (column, step) = (sense.column(other.key)?, run.steps.end - 1);
+    let Content::Formula(tree) = sense.reading.content(run.column, step) else { return None };
+    let expected = step.checked_add_signed(-leaf.back);
+    let read = tree.leaves().into_iter().find_map(|leaf| match leaf {
+        Leaf::Column(of, at) if of == column && Some(at) != expected => Some(at),
+        _ => None,
+    })?;
+    Some((header(sense, column), sense.reading.table.columns[column].at(read).name()))
 }
 
 fn cause(sense: &Sense, cause: &Cause) -> Option<String> {

@@ -4,6 +4,8 @@
 //! and is wrong only if rounding does not explain the difference. Either way a column is judged by its own formula and
 //! its neighbours' numbers as they are, so what follows from somebody's mistake is not a mistake.
 
+use gradbook_engine::trace::Param;
+
 use super::book::At;
 use super::diagnosis::{self, Budget, Cause, Diagnosis, Difference};
 use super::formula::{self, Relative};
@@ -80,6 +82,21 @@ pub(crate) fn column(sense: &Sense, column: usize, key: Key, budget: &mut Budget
     {
         return (runs, counts);
     }
+    if is_frozen(sense, column, key) {
+        counts.wrong += steps - 1;
+        runs.push(Run {
+            column,
+            steps: 1..steps,
+            kind: Kind::Typed,
+            cause: Cause::Unknown,
+            form: None,
+            helpers: Vec::new(),
+            stored: reading.value(column, 1),
+            correct: sense.expected(&right, 1),
+            right,
+        });
+        return (runs, counts);
+    }
     let is_formula = |step: &usize| !matches!(reading.content(column, *step), Content::Typed(_) | Content::Nothing);
     let formulas = (from..steps).filter(is_formula).count();
     let has_formulas = formulas > 1 || 2 * formulas > steps - from;
@@ -117,6 +134,24 @@ pub(crate) fn column(sense: &Sense, column: usize, key: Key, budget: &mut Budget
         last = Some((found, form));
     }
     (runs, counts)
+}
+
+/// Whether a weight is the same typed number in all rows, though it has a gradient and other weights are updated.
+fn is_frozen(sense: &Sense, column: usize, key: Key) -> bool {
+    let Key::P(p @ Param::W(..)) = key else { return false };
+    let reading = sense.reading;
+    let is_typed = |column: usize| {
+        !reading.table.columns[column].is_single()
+            && reading.contents[column].iter().all(|content| matches!(content, Content::Typed(_)))
+    };
+    let has_update =
+        |column: usize| reading.contents[column].iter().any(|content| matches!(content, Content::Formula(_)));
+    let mut weights = sense.known_columns().filter(|(.., key)| matches!(key, Key::P(Param::W(..))));
+    reading.table.steps > 2
+        && reading.is_constant(column)
+        && is_typed(column)
+        && sense.column(Key::G(p)).is_some()
+        && weights.any(|(column, ..)| has_update(column))
 }
 
 fn difference(

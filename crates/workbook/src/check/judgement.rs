@@ -86,9 +86,6 @@ impl Judged {
 
     /// How many mistakes it would take, if the sheet were meant so. What is one habit in all columns counts once.
     pub(crate) fn mistakes(&self) -> usize {
-        let is_habit = |kind: Kind| {
-            matches!(kind, Kind::Uphill | Kind::RelativeReference | Kind::HardCodedRate | Kind::AnotherRate)
-        };
         let habits: BTreeSet<Kind> = self.runs.iter().map(|run| run.kind).filter(|kind| is_habit(*kind)).collect();
         let others = self.runs.iter().filter(|run| !is_habit(run.kind)).count();
         others + habits.len() + 100 * self.not_understood.len()
@@ -174,12 +171,20 @@ fn is_misread(columns: &[Vec<Run>], steps: usize) -> bool {
     columns.len() > 1 && 2 * columns.iter().filter(is_misread).count() > columns.len()
 }
 
-/// Wrong cells, together with those that have a copy of their formula.
+/// Whether a mistake is about how all updates are done, and not about one weight.
+fn is_habit(kind: Kind) -> bool {
+    matches!(kind, Kind::Uphill | Kind::RelativeReference | Kind::HardCodedRate | Kind::AnotherRate)
+}
+
+/// Wrong cells, together with those that have a copy of their formula or the same habit.
 fn with_copies(runs: Vec<Run>) -> Vec<Vec<Run>> {
     let mut groups: Vec<Vec<Run>> = Vec::new();
     for run in runs {
         let is_copy = |group: &&mut Vec<Run>| {
-            group[0].kind == run.kind && run.form.is_some() && group[0].form == run.form && run.helpers.is_empty()
+            let first = &group[0];
+            let is_same =
+                run.form.is_some() && first.form == run.form || is_habit(run.kind) && first.cause == run.cause;
+            first.kind == run.kind && is_same && run.helpers.is_empty()
         };
         match groups.iter_mut().find(is_copy) {
             Some(group) => group.push(run),

@@ -127,17 +127,7 @@ impl Meaning {
     fn backward_keys(&mut self, reading: &Reading) {
         let last = self.trace.net.last();
         // Outputs, and so their errors, are counted from 1, or from 0 if one is called so.
-        let errors = numbers_of(reading, |role| match role {
-            Role::Error(number) => Some(*number),
-            Role::Derivative(of, _) => {
-                if let Role::Error(number) = **of {
-                    Some(number)
-                } else {
-                    None
-                }
-            }
-            _ => None,
-        });
+        let errors = numbers_of(reading, |role| if let Role::Error(number) = role { Some(*number) } else { None });
         let outputs = self.trace.net.outputs();
         let output = |number: u32| {
             let first = u32::from(!errors.contains(&0));

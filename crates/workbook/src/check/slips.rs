@@ -172,11 +172,11 @@ pub(crate) fn of(sense: &Sense, right: &Equation, rows: &[isize]) -> Vec<Slip> {
         let equation = Expr::Number(factor) * right.clone();
         slips.push(Slip::new(Kind::WrongFactor, equation));
     }
-    // An update that skips a row takes everything from another one.
-    for &back in rows.iter().filter(|_| is_update) {
+    // What skips a row takes everything from another one.
+    for &back in rows {
         let moved = right.map(&|leaf| if leaf.key == Key::Rate { *leaf } else { Timed { back, ..*leaf } });
-        let first = leaves.iter().find(|leaf| matches!(leaf.key, Key::P(_)) && leaf.back != back);
-        let instead = first.map(|leaf| (Timed { back, ..*leaf }, *leaf));
+        let first = leaves.iter().find(|leaf| leaf.key != Key::Rate && leaf.back != back);
+        let instead = first.filter(|_| is_update).map(|leaf| (Timed { back, ..*leaf }, *leaf));
         slips.push(Slip { instead, ..Slip::new(Kind::AnotherRow, moved) });
     }
     // After an update all weights at once are the new ones.
@@ -403,7 +403,8 @@ fn with_a_sign(tree: &Equation) -> Vec<(Equation, Equation)> {
         }
         Expr::Call(function, arguments) => {
             let flipped = arguments.iter().map(|x| -x.clone()).collect();
-            vec![(Expr::Call(*function, flipped), arguments[0].clone())]
+            let plain = if let Expr::Neg(x) = &arguments[0] { (**x).clone() } else { arguments[0].clone() };
+            vec![(Expr::Call(*function, flipped), plain)]
         }
         _ => Vec::new(),
     })
