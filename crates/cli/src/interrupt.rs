@@ -1,32 +1,47 @@
-//! Ctrl-C: once to end in good order, twice to end at once.
+//! Ctrl-C, and SIGTERM, with which clusters and containers stop a program: once to end in good order, twice to end at once.
 
 use std::process;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use anyhow::Context;
 
 use crate::output;
 
 /// 128 + SIGINT, as shells report it.
-pub(crate) const EXIT_CODE: u8 = 130;
+const CTRL_C: u8 = 130;
 
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+/// Of the signal that came; 0 before one did.
+static EXIT_CODE: AtomicU8 = AtomicU8::new(0);
 
-/// From now on the first Ctrl-C only sets [`requested`], and says so.
+/// From now on the first signal only sets [`requested`], and says so.
 ///
 /// # Errors
 /// If the system does not let the program handle it.
 pub(crate) fn watch() -> anyhow::Result<()> {
-    let handler = || {
-        if INTERRUPTED.swap(true, Ordering::Relaxed) {
-            process::exit(EXIT_CODE.into());
-        }
-        output::talk("\ninterrupted: finishing this step and writing what there is (Ctrl-C again to stop at once)");
-    };
-    ctrlc::set_handler(handler).context("Ctrl-C cannot be handled")
+    ctrlc::set_handler(|| interrupt(CTRL_C)).context("Ctrl-C cannot be handled")?;
+    // Not by `ctrlc`, which would handle SIGHUP, too: that would end what `nohup` has started.
+    #[cfg(unix)]
+    {
+        use signal_hook::{consts::SIGTERM, iterator::Signals};
+        let mut signals = Signals::new([SIGTERM]).context("SIGTERM cannot be handled")?;
+        std::thread::spawn(move || signals.forever().for_each(|signal| interrupt(128 + signal as u8)));
+    }
+    Ok(())
 }
 
-/// Whether Ctrl-C was pressed.
+fn interrupt(exit_code: u8) {
+    if EXIT_CODE.swap(exit_code, Ordering::Relaxed) != 0 {
+        process::exit(exit_code.into());
+    }
+    output::talk("\ninterrupted: finishing this step and writing what there is (once more to stop at once)");
+}
+
+/// Whether a signal came.
 pub(crate) fn requested() -> bool {
-    INTERRUPTED.load(Ordering::Relaxed)
+    exit_code() != 0
+}
+
+/// 128 and the number of the signal that came.
+pub(crate) fn exit_code() -> u8 {
+    EXIT_CODE.load(Ordering::Relaxed)
 }

@@ -61,7 +61,8 @@ Exit codes:
   1    something is wrong with a description, a file or the data
   2    something is wrong with the arguments
   3    `check` found nothing that it could judge (and 2 is also a workbook that it cannot read)
-  130  interrupted with Ctrl-C; what was done until then is written, and a training can go on from there";
+  130  interrupted with Ctrl-C; what was done until then is written, and a training can go on from there
+  143  the same with SIGTERM";
 
 /// The overview without arguments is made from the first line of each.
 #[derive(Subcommand)]
@@ -131,7 +132,7 @@ pub fn main() -> ExitCode {
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::Interrupted) => ExitCode::from(interrupt::EXIT_CODE),
+        Ok(Outcome::Interrupted) => ExitCode::from(interrupt::exit_code()),
         Ok(Outcome::Checked(Verdict::Right)) => ExitCode::SUCCESS,
         Ok(Outcome::Checked(Verdict::Wrong)) => ExitCode::from(1),
         Ok(Outcome::Unreadable) => ExitCode::from(2),

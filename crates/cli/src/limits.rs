@@ -26,6 +26,7 @@ pub(crate) struct LimitArguments {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Stop {
+    /// Or SIGTERM.
     CtrlC,
     MaxSeconds,
     Until,

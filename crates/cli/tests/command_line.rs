@@ -162,10 +162,10 @@ fn a_run_has_a_page_with_the_numbers_of_its_result_and_the_same_one_can_be_made_
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_ends_a_run_in_good_order() {
+fn ctrl_c_and_sigterm_end_a_run_in_good_order() {
     let desk = Desk::new();
     desk.quarters();
-    let interrupted = |arguments: &str, first_metrics: &str| {
+    let interrupted = |(signal, exit_code): (&str, i32), arguments: &str, first_metrics: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gradbook"));
         let arguments = format!("train tiny.toml --data quarters --epochs 100000 {arguments}");
         command.args(arguments.split_whitespace()).current_dir(&desk.0);
@@ -173,21 +173,25 @@ fn ctrl_c_ends_a_run_in_good_order() {
         while fs::read_to_string(desk.path(first_metrics)).unwrap_or_default().is_empty() {
             std::thread::sleep(Duration::from_millis(10));
         }
-        assert!(Command::new("kill").args(["-INT", &training.id().to_string()]).status().unwrap().success());
+        assert!(Command::new("kill").args([signal, &training.id().to_string()]).status().unwrap().success());
         let output = training.wait_with_output().unwrap();
-        assert_eq!(output.status.code(), Some(130));
+        assert_eq!(output.status.code(), Some(exit_code), "{signal}");
         String::from_utf8(output.stdout).unwrap()
     };
+    let (ctrl_c, sigterm) = (("-INT", 130), ("-TERM", 143));
     let read = |file: &str| serde_json::from_slice::<Value>(&fs::read(desk.path(file)).unwrap()).unwrap();
-    assert!(interrupted("--out run", "run/metrics.jsonl").contains("interrupted, after"));
-    assert_eq!(read("run/result.json")["interrupted"], true);
+    for (signal, run) in [(ctrl_c, "run"), (sigterm, "stopped")] {
+        let words = interrupted(signal, &format!("--out {run}"), &format!("{run}/metrics.jsonl"));
+        assert!(words.contains("interrupted, after") && words.contains(&format!("--resume {run}` goes on")), "{words}");
+        assert_eq!(read(&format!("{run}/result.json"))["interrupted"], true);
+    }
     let again = &lines(&desk.succeed("eval run --json"))[0];
     assert_eq!(again["accuracy"], read("run/result.json")["accuracy"]);
     // A part of a training says nothing about the recipe.
     assert!(desk.succeed("show run").contains("needs a run"));
 
     // Of several, those that were not finished come into no mean.
-    assert_eq!(interrupted("--seeds 3 --threads 2 --out many", "many/seed2/metrics.jsonl"), "");
+    assert_eq!(interrupted(ctrl_c, "--seeds 3 --threads 2 --out many", "many/seed2/metrics.jsonl"), "");
     assert_eq!(read("many/seed1/result.json")["interrupted"], true);
     assert!(!desk.path("many/seed3").exists() && !desk.path("many/summary.json").exists());
 }
