@@ -1,15 +1,19 @@
 //! What a person sees while networks train: a bar on a terminal; of one training a line an epoch everywhere.
 
+mod line;
+
+use std::fmt;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
+use console::Term;
 use gradbook_engine::train::{State, Step};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::output;
 use crate::run_folder::EpochRecord;
 use crate::training::Training;
-use crate::words::{loss, percent, rounded, thousands};
+use crate::words::{loss, percent, plural, rounded, thousands};
 
 /// How often the numbers beside the bar change.
 const REFRESH: Duration = Duration::from_millis(100);
@@ -29,11 +33,10 @@ impl Progress<'_> {
     }
 
     /// The training goes on from here.
-    pub(crate) fn resume(&mut self, state: &State, training: &Training<'_>) {
-        let (steps_per_epoch, done) = (training.steps_per_epoch(), state.history.epochs.len());
+    pub(crate) fn resume(&mut self, state: &State) {
         match self {
-            Progress::OfTraining(bar) => bar.resume(state.step as usize, steps_per_epoch, done),
-            Progress::OfTrial(bar) => (0..done).for_each(|_| bar.epoch()),
+            Progress::OfTraining(bar) => bar.resume(state),
+            Progress::OfTrial(bar) => state.history.epochs.iter().for_each(|_| bar.epoch()),
         }
     }
 
@@ -57,6 +60,7 @@ impl Progress<'_> {
 pub(crate) struct TrainingBar {
     bar: Option<ProgressBar>,
     epochs: usize,
+    steps_per_epoch: usize,
     classes: usize,
     epoch_started: Instant,
     /// Images of this epoch before `epoch_started`, if the training goes on within it.
@@ -66,48 +70,61 @@ pub(crate) struct TrainingBar {
 }
 
 impl TrainingBar {
-    /// Of a training that now begins, over so many epochs, of a network that tells so many classes apart.
-    pub(crate) fn new(epochs: usize, classes: usize) -> TrainingBar {
-        let bar = bar("{prefix} [{bar:12}] {eta} left  {wide_msg}");
+    /// Of this training, which now begins.
+    pub(crate) fn new(training: &Training<'_>) -> TrainingBar {
+        let (epochs, steps_per_epoch) = (training.train_spec.epochs, training.steps_per_epoch());
         let now = Instant::now();
-        TrainingBar { bar, epochs, classes, epoch_started: now, seen_before: 0, refreshed: now, warned: false }
+        let bar = TrainingBar {
+            bar: bar(epochs * steps_per_epoch),
+            epochs,
+            steps_per_epoch,
+            classes: training.network.output().len(),
+            epoch_started: now,
+            seen_before: 0,
+            refreshed: now,
+            warned: false,
+        };
+        bar.show(1, Vec::new());
+        bar
     }
 
-    fn resume(&mut self, steps: usize, steps_per_epoch: usize, epochs: usize) {
-        let begun = steps - epochs * steps_per_epoch;
-        self.line(&format!(
-            "goes on from its checkpoint: after epoch {epochs} of {}, and {begun} of {steps_per_epoch} steps",
-            self.epochs
-        ));
+    /// From the next time on that the bar is drawn.
+    fn show(&self, epoch: usize, numbers: Vec<String>) {
         if let Some(bar) = &self.bar {
-            bar.set_length((self.epochs * steps_per_epoch) as u64);
+            bar.set_style(style(format!("epoch {epoch}/{}", self.epochs), move |_| numbers.clone()));
+        }
+    }
+
+    fn resume(&mut self, state: &State) {
+        let (steps, done) = (state.step as usize, state.history.epochs.len());
+        (self.epoch_started, self.seen_before) = (Instant::now(), state.running.train.samples);
+        self.show(done + 1, Vec::new());
+        if let Some(bar) = &self.bar {
             bar.set_position(steps as u64);
             bar.reset_eta();
         }
+        self.line(&format!(
+            "goes on from its checkpoint: after epoch {done} of {}, and {} of {} steps",
+            self.epochs,
+            steps - done * self.steps_per_epoch,
+            self.steps_per_epoch
+        ));
     }
 
     fn step(&mut self, step: &Step) {
         let Some(bar) = &self.bar else { return };
-        if bar.prefix().is_empty() && step.step > 1 {
-            (self.epoch_started, self.seen_before) = (Instant::now(), step.running.samples);
-        }
-        if bar.prefix().is_empty() || step.step == 1 {
-            bar.set_length((self.epochs * step.steps_per_epoch) as u64);
-            bar.set_prefix(format!("epoch {}/{}", step.epoch, self.epochs));
-        }
-        bar.set_position(((step.epoch - 1) * step.steps_per_epoch + step.step) as u64);
         if self.refreshed.elapsed() >= REFRESH {
             self.refreshed = Instant::now();
             let seen = step.running.samples - self.seen_before;
             let images_per_second = seen as f64 / self.epoch_started.elapsed().as_secs_f64();
-            bar.set_message(format!(
-                "{} images/s  loss {}  {}  rate {}",
-                thousands(images_per_second as usize),
-                loss(step.running.mean_loss()),
-                percent(step.running.accuracy()),
-                rounded(step.rate, 2)
-            ));
+            let numbers = vec![
+                format!("loss {}  {}", loss(step.running.mean_loss()), percent(step.running.accuracy())),
+                format!("{} images/s", thousands(images_per_second as usize)),
+                format!("rate {}", rounded(step.rate, 2)),
+            ];
+            self.show(step.epoch, numbers);
         }
+        bar.set_position(((step.epoch - 1) * step.steps_per_epoch + step.step) as u64);
     }
 
     /// The line that stays.
@@ -156,10 +173,11 @@ pub(crate) struct TrialsBar(Option<ProgressBar>);
 impl TrialsBar {
     /// Of so many `trials` with so many `epochs` in all.
     pub(crate) fn new(trials: usize, epochs: usize) -> TrialsBar {
-        let bar = bar("{prefix} [{bar:12}] {pos} of {len} epochs, {eta} left");
+        let bar = bar(epochs);
         if let Some(bar) = &bar {
-            bar.set_length(epochs as u64);
-            bar.set_prefix(crate::words::plural(trials, "trial"));
+            bar.set_style(style(plural(trials, "trial"), move |state| {
+                vec![format!("{} of {}", state.pos(), plural(epochs, "epoch"))]
+            }));
             bar.enable_steady_tick(Duration::from_secs(1));
         }
         TrialsBar(bar)
@@ -184,11 +202,20 @@ impl TrialsBar {
 }
 
 /// A bar on standard error, if that is a terminal.
-fn bar(template: &str) -> Option<ProgressBar> {
-    (std::io::stderr().is_terminal() && !output::is_quiet()).then(|| {
-        // A bar of length 0 would be drawn full.
-        let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template(template);
-        bar.with_style(style.expect("the template is valid").progress_chars("=> "))
-    })
+fn bar(length: usize) -> Option<ProgressBar> {
+    (std::io::stderr().is_terminal() && !output::is_quiet())
+        .then(|| ProgressBar::with_draw_target(Some(length as u64), ProgressDrawTarget::stderr()))
+}
+
+/// How a bar is drawn: as a [`line::line`].
+fn style(
+    name: String,
+    numbers: impl Fn(&ProgressState) -> Vec<String> + Clone + Send + Sync + 'static,
+) -> ProgressStyle {
+    let line = move |state: &ProgressState, to: &mut dyn fmt::Write| {
+        let width = Term::stderr().size().1.into();
+        // A String takes everything.
+        let _ = to.write_str(&line::line(&name, state.fraction(), state.eta(), &numbers(state), width));
+    };
+    ProgressStyle::with_template("{line}").expect("the template is valid").with_key("line", line)
 }

@@ -130,7 +130,7 @@ impl Training<'_> {
         let is_between_epochs = state.step == (recorder.epochs.len() * self.steps_per_epoch()) as u64;
         recorder.stop = self.limits.after(&recorder.epochs).filter(|_| is_between_epochs);
         if resume {
-            recorder.progress.resume(&state, self);
+            recorder.progress.resume(&state);
         }
         if recorder.stop.is_some() {
             let model = weights::write(self.network, &state.model);

@@ -199,7 +199,7 @@ pub(crate) fn one(
             trial.source.check_memory(trial.network, training.train_spec.batch.min(images.train.len()))?;
             interrupt::watch()?;
             training.announce();
-            let bar = TrainingBar::new(training.train_spec.epochs, training.network.output().len());
+            let bar = TrainingBar::new(&training);
             let page = |ended: &Ended| write_report(&training, ended);
             training.run(started, place == Place::Begun, Progress::OfTraining(bar), &page)?
         }

@@ -76,7 +76,7 @@ fn bare(training: &Training<'_>) -> Duration {
 fn whole(training: &Training<'_>) -> (Duration, Duration) {
     let started = Instant::now();
     let mut state = state(training);
-    let progress = Progress::OfTraining(TrainingBar::new(training.train_spec.epochs, training.network.output().len()));
+    let progress = Progress::OfTraining(TrainingBar::new(training));
     let fingerprint = fingerprint(&training.source.spec, &training.record).unwrap();
     let mut recorder = Recorder::new(training, fingerprint, started, false, &state, Seconds::default(), progress);
     let images = (&training.images.train, &training.images.evaluation);
