@@ -4,6 +4,7 @@ use std::process;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use anyhow::Context;
+use indicatif::ProgressBar;
 
 use crate::output;
 
@@ -13,27 +14,28 @@ const CTRL_C: u8 = 130;
 /// Of the signal that came; 0 before one did.
 static EXIT_CODE: AtomicU8 = AtomicU8::new(0);
 
-/// From now on the first signal only sets [`requested`], and says so.
+/// From now on the first signal only sets [`requested`], and says so in place of the `bar`.
 ///
 /// # Errors
 /// If the system does not let the program handle it.
-pub(crate) fn watch() -> anyhow::Result<()> {
-    ctrlc::set_handler(|| interrupt(CTRL_C)).context("Ctrl-C cannot be handled")?;
+pub(crate) fn watch(bar: Option<ProgressBar>) -> anyhow::Result<()> {
     // Not by `ctrlc`, which would handle SIGHUP, too: that would end what `nohup` has started.
     #[cfg(unix)]
     {
         use signal_hook::{consts::SIGTERM, iterator::Signals};
+        let bar = bar.clone();
         let mut signals = Signals::new([SIGTERM]).context("SIGTERM cannot be handled")?;
-        std::thread::spawn(move || signals.forever().for_each(|signal| interrupt(128 + signal as u8)));
+        std::thread::spawn(move || signals.forever().for_each(|signal| interrupt(128 + signal as u8, bar.as_ref())));
     }
-    Ok(())
+    ctrlc::set_handler(move || interrupt(CTRL_C, bar.as_ref())).context("Ctrl-C cannot be handled")
 }
 
-fn interrupt(exit_code: u8) {
+fn interrupt(exit_code: u8, bar: Option<&ProgressBar>) {
     if EXIT_CODE.swap(exit_code, Ordering::Relaxed) != 0 {
         process::exit(exit_code.into());
     }
-    output::talk("\ninterrupted: finishing this step and writing what there is (once more to stop at once)");
+    bar.into_iter().for_each(ProgressBar::finish_and_clear);
+    output::talk("interrupted: finishing this step and writing what there is (once more to stop at once)");
 }
 
 /// Whether a signal came.

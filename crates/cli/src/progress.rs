@@ -155,6 +155,11 @@ impl TrainingBar {
         }
     }
 
+    /// What is drawn, if anything is.
+    pub(crate) fn drawn(&self) -> Option<ProgressBar> {
+        self.bar.clone()
+    }
+
     fn end(&self) {
         self.bar.iter().for_each(ProgressBar::finish_and_clear);
     }
@@ -193,6 +198,11 @@ impl TrialsBar {
             Some(bar) => bar.suspend(write),
             None => write(),
         }
+    }
+
+    /// What is drawn, if anything is.
+    pub(crate) fn drawn(&self) -> Option<ProgressBar> {
+        self.0.clone()
     }
 
     /// Takes the bar away.

@@ -157,12 +157,12 @@ pub(crate) fn side_by_side(
         let Trial { source, network, .. } = &trials[at];
         source.check_memory(network, workers * source.train_spec()?.batch.min(images.train.len()))?;
     }
-    interrupt::watch()?;
     let mut epochs = 0;
     for &at in &missing {
         epochs += trials[at].source.train_spec()?.epochs;
     }
     let bar = TrialsBar::new(missing.len(), epochs);
+    interrupt::watch(bar.drawn())?;
     let next = AtomicUsize::new(0);
     let shared = Mutex::new(Shared { results, ended, failure: None });
     let work = || {

@@ -76,7 +76,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         bail!("--inference: evaluation is always in f32, so that a model has one accuracy; leave --precision out");
     }
     let source = Source::find(&arguments.source)?;
-    interrupt::watch()?;
+    interrupt::watch(None)?;
     let measured =
         if arguments.inference { inference::run(arguments, &source)? } else { training::run(arguments, &source)? };
     // Ctrl-C before there was anything to report, or later.

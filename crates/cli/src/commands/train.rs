@@ -197,9 +197,9 @@ pub(crate) fn one(
             let images = conditions.images()?;
             let training = trial.training(conditions, threads, &images)?;
             trial.source.check_memory(trial.network, training.train_spec.batch.min(images.train.len()))?;
-            interrupt::watch()?;
-            training.announce();
             let bar = TrainingBar::new(&training);
+            interrupt::watch(bar.drawn())?;
+            training.announce();
             let page = |ended: &Ended| write_report(&training, ended);
             training.run(started, place == Place::Begun, Progress::OfTraining(bar), &page)?
         }
