@@ -40,16 +40,24 @@ pub(crate) const INIT_FILE: &str = "init.safetensors";
 pub(crate) const ONNX_FILE: &str = "model.onnx";
 pub(crate) const PYTORCH_FILE: &str = "model.py";
 
-/// All files of a run; trials have no page and no curves, and the last file is there only until the run is finished.
-pub(crate) const RUN_FILES: [&str; 7] =
-    [RUN_FILE, METRICS_FILE, RESULT_FILE, MODEL_FILE, REPORT_FILE, CURVES_FILE, CHECKPOINT_FILE];
-
-/// Files that a run may have besides.
-const MORE_FILES: [&str; 3] = [INIT_FILE, ONNX_FILE, PYTORCH_FILE];
+/// All files that a run may have; trials have no page and no curves, and the checkpoint is there only until the run is
+/// finished.
+pub(crate) const RUN_FILES: [&str; 10] = [
+    RUN_FILE,
+    METRICS_FILE,
+    RESULT_FILE,
+    MODEL_FILE,
+    REPORT_FILE,
+    CURVES_FILE,
+    CHECKPOINT_FILE,
+    INIT_FILE,
+    ONNX_FILE,
+    PYTORCH_FILE,
+];
 
 /// Whether a file of that name in a run folder is the program's own, whole or half-written.
 pub(crate) fn is_own(name: &str) -> bool {
-    [&RUN_FILES[..], &MORE_FILES].iter().any(|own| own.contains(&name) || files::is_temporary(name, own))
+    RUN_FILES.contains(&name) || files::is_temporary(name, &RUN_FILES)
 }
 
 /// A run folder that is being written.
@@ -70,11 +78,8 @@ impl RunFolder {
         fs::create_dir_all(dir).with_context(|| format!("{}: this folder cannot be made", dir.display()))?;
         let metrics = metrics(dir)?;
         // The description is replaced and never missing: it tells that this is a run.
-        let replaced = [RESULT_FILE, CHECKPOINT_FILE, MODEL_FILE, REPORT_FILE, CURVES_FILE];
-        replaced.iter().chain(&MORE_FILES).try_for_each(|name| remove(dir, name))?;
+        remove_all_but(dir, &[RUN_FILE, METRICS_FILE])?;
         metrics.set_len(0).with_context(|| format!("{}: cannot be replaced", dir.join(METRICS_FILE).display()))?;
-        files::remove_temporaries(dir, &RUN_FILES)?;
-        files::remove_temporaries(dir, &MORE_FILES)?;
         let text = format!(
             "# The whole description of this run; `gradbook train`, `eval` and `show` take its folder.\n{}\n{}",
             toml::to_string(spec)?,
@@ -98,15 +103,12 @@ impl RunFolder {
             lines += &(serde_json::to_string(epoch)? + "\n");
         }
         // What was exported will not be that of the model.
-        let passed = [RESULT_FILE, REPORT_FILE, CURVES_FILE, ONNX_FILE, PYTORCH_FILE];
-        passed.iter().try_for_each(|name| remove(dir, name))?;
+        remove_all_but(dir, &[RUN_FILE, METRICS_FILE, MODEL_FILE, CHECKPOINT_FILE, INIT_FILE])?;
         let replace = || -> std::io::Result<()> {
             metrics.set_len(0)?;
             (&metrics).write_all(lines.as_bytes())
         };
         replace().with_context(|| format!("{}: what a run left there cannot be replaced", dir.display()))?;
-        files::remove_temporaries(dir, &RUN_FILES)?;
-        files::remove_temporaries(dir, &MORE_FILES)?;
         Ok(RunFolder { dir: dir.to_owned(), metrics: Arc::new(metrics), writer: Writer::new() })
     }
 
@@ -175,15 +177,17 @@ pub(crate) fn how_to_go_on(dir: &Path) -> String {
     }
 }
 
-/// Takes a file away, if it is there.
-fn remove(dir: &Path, name: &str) -> anyhow::Result<()> {
-    let path = dir.join(name);
-    match fs::remove_file(&path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("{}: cannot be replaced", path.display()))
+/// Takes the files of a run away, the result first, and what killed programs were just writing.
+fn remove_all_but(dir: &Path, kept: &[&str]) -> anyhow::Result<()> {
+    for path in RUN_FILES.iter().filter(|name| !kept.contains(name)).map(|name| dir.join(name)) {
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("{}: cannot be replaced", path.display()))?;
+            }
+            _ => {}
         }
-        _ => Ok(()),
     }
+    files::remove_temporaries(dir, &RUN_FILES)
 }
 
 /// The file for the metrics, which only one process has; the system lets go of it when that ends, however it ends.
