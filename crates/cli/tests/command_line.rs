@@ -2,6 +2,7 @@
 
 mod desk;
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
@@ -615,6 +616,23 @@ fn what_might_never_end_is_not_read() {
     desk.fail("show /dev/zero", 1, &["/dev/zero: ", "no regular file"]);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn results_that_find_no_room_are_an_error_and_the_run_is_whole() {
+    let desk = Desk::new();
+    desk.quarters();
+    for arguments in ["show", "train tiny.toml --data quarters --epochs 1 --out run"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gradbook"));
+        command.args(arguments.split_whitespace()).current_dir(&desk.0);
+        command.stdout(File::options().write(true).open("/dev/full").unwrap());
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments}");
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert!(words.contains("error: standard output: No space left on device"), "{words}");
+    }
+    assert!(desk.succeed("show run").contains("last epoch"));
+}
+
 #[test]
 fn what_a_killed_program_was_writing_is_in_nobodys_way() {
     let desk = Desk::new();
@@ -876,6 +894,21 @@ fn open_hands_the_file_to_the_system_and_says_where_it_is_if_that_fails() {
     assert!(Command::new("sh").args(["-c", script]).current_dir(&programs.0).status().unwrap().success());
     assert_eq!(open("second.xlsx"), "");
     assert!(fs::read_to_string(desk.path("opened")).unwrap().ends_with("/second.xlsx\n"));
+}
+
+#[test]
+fn demo_ends_with_its_files_and_what_to_try_next() {
+    let desk = Desk::new();
+    let words = desk.succeed("demo");
+    assert!(words.contains("Open demo/class.xlsx and demo/run/report.html. Then try:"), "{words}");
+    assert!(words.ends_with("every shipped network\n"), "{words}");
+    let names = |dir: &str| {
+        let entries = fs::read_dir(desk.path(dir)).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(names("demo"), BTreeSet::from(["class.xlsx", "class.xlsx.sha256", "run"].map(str::to_owned)));
+    let run = ["run.toml", "metrics.jsonl", "result.json", "model.safetensors", "report.html", "curves.svg"];
+    assert_eq!(names("demo/run"), BTreeSet::from(run.map(str::to_owned)));
 }
 
 #[test]
