@@ -37,6 +37,7 @@ mod slips;
 mod table;
 mod text;
 mod topology;
+mod typical;
 
 pub use book::Unreadable;
 pub use class::{Entry, class_page, csv, summary};
@@ -82,7 +83,7 @@ pub fn check(bytes: &[u8], options: &Options) -> Result<Report, Unreadable> {
     let mut budget = Budget::default();
     for table in &tables {
         let reading = Reading::new(&book, table);
-        let earlier = topology::weights_of_the_row_before(&reading)
+        let earlier = typical::weights_of_the_row_before(&reading)
             .then(|| table.with_earlier_weights(|column| reading.is_constant(column)));
         let reading = earlier.as_ref().map_or(reading, |table| Reading::new(&book, table));
         let place = place(&book, table);

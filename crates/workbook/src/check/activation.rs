@@ -10,7 +10,8 @@ use super::right;
 use super::rounding::Rounding;
 use super::sense::{Keys, Sense, trace};
 use super::slips::{self, Kind};
-use super::topology::{Topology, Unclear, typical};
+use super::topology::{Topology, Unclear};
+use super::typical::typical;
 use crate::lesson::{Key, Lesson};
 
 /// To tell ReLU from no activation, one step in which they differ has to be among those that are looked at.
