@@ -13,6 +13,7 @@
 //! ```
 
 mod activation;
+mod blocks;
 mod book;
 mod by_weight;
 mod class;

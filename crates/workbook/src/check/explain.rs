@@ -13,6 +13,8 @@ use super::sense::{RateSource, Sense};
 use super::slips::Kind;
 use crate::lesson::{Key, Piece, Reader};
 
+/// So many lines that are left free do not part a range.
+const MAX_GAP: u32 = 3;
 /// As in the workbook's own checks.
 const DIFFERENCE_STEP: f64 = 1e-5;
 
@@ -20,14 +22,7 @@ const DIFFERENCE_STEP: f64 = 1e-5;
 pub(crate) fn finding(sense: &Sense, runs: &[Run]) -> Finding {
     let (reading, run) = (sense.reading, &runs[0]);
     let column = &reading.table.columns[run.column];
-    let ends = |run: &Run| match (run.helpers.first(), run.helpers.last()) {
-        (Some(first), Some(last)) => (*first, *last),
-        _ => {
-            let column = &reading.table.columns[run.column];
-            (column.at(run.steps.start), column.at(run.steps.end - 1))
-        }
-    };
-    let (first, _) = ends(run);
+    let first = cells(sense, run)[0];
     let names =
         |name: &dyn Fn(usize) -> String| runs.iter().map(|run| name(run.column)).collect::<Vec<String>>().join(", ");
     let formula = reading.book.formula(first).map(|text| format!("={text}"));
@@ -37,13 +32,7 @@ pub(crate) fn finding(sense: &Sense, runs: &[Run]) -> Finding {
     let key = sense.keys[run.column].first().copied();
     Finding {
         kind: run.kind.id(),
-        places: runs
-            .iter()
-            .map(|run| {
-                let (first, last) = ends(run);
-                range(sense, first, last)
-            })
-            .collect(),
+        places: runs.iter().flat_map(|run| places(sense, run)).collect(),
         hint: run.kind.hint(),
         message: format!("{quantity}: {}", detail(sense, run, runs.len() > 1)),
         formula,
@@ -58,6 +47,25 @@ pub(crate) fn finding(sense: &Sense, runs: &[Run]) -> Finding {
         }),
         quantity,
     }
+}
+
+/// The wrong cells of a run.
+fn cells(sense: &Sense, run: &Run) -> Vec<At> {
+    let column = &sense.reading.table.columns[run.column];
+    if run.helpers.is_empty() { run.steps.clone().map(|step| column.at(step)).collect() } else { run.helpers.clone() }
+}
+
+/// Those cells as ranges. What lies further on is a place of its own, as where a table has a block a step.
+fn places(sense: &Sense, run: &Run) -> Vec<String> {
+    let mut ranges: Vec<(At, At)> = Vec::new();
+    for at in cells(sense, run) {
+        let is_near = |last: &At| at.row.abs_diff(last.row) <= MAX_GAP && at.column.abs_diff(last.column) <= MAX_GAP;
+        match ranges.last_mut().filter(|(_, last)| is_near(last)) {
+            Some((_, last)) => *last = at,
+            None => ranges.push((at, at)),
+        }
+    }
+    ranges.into_iter().map(|(first, last)| range(sense, first, last)).collect()
 }
 
 /// What is wrong, in words; of several columns it is that of the first.

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::book::{At, Book, Cell, Sheet, Value};
 use super::role::{Family, Group, Role, Unit};
-use super::{by_weight, formula};
+use super::{blocks, by_weight, formula};
 
 /// So many cells without a number may stand between a name and its first number: units, notes, signs.
 const MAX_SKIPPED: u32 = 2;
@@ -84,7 +84,7 @@ impl Column {
 }
 
 impl Table {
-    fn new(sheet: usize, columns: Vec<Column>, steps: usize) -> Table {
+    pub(crate) fn new(sheet: usize, columns: Vec<Column>, steps: usize) -> Table {
         let mut cells = HashMap::new();
         for (index, column) in columns.iter().enumerate() {
             for step in 0..if column.is_single() { 1 } else { steps } {
@@ -161,7 +161,7 @@ pub(crate) fn find(book: &Book) -> (Vec<Table>, Vec<RateLabel>) {
         headers.sort_unstable();
         seen.insert(headers)
     });
-    (tables, rates)
+    (blocks::chained(book, tables), rates)
 }
 
 /// Names in a row or column, with as many numbers each.

@@ -201,3 +201,33 @@ fn tables_with_a_row_a_weight_are_judged_and_those_with_a_row_a_unit_are_not() {
     ];
     assert_eq!(checked(&written(&[("Units", units)])).verdict(), Verdict::Nothing);
 }
+
+#[test]
+fn blocks_that_continue_each_other_are_the_steps_of_one_table() {
+    // Three updates of a unit with two weights, in blocks of eleven rows.
+    let sheet = |last: &'static str| {
+        let block = |n: usize, w1: &str| {
+            let row = |line: usize| 11 * n + line;
+            let [w2, x1, x2, t, z, a] = [2, 3, 4, 5, 6, 7].map(|line| format!("B{}", row(line)));
+            let update = if n == 0 { "0.2".to_owned() } else { format!("=B{}-0.5*B{}", row(2) - 11, row(10) - 11) };
+            vec![
+                ["w1".to_owned(), w1.to_owned()],
+                ["w2".to_owned(), update],
+                ["x1".to_owned(), "0.6".to_owned()],
+                ["x2".to_owned(), "0.7".to_owned()],
+                ["t".to_owned(), "0.1".to_owned()],
+                ["o1".to_owned(), format!("=B{}*{x1}+{w2}*{x2}", row(1))],
+                ["a_o1".to_owned(), format!("=1/(1+EXP(-{z}))")],
+                ["E".to_owned(), format!("=({t}-{a})^2/2")],
+                ["dE/dw1".to_owned(), format!("=({a}-{t})*{a}*(1-{a})*{x1}")],
+                ["dE/dw2".to_owned(), format!("=({a}-{t})*{a}*(1-{a})*{x2}")],
+                [String::new(), String::new()],
+            ]
+        };
+        let rows = [block(0, "0.15"), block(1, "=B1-0.5*B9"), block(2, last)].concat();
+        let rows: Vec<Vec<&'static str>> = rows.into_iter().map(|row| row.map(|cell| &*cell.leak()).to_vec()).collect();
+        [("Blocks", rows)]
+    };
+    assert_eq!(found(&sheet("=B12-0.5*B20")), []);
+    assert_eq!(found(&sheet("=B12-0.5*B9")), [("another_row", vec!["Blocks!B23".to_owned()])]);
+}

@@ -39,7 +39,7 @@ impl Topology {
         if weights.len() != slots.len() {
             let widths: Vec<String> = self.widths().iter().map(usize::to_string).collect();
             return Err(Unclear(format!(
-                "{} weights are named, but the network {} has {}",
+                "{} weights are named, but the network {} has {}: a name is missing or not understood",
                 weights.len(),
                 widths.join("-"),
                 slots.len()
