@@ -40,14 +40,15 @@ mod text;
 mod topology;
 mod typical;
 
-pub use book::Unreadable;
+pub use book::{MAX_BYTES, Unreadable};
 pub use class::{Entry, class_page, csv, summary};
 pub use page::page;
 pub use report::{Finding, Report, TableReport, Verdict};
 pub use text::{Detail, headline, text};
 
-pub(crate) use book::{At, Book};
+pub(crate) use book::{At, Book, Cell, Sheet, Value};
 use diagnosis::Budget;
+pub(crate) use formula::parse;
 use judgement::Judged;
 use labels::UsedRate;
 use meaning::Meaning;
@@ -72,10 +73,10 @@ pub struct Options {
 /// Checks the bytes of an .xlsx or .xlsm file. An exercise of this program gets its marks, any other sheet is judged.
 ///
 /// # Errors
-/// If it cannot be read as a workbook.
+/// If it cannot be read as a workbook, or is an exercise without its record.
 pub fn check(bytes: &[u8], options: &Options) -> Result<Report, Unreadable> {
     let book = Book::read(bytes)?;
-    if let Some(marks) = marks_of(&book) {
+    if let Some(marks) = marks_of(&book)? {
         return Ok(Report { marks: Some(marks), ..Report::default() });
     }
     let (tables, labels) = table::find(&book);

@@ -14,6 +14,8 @@ pub enum Error {
          or all"
     )]
     Blank { name: String, known: String },
+    #[error("`{range}`: this range runs backwards; write {first}..{last}")]
+    Backwards { range: String, first: String, last: String },
     #[error("writing the workbook: {0}")]
     Xlsx(#[from] XlsxError),
     #[error("completing the workbook's charts: {0}")]

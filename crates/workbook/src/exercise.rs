@@ -5,7 +5,7 @@
 //!                        --measure--> Measure: how a sheet compares it without its formula
 //!                        --xlsx::exercise--> sheets: Exercise, Measurements, and hidden the record
 //! bytes of the file      --record--> network, cells of its numbers, cells of the blanks
-//!                        --marks--> Marks: right, wrong or empty, from the engine's values at the numbers in the file
+//!                        --marks--> Marks: right, wrong or empty, from the engine's values at the numbers in the record
 //! ```
 //!
 //! The file never holds an answer: neither a blank's formula nor its value.
@@ -23,12 +23,17 @@ pub(crate) use marks::marks_of;
 pub use marks::{BlankMarks, Change, Marks, Outcome, PartMarks, marks};
 pub(crate) use measure::Measure;
 pub(crate) use record::{BLANK, GIVEN, SHEET as RECORD, given, settings};
+pub(crate) use text::notes;
 pub use text::{headline, text};
 
 use crate::error::Error;
 use crate::lesson::{Expr, Function, Lesson, Snapshot};
 use crate::{Protection, title, xlsx};
 
+/// The name of the sheet that the learner fills in, and the heads over its symbols and answers.
+pub(crate) const PAGE: &str = "Exercise";
+pub(crate) const SYMBOL_HEAD: &str = "symbol";
+pub(crate) const ANSWER_HEAD: &str = "your number";
 /// The name of the sheet with the calculations that answers are compared with.
 pub(crate) const MEASUREMENTS: &str = "Measurements";
 

@@ -83,7 +83,11 @@ fn filled(xlsx: &[u8], answers: &[(&str, String)]) -> Vec<u8> {
 }
 
 fn solution(marks: &Marks) -> Vec<(String, String)> {
-    blanks(marks).iter().map(|blank| (cell(blank).to_owned(), four_digits(blank.correct))).collect()
+    blanks(marks).iter().map(|blank| (cell(blank).to_owned(), four_digits(right(blank)))).collect()
+}
+
+fn right(blank: &BlankMarks) -> f64 {
+    blank.correct.expect("the right number")
 }
 
 fn filled_with(xlsx: &[u8], answers: &[(String, String)]) -> Vec<u8> {
@@ -118,11 +122,11 @@ fn right_answers_of_four_digits_are_right_after_recalculation_and_have_full_mark
 fn each_wrong_answer_loses_its_own_mark_and_no_other() {
     let xlsx = written(&short_trace(support::CLASS), "all");
     let answers = solution(&marks(&xlsx));
-    let right = blanks(&marks(&xlsx));
+    let all = blanks(&marks(&xlsx));
     let wrong = |by: fn(f64) -> String| -> Vec<Vec<u8>> {
         let one = |n: usize| {
             let mut answers = answers.clone();
-            answers[n].1 = by(right[n].correct);
+            answers[n].1 = by(right(&all[n]));
             filled_with(&xlsx, &answers)
         };
         // A forward value, an error, gradients of a unit, of an output weight and of a first weight.
@@ -136,7 +140,7 @@ fn each_wrong_answer_loses_its_own_mark_and_no_other() {
             blanks(&marks).iter().map(|blank| (blank.outcome, verdict(&cells, blank).to_owned())).collect();
         let lost = outcomes.iter().filter(|outcome| **outcome == (Outcome::Wrong, "not yet".to_owned())).count();
         let kept = outcomes.iter().filter(|outcome| **outcome == (Outcome::Right, "right".to_owned())).count();
-        assert_eq!((lost, kept), (1, right.len() - 1), "{outcomes:?}");
+        assert_eq!((lost, kept), (1, all.len() - 1), "{outcomes:?}");
     }
 }
 
@@ -150,7 +154,7 @@ fn the_file_does_not_hold_its_answers() {
             let mut numbers = text.split(|letter: char| !is_number(letter)).filter_map(|part| part.parse::<f64>().ok());
             numbers.find(|number| {
                 let near = |x: f64| x.abs() > 1e-6 && (number.abs() - x.abs()).abs() < 1e-6 * x.abs();
-                answers.iter().any(|blank| near(blank.correct))
+                answers.iter().any(|blank| near(right(blank)))
             })
         };
         // An answer may happen to be a number of the network, too.
@@ -204,7 +208,7 @@ fn random_lessons_can_be_solved() {
         let blanks = blanks(&marks(&xlsx));
         let answers: Vec<(u32, String)> = blanks
             .iter()
-            .map(|blank| (cell(blank)[1..].parse::<u32>().expect("a row") - 1, four_digits(blank.correct)))
+            .map(|blank| (cell(blank)[1..].parse::<u32>().expect("a row") - 1, four_digits(right(blank))))
             .collect();
         let typed: Vec<(&str, u32, u32, &str)> =
             answers.iter().map(|(row, answer)| (SHEET, *row, 1, answer.as_str())).collect();
@@ -218,12 +222,12 @@ fn random_lessons_can_be_solved() {
 
 /// What a learner does: formulas of his own, other inputs, cells left empty.
 #[test]
-fn marks_are_for_the_numbers_in_the_file() {
+fn marks_are_for_the_numbers_that_the_exercise_was_made_with() {
     let trace = short_trace(support::CLASS);
     let xlsx = written(&trace, "w5..w8, h1");
     let before = blanks(&marks(&xlsx));
     let w5 = before.iter().find(|blank| blank.quantity == "∂E/∂w5").expect("w5");
-    assert_eq!(w5.correct, trace.run.states[0].gradient[Param::W(1, 0, 0)]);
+    assert_eq!(right(w5), trace.run.states[0].gradient[Param::W(1, 0, 0)]);
     assert!(before.iter().all(|blank| blank.outcome == Outcome::Empty));
 
     let cells = Cells::read(&xlsx);
@@ -233,39 +237,89 @@ fn marks_are_for_the_numbers_in_the_file() {
     let column_name = |column: u32| char::from(b'A' + column as u8);
     let input = format!("B{}", head + 2);
     let weight = |n: u32| format!("{}{}", column_name(column + 1), row + n + 1);
-    // h1 by a formula without a stored result, at another input.
+    // h1 by a formula without a stored result. With an input of 0, first weights have gradients of 0.
     let sum = format!("={}*{input}+{}*C{}", weight(0), weight(1), head + 2);
-    let h1 = before.iter().find(|blank| blank.quantity == "h1").expect("h1");
-    let w8 = before.iter().find(|blank| blank.quantity == "∂E/∂w8").expect("w8");
-    let copied = "=(Measurements!F12-Measurements!E12)/0.00002".to_owned();
-    let answers =
-        [(input.as_str(), "0.5".to_owned()), (cell(h1), sum), (cell(w5), four_digits(w5.correct)), (cell(w8), copied)];
+    let of =
+        |marks: &Marks, name: &str| blanks(marks).into_iter().find(|blank| blank.quantity == name).expect("a blank");
+    let [h1, w6] = ["h1", "∂E/∂w6"].map(|name| of(&marks(&xlsx), name));
+    let answers = [
+        (input.as_str(), "0".to_owned()),
+        (cell(&h1), sum),
+        (cell(w5), four_digits(right(w5))),
+        (cell(&w6), "0".to_owned()),
+    ];
     let marks = marks(&filled(&xlsx, &answers));
-    let after = blanks(&marks);
-    let of = |name: &str| after.iter().find(|blank| blank.quantity == name).expect("a blank");
-    assert_eq!((of("h1").outcome, of("h1").value), (Outcome::Right, Some(0.15 * 0.5 + 0.2 * 0.1)));
-    assert_eq!(of("∂E/∂w5").outcome, Outcome::Wrong, "that of the old input");
-    assert_eq!(of("∂E/∂w6").outcome, Outcome::Empty);
-    // Measured at the new input, too, and said to be no derivation.
-    assert_eq!((of("∂E/∂w8").outcome, of("∂E/∂w8").is_copied), (Outcome::Right, true));
+    assert_eq!((of(&marks, "h1").outcome, of(&marks, "h1").value), (Outcome::Right, Some(0.15 * 0.05 + 0.2 * 0.1)));
+    assert_eq!(of(&marks, "∂E/∂w5").outcome, Outcome::Right);
+    assert_eq!(of(&marks, "∂E/∂w6").outcome, Outcome::Wrong);
+    assert_eq!(of(&marks, "∂E/∂w7").outcome, Outcome::Empty);
     let [change] = marks.changed.as_slice() else { panic!("{:?}", marks.changed) };
-    assert_eq!((change.quantity.as_str(), change.from, change.to), ("i1", 0.05, 0.5));
+    assert_eq!((change.quantity.as_str(), change.from, change.to), ("i1", 0.05, 0.0));
 
     let hint = exercise::text("a.xlsx", &marks, Detail::Hints);
     assert!(hint.starts_with("a.xlsx: exercise of Ada <1>, 2 of 5 right"), "{hint}");
-    assert!(hint.contains("i1 0.05 -> 0.5") && hint.contains("wrong  ∂E/∂w5"), "{hint}");
-    assert!(hint.contains(&format!("not derived: {}", of("∂E/∂w8").place)), "{hint}");
+    assert!(hint.contains("i1 0.05 → 0") && hint.contains("wrong  ∂E/∂w6"), "{hint}");
     assert!(!hint.contains("right is"), "{hint}");
     assert!(exercise::text("a.xlsx", &marks, Detail::Everything).contains("right is"));
+}
+
+/// Answers that the measurements give are right, and named; also those by way of other cells.
+#[test]
+fn answers_that_were_copied_are_named() {
+    let xlsx = written(&short_trace(support::CLASS), "w5..w8");
+    let all = blanks(&marks(&xlsx));
+    let copied = |row: u32| format!("=(Measurements!F{row}-Measurements!E{row})/0.00002");
+    // Of what is in its row for working, by way of the next row's.
+    let working = |n: usize| format!("I{}", &cell(&all[n])[1..]);
+    let answers = [
+        (cell(&all[0]), copied(8)),
+        (cell(&all[1]), format!("={}+0", working(2))),
+        (&working(2), format!("={}", working(3))),
+        (&working(3), copied(9)),
+        (cell(&all[3]), four_digits(right(&all[3]))),
+    ];
+    let marks = marks(&filled(&xlsx, &answers));
+    let copied: Vec<&str> = marks.copied().map(|blank| blank.quantity.as_str()).collect();
+    assert_eq!((copied, marks.total()), (vec!["∂E/∂w5", "∂E/∂w6"], (3, 4)));
+    let text = exercise::text("a.xlsx", &marks, Detail::Hints);
+    assert!(text.contains(&format!("not derived: {}, {}", all[0].place, all[1].place)), "{text}");
+}
+
+/// It is no other sheet, of which some numbers happen to be right.
+#[test]
+fn an_exercise_without_its_record_gets_no_marks() {
+    let xlsx = written(&short_trace(support::CLASS), "w5..w8");
+    let with = |part: &str, edit: &dyn Fn(&str) -> String| {
+        edited(&xlsx, |name, xml| {
+            let edited = if name == part { edit(&xml) } else { return xml };
+            assert_ne!(edited, xml, "{part}");
+            edited
+        })
+    };
+    let workbook = |edit: &dyn Fn(&str) -> String| with("xl/workbook.xml", edit);
+    let record = |edit: &dyn Fn(&str) -> String| with("xl/worksheets/sheet3.xml", edit);
+    let files = [
+        workbook(&|xml| xml.replace("\"gradbook\"", "\"notes\"")),
+        workbook(&|xml| xml.replace("\"gradbook\"", "\"notes\"").replace("\"Exercise\"", "\"mine\"")),
+        record(&|xml| xml.replace("<c r=\"D8\"><v>0.05</v></c>", "")),
+        record(&|xml| format!("{}<sheetData/></worksheet>", &xml[..xml.find("<sheetData>").expect("rows")])),
+    ];
+    for file in files {
+        let error = exercise::marks(&file).expect_err("no marks").to_string();
+        assert!(error.contains("no marks") && error.contains("`gradbook`"), "{error}");
+    }
 }
 
 #[test]
 fn what_cannot_be_blank_is_answered_with_what_can() {
     let trace = short_trace(support::CLASS);
-    for blanks in ["w9", "w8..w5", "w1..h2", "h1[2]", "", "i1"] {
+    for blanks in ["w9", "w1..h2", "h1[2]", "", "i1"] {
         let error = exercise::write(&trace, &Task { name: "test", learner: None, blanks }, Protection::None);
         let error = error.expect_err("a refusal").to_string();
         assert!(error.contains(blanks) && error.contains("w1..w8") && error.contains("h1..h2"), "{error}");
     }
+    let task = Task { name: "test", learner: None, blanks: "h1, w8..w5" };
+    let error = exercise::write(&trace, &task, Protection::None).expect_err("a refusal").to_string();
+    assert!(error.contains("`w8..w5`") && error.contains("backwards") && error.contains("write w5..w8"), "{error}");
     assert!(exercise::marks(&support::workbook(support::CLASS)).expect("a workbook").is_none());
 }

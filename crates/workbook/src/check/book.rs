@@ -10,7 +10,7 @@ use calamine::{DataRef, Reader, Xlsx};
 use zip::ZipArchive;
 
 /// Of the file.
-const MAX_BYTES: usize = 64 << 20;
+pub const MAX_BYTES: usize = 64 << 20;
 /// Of all that is packed in it.
 const MAX_UNPACKED: u64 = 256 << 20;
 const MAX_PARTS: usize = 10_000;
@@ -26,6 +26,11 @@ pub enum Unreadable {
     Damaged(String),
     #[error("{what}, more than the {limit} that are read; remove from it what is not part of the exercise")]
     TooLarge { what: String, limit: String },
+    #[error(
+        "this was an exercise of gradbook, but its record (the hidden sheet `gradbook`) was removed or changed: no marks \
+         can be given; ask for the file as it was filled in"
+    )]
+    NoRecord,
 }
 
 /// A place in a workbook; all numbers from 0.

@@ -2,19 +2,24 @@
 
 use super::report::{Finding, Report, TableReport, Verdict};
 use super::text::{Detail, headline, number_text};
-use crate::exercise::{BlankMarks, Outcome, PartMarks};
+use crate::exercise::{BlankMarks, Outcome, PartMarks, notes};
 use crate::html::markup::{Cell, escape, table};
 
 const STYLE: &str = include_str!("../html/page.css");
+/// A table's caption is for who cannot see the heading above it. On a telephone whole rows are seen.
+const TABLES: &str = "\
+caption { position: absolute; clip-path: inset(50%); }
+tbody th { white-space: normal; min-width: 3.5rem; }
+h1, tbody th, .wide code { overflow-wrap: anywhere; }
+@media (max-width: 46rem) {
+  .wide { font-size: 0.8rem; }
+  th, td { padding: 0.25rem; }
+}
+";
 
 /// The page of one file. It may lie beside a class's page, named `class`.
 pub fn page(file: &str, report: &Report, detail: Detail, class: Option<&str>) -> String {
-    let verdict = report.verdict();
-    let colour = match verdict {
-        Verdict::Right => "ok",
-        Verdict::Wrong => "wrong",
-        Verdict::Partly | Verdict::Nothing => "kink",
-    };
+    let colour = colour(report.verdict());
     let back = class.map_or(String::new(), |class| format!("<p><a href=\"{}\">All workbooks</a></p>\n", escape(class)));
     let mut body = format!("{back}<p class=\"{colour}\">{}</p>\n", escape(&headline(report)));
     if let Some(marks) = &report.marks {
@@ -28,13 +33,31 @@ pub fn page(file: &str, report: &Report, detail: Detail, class: Option<&str>) ->
         body.push_str(&tables(&report.tables, detail));
         body.push_str("</section>\n");
     }
-    for (title, lines) in [("Not judged", &report.unjudged), ("Notes", &report.notes)] {
+    let mut notes = report.marks.as_ref().map(notes).unwrap_or_default();
+    notes.extend(report.notes.iter().cloned());
+    for (title, lines) in [("Not judged", &report.unjudged), ("Notes", &notes)] {
         if !lines.is_empty() {
             let items: String = lines.iter().map(|line| format!("<li>{}</li>\n", escape(line))).collect();
             body.push_str(&format!("<section>\n<h2>{title}</h2>\n<ul>\n{items}</ul>\n</section>\n"));
         }
     }
     document(&format!("Backpropagation sheet: {file}"), &body)
+}
+
+/// The class of the style in which a verdict is shown.
+pub(super) fn colour(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Right => "ok",
+        Verdict::Wrong => "wrong",
+        Verdict::Partly | Verdict::Nothing => "kink",
+    }
+}
+
+/// A place or a path, escaped, that may be broken where its parts end.
+pub(super) fn breakable(text: &str) -> String {
+    let parts = escape(text);
+    let parts: Vec<&str> = parts.split_inclusive(['!', '/', '_']).collect();
+    parts.join("<wbr/>")
 }
 
 /// The blanks of a part of an exercise.
@@ -48,17 +71,17 @@ fn part_of_marks(part: &PartMarks, detail: Detail) -> String {
         };
         let mut cells = vec![
             Cell::Head(escape(&blank.quantity)),
-            Cell::Words(format!("<code>{}</code>", escape(&blank.place))),
-            number(blank.value),
+            Cell::Words(breakable(&blank.place)),
             verdict,
+            number(blank.value),
         ];
         if detail == Detail::Everything {
-            cells.push(number(Some(blank.correct)));
+            cells.push(number(blank.correct));
         }
         cells
     };
     let rows: Vec<Vec<Cell>> = part.blanks.iter().map(row).collect();
-    let mut heads = vec!["quantity", "cell", "answer", "verdict"];
+    let mut heads = vec!["quantity", "cell", "verdict", "answer"];
     if detail == Detail::Everything {
         heads.push("right is");
     }
@@ -73,7 +96,7 @@ pub(super) fn document(title: &str, body: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
-         <meta name=\"color-scheme\" content=\"light dark\"/>\n<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n\
+         <meta name=\"color-scheme\" content=\"light dark\"/>\n<title>{title}</title>\n<style>\n{STYLE}{TABLES}</style>\n</head>\n\
          <body>\n<header>\n<h1>{title}</h1>\n</header>\n<main>\n{body}</main>\n\
          <footer><p>Made by gradbook.</p></footer>\n</body>\n</html>\n"
     )

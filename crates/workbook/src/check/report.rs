@@ -92,8 +92,7 @@ impl Report {
             table.right_loss = None;
         }
         for blank in self.marks.iter_mut().flat_map(|marks| &mut marks.parts).flat_map(|part| &mut part.blanks) {
-            // No number, as JSON has it.
-            blank.correct = f64::NAN;
+            blank.correct = None;
         }
         self
     }

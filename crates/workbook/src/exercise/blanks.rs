@@ -40,7 +40,7 @@ struct Choice {
 /// The blanks of a list of names, in the order in which they can be found.
 ///
 /// # Errors
-/// If the lesson has no quantity of such a name, or the list is empty.
+/// If the lesson has no quantity of such a name, a range runs backwards, or the list is empty.
 pub(crate) fn chosen(lesson: &Lesson, list: &str) -> Result<Vec<Blank>, Error> {
     let choices = choices(lesson);
     let mut keys: Vec<Key> = Vec::new();
@@ -80,8 +80,12 @@ fn named(lesson: &Lesson, choices: &[Choice], name: &str) -> Result<Vec<Key>, Er
         None => (at(range)?, at(range)?),
     };
     let kind = |at: usize| base(&choices[at].name);
-    if kind(first) != kind(last) || first > last {
+    if kind(first) != kind(last) {
         return Err(unknown());
+    }
+    if first > last {
+        let [first, last] = [first, last].map(|at| choices[at].name.clone());
+        return Err(Error::Backwards { range: range.to_owned(), first: last, last: first });
     }
     let of_kind = choices[first..=last].iter().filter(|choice| base(&choice.name) == kind(first));
     let keys = of_kind.flat_map(|choice| choice.keys.iter().copied());

@@ -1,11 +1,16 @@
-//! What was filled in, compared with the engine's values at the numbers that stand in the file.
+//! What was filled in, compared with the engine's values at the numbers that the exercise was made with.
+
+use std::collections::HashMap;
 
 use serde::Serialize;
 
 use super::record::Record;
 use super::{MEASUREMENTS, Stage, tolerance};
-use crate::check::{Book, Unreadable, evaluated};
+use crate::check::{At, Book, Unreadable, evaluated, parse};
 use crate::lesson::{Expr, Lesson, Snapshot};
+
+/// Cells that refer to cells that refer ...
+const MAX_DEPTH: usize = 64;
 
 /// The marks of one exercise.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -13,7 +18,8 @@ pub struct Marks {
     pub learner: Option<String>,
     /// In the order of the exercise.
     pub parts: Vec<PartMarks>,
-    /// Numbers of the network that are not those that the exercise was made with. Marks are for those in the file.
+    /// Numbers of the network that are others in the file. Marks are for those that the exercise was made with; answers that
+    /// are formulas are calculated from them.
     pub changed: Vec<Change>,
 }
 
@@ -35,8 +41,9 @@ pub struct BlankMarks {
     pub outcome: Outcome,
     /// The learner's number; `None` if there is none.
     pub value: Option<f64>,
-    pub correct: f64,
-    /// Whether it is a formula over the measurements, which needs no derivation.
+    /// `None` if it is not to be told.
+    pub correct: Option<f64>,
+    /// Whether it is a formula over the measurements, also by way of other cells; that needs no derivation.
     pub is_copied: bool,
 }
 
@@ -62,20 +69,29 @@ impl Marks {
         let right = self.parts.iter().map(|part| part.right).sum();
         (right, self.parts.iter().map(|part| part.blanks.len()).sum())
     }
+
+    /// Answers that were taken from the measurements.
+    pub fn copied(&self) -> impl Iterator<Item = &BlankMarks> {
+        self.parts.iter().flat_map(|part| &part.blanks).filter(|blank| blank.is_copied)
+    }
 }
 
 /// The marks of the bytes of an .xlsx file; `None` if it is no exercise of this program.
 ///
 /// # Errors
-/// If it cannot be read as a workbook.
+/// If it cannot be read as a workbook, or is an exercise without its record.
 pub fn marks(bytes: &[u8]) -> Result<Option<Marks>, Unreadable> {
-    Ok(marks_of(&Book::read(bytes)?))
+    marks_of(&Book::read(bytes)?)
 }
 
 /// The marks of a workbook; `None` if it is no exercise.
-pub(crate) fn marks_of(book: &Book) -> Option<Marks> {
-    let Record { learner, trace, changed, blanks } = Record::read(book)?;
+pub(crate) fn marks_of(book: &Book) -> Result<Option<Marks>, Unreadable> {
+    let Some(record) = Record::read(book)? else { return Ok(None) };
+    let restored = (!record.changed.is_empty()).then(|| record.restored(book));
+    let book = restored.as_ref().unwrap_or(book);
+    let Record { learner, trace, changed, blanks, .. } = record;
     let lesson = Lesson::new(&trace, "");
+    let mut copied = HashMap::new();
     let snapshot = Snapshot::new(&lesson, &trace.run, 0);
     let mut parts: Vec<(Stage, PartMarks)> = Vec::new();
     for (blank, at) in blanks {
@@ -94,13 +110,33 @@ pub(crate) fn marks_of(book: &Book) -> Option<Marks> {
         if let Some((_, part)) = parts.last_mut() {
             let place = format!("{}!{}", book.sheets[at.sheet].name, at.name());
             part.right += usize::from(outcome == Outcome::Right);
-            let is_copied = book.formula(at).is_some_and(|formula| formula.contains(MEASUREMENTS));
+            let is_copied = is_copied(book, at, &mut copied, 0);
+            let correct = Some(correct);
             part.blanks.push(BlankMarks { quantity: blank.name, place, outcome, value, correct, is_copied });
         }
     }
     let change = |(quantity, from, to)| Change { quantity, from, to };
     let parts = parts.into_iter().map(|(_, part)| part).collect();
-    Some(Marks { learner, parts, changed: changed.into_iter().map(change).collect() })
+    Ok(Some(Marks { learner, parts, changed: changed.into_iter().map(change).collect() }))
+}
+
+/// Whether a cell's number comes from the measurements, directly or by way of other cells.
+fn is_copied(book: &Book, at: At, known: &mut HashMap<At, bool>, depth: usize) -> bool {
+    if book.sheets[at.sheet].name == MEASUREMENTS {
+        return true;
+    }
+    let Some(text) = book.formula(at) else { return false };
+    if let Some(known) = known.get(&at) {
+        return *known;
+    }
+    // A circle of references ends here.
+    known.insert(at, false);
+    let is_copied = text.contains(MEASUREMENTS)
+        || depth < MAX_DEPTH
+            && parse(book, at.sheet, text)
+                .is_ok_and(|tree| tree.leaves().iter().any(|leaf| is_copied(book, leaf.at, known, depth + 1)));
+    known.insert(at, is_copied);
+    is_copied
 }
 
 fn is_right(value: f64, correct: f64) -> bool {

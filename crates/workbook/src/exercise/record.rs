@@ -8,7 +8,8 @@ use gradbook_engine::spec::OptimizerSpec;
 use gradbook_engine::trace::{Activation, Loss, Net, Parameters, Run, Sample, State, Trace};
 
 use super::blanks::{self, Blank};
-use crate::check::{At, Book, referred};
+use super::{ANSWER_HEAD, MEASUREMENTS, PAGE, SYMBOL_HEAD};
+use crate::check::{At, Book, Cell, Sheet, Unreadable, Value, referred};
 use crate::lesson::{Key, Lesson};
 
 /// The name of the sheet.
@@ -43,12 +44,17 @@ const LOSS_NAMES: [(Loss, &str); 3] = [
 /// More values of units than this are in no exercise.
 const MAX_VALUES: usize = 1_000_000;
 
+/// A number of the network, or a blank: its name, its cell, the number there at first.
+type Row = (String, At, Option<f64>);
+
 /// An exercise as its file has it.
 pub(crate) struct Record {
     pub(crate) learner: Option<String>,
-    /// The calculation at the numbers in the file.
+    /// The calculation at the numbers that the exercise was made with.
     pub(crate) trace: Trace,
-    /// Numbers that are not those of the beginning: name, then, now.
+    /// Where those numbers stand, and what they were at first.
+    given: Vec<(At, f64)>,
+    /// Numbers in the file that are others now: name, then, now.
     pub(crate) changed: Vec<(String, f64, f64)>,
     pub(crate) blanks: Vec<(Blank, At)>,
 }
@@ -83,9 +89,44 @@ fn name_of(activation: Activation) -> Option<&'static str> {
     ACTIVATION_NAMES.iter().find(|(f, _)| *f == activation).map(|(_, name)| *name)
 }
 
+/// Whether this is an exercise by what the learner sees of it: by the names of its sheets, or if somebody renamed them by
+/// the head over the answers.
+fn looks_like_exercise(book: &Book) -> bool {
+    let has = |name: &str| book.sheets.iter().any(|sheet| sheet.name == name);
+    let is_head = |at: At| {
+        book.text(at) == Some(ANSWER_HEAD) && at.column == 1 && book.text(At { column: 0, ..at }) == Some(SYMBOL_HEAD)
+    };
+    let sheets = book.sheets.iter().enumerate();
+    let mut cells = sheets.flat_map(|(sheet, of)| of.cells.keys().map(move |&(row, column)| At { sheet, row, column }));
+    has(PAGE) && has(MEASUREMENTS) || cells.any(is_head)
+}
+
 impl Record {
-    /// `None` if the file is no exercise, or its table has been damaged.
-    pub(crate) fn read(book: &Book) -> Option<Record> {
+    /// `None` if the file is no exercise.
+    ///
+    /// # Errors
+    /// If it is one, but its record is not there or damaged.
+    pub(crate) fn read(book: &Book) -> Result<Option<Record>, Unreadable> {
+        match Record::of(book) {
+            None if looks_like_exercise(book) => Err(Unreadable::NoRecord),
+            record => Ok(record),
+        }
+    }
+
+    /// The workbook with the numbers that the exercise was made with, so that formulas over them are not wrong because
+    /// somebody tried others.
+    pub(crate) fn restored(&self, book: &Book) -> Book {
+        let copy = |sheet: &Sheet| Sheet { name: sheet.name.clone(), cells: sheet.cells.clone() };
+        let mut sheets: Vec<Sheet> = book.sheets.iter().map(copy).collect();
+        for (at, first) in &self.given {
+            let cell = Cell { value: Value::Number(*first), formula: None };
+            sheets[at.sheet].cells.insert((at.row, at.column), cell);
+        }
+        Book { sheets, names: book.names.clone() }
+    }
+
+    /// `None` if the table is not there or damaged.
+    fn of(book: &Book) -> Option<Record> {
         let sheet = book.sheets.iter().position(|sheet| sheet.name == SHEET)?;
         let mut rows: Vec<u32> = book.sheets[sheet].cells.keys().map(|(row, _)| *row).collect();
         rows.sort_unstable();
@@ -96,11 +137,11 @@ impl Record {
             book.text(at).map(str::to_owned).or_else(|| book.number(at).map(|number| number.to_string()))
         };
         let mut settings: HashMap<String, String> = HashMap::new();
-        let mut listed: HashMap<&str, Vec<(String, At, f64)>> = HashMap::from([(GIVEN, vec![]), (BLANK, vec![])]);
+        let mut listed: HashMap<&str, Vec<Row>> = HashMap::from([(GIVEN, vec![]), (BLANK, vec![])]);
         for row in rows {
             let (Some(what), Some(name)) = (text(row, 0), text(row, 1)) else { continue };
             match listed.get_mut(what.as_str()) {
-                Some(list) => list.push((name, referred(book, at(row, 2))?, book.number(at(row, 3)).unwrap_or(0.0))),
+                Some(list) => list.push((name, referred(book, at(row, 2))?, book.number(at(row, 3)))),
                 None => drop(settings.insert(what, name)),
             }
         }
@@ -113,31 +154,33 @@ impl Record {
         let lesson = Lesson::new(&empty, "");
         let mut filled = empty.clone();
         let mut parameters = empty.run.states[0].parameters.clone();
-        let mut changed = Vec::new();
-        let places: HashMap<&str, (At, f64)> =
+        let (mut places, mut changed) = (Vec::new(), Vec::new());
+        let rows: HashMap<&str, (At, Option<f64>)> =
             given.iter().map(|(name, at, first)| (name.as_str(), (*at, *first))).collect();
         for key in self::given(&lesson) {
             let name = lesson.table_name(key);
-            let (at, first) = *places.get(name.as_str())?;
+            let (at, first) = *rows.get(name.as_str())?;
+            let first = first?;
             // A spreadsheet takes an empty cell as 0.
             let now = crate::check::evaluated(book, at).unwrap_or(0.0);
+            places.push((at, first));
             *match key {
                 Key::X(s, i) => &mut filled.samples[s].x[i],
                 Key::T(s, k) => &mut filled.samples[s].t[k],
                 Key::P(p) => &mut parameters[p],
                 _ => return None,
-            } = now;
+            } = first;
             if (now - first).abs() > 1e-12 * first.abs() {
                 changed.push((name, first, now));
             }
         }
         let known: HashMap<String, Blank> =
             blanks::all(&lesson).into_iter().map(|blank| (blank.name.clone(), blank)).collect();
-        let blank = |(name, at, _): &(String, At, f64)| Some((known.get(name)?.clone(), *at));
-        let blanks = blank_rows.iter().map(blank).collect::<Option<Vec<_>>>()?;
+        let blank = |(name, at, _): &Row| Some((known.get(name)?.clone(), *at));
+        let blanks = blank_rows.iter().map(blank).collect::<Option<Vec<_>>>().filter(|blanks| !blanks.is_empty())?;
         filled.run.states = vec![State::at(&filled.net, &filled.samples, &parameters)];
         let learner = settings.remove(LEARNER).filter(|name| !name.is_empty());
-        Some(Record { learner, trace: filled, changed, blanks })
+        Some(Record { learner, trace: filled, given: places, changed, blanks })
     }
 }
 

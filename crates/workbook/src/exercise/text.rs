@@ -1,6 +1,8 @@
 //! Marks as text for a terminal.
 
-use super::marks::{BlankMarks, Marks, Outcome, PartMarks};
+use std::fmt;
+
+use super::marks::{BlankMarks, Change, Marks, Outcome, PartMarks};
 use crate::check::{Detail, number_text};
 
 /// The marks of one file, several lines.
@@ -10,25 +12,31 @@ pub fn text(file: &str, marks: &Marks, detail: Detail) -> String {
         lines.push(format!("  {}: {} of {}", part.title, part.right, part.blanks.len()));
         lines.extend(blank_lines(part, detail));
     }
-    let copied: Vec<&str> = marks
-        .parts
-        .iter()
-        .flat_map(|part| &part.blanks)
-        .filter(|blank| blank.is_copied)
-        .map(|blank| blank.place.as_str())
-        .collect();
+    lines.extend(notes(marks).iter().map(|note| format!("  note: {note}")));
+    lines.join("\n")
+}
+
+/// What a teacher should know beside the marks.
+pub(crate) fn notes(marks: &Marks) -> Vec<String> {
+    let mut notes = Vec::new();
+    let copied: Vec<&str> = marks.copied().map(|blank| blank.place.as_str()).collect();
     if !copied.is_empty() {
-        lines.push(format!("  note: taken from the measurements, not derived: {}", copied.join(", ")));
+        notes.push(format!("taken from the measurements, not derived: {}", copied.join(", ")));
     }
     if !marks.changed.is_empty() {
-        let change = |change: &super::Change| format!("{} {} -> {}", change.quantity, change.from, change.to);
-        let changes: Vec<String> = marks.changed.iter().map(change).collect();
-        lines.push(format!(
-            "  note: the numbers of the exercise were changed, and the marks are for those in the file: {}",
-            changes.join(", ")
+        let changes: Vec<String> = marks.changed.iter().map(ToString::to_string).collect();
+        let changes = changes.join(", ");
+        notes.push(format!(
+            "numbers of the exercise were changed, and the marks are for those of the beginning: {changes}"
         ));
     }
-    lines.join("\n")
+    notes
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(to, "{} {} → {}", self.quantity, number_text(self.from), number_text(self.to))
+    }
 }
 
 /// `exercise of Ada, 3 of 8 right`.
@@ -52,9 +60,9 @@ fn blank_lines(part: &PartMarks, detail: Detail) -> Vec<String> {
 
 fn wrong_line(blank: &BlankMarks, detail: Detail) -> String {
     let is = blank.value.map_or("no number".to_owned(), number_text);
-    let right = match detail {
-        Detail::Everything => format!(", right is {}", number_text(blank.correct)),
-        Detail::Hints => String::new(),
+    let right = match (detail, blank.correct) {
+        (Detail::Everything, Some(correct)) => format!(", right is {}", number_text(correct)),
+        _ => String::new(),
     };
     format!("    wrong  {} ({}): {is}{right}", blank.quantity, blank.place)
 }

@@ -16,7 +16,9 @@ use super::sheet::Sheet;
 use super::style::{ExerciseStyle, colour_answers};
 use super::{Protection, saved};
 use crate::error::Error;
-use crate::exercise::{BLANK, Blank, GIVEN, MEASUREMENTS, RECORD, Stage, given, settings, tolerance};
+use crate::exercise::{
+    ANSWER_HEAD, BLANK, Blank, GIVEN, MEASUREMENTS, PAGE, RECORD, SYMBOL_HEAD, Stage, given, settings, tolerance,
+};
 use crate::lesson::{Key, Lesson, Snapshot};
 
 /// Positions of the sheets.
@@ -48,7 +50,7 @@ pub(crate) fn write(
     learner: Option<&str>,
     protection: Protection,
 ) -> Result<Vec<u8>, Error> {
-    let names: Arc<Vec<String>> = Arc::new(["Exercise", MEASUREMENTS, RECORD].map(str::to_owned).to_vec());
+    let names: Arc<Vec<String>> = Arc::new([PAGE, MEASUREMENTS, RECORD].map(str::to_owned).to_vec());
     let mut network = Network::page(lesson, Sheet::new(EXERCISE, &names)?)?;
     let style = ExerciseStyle::new();
     for (column, width) in [(0, 16), (ANSWER, 19)] {
@@ -129,8 +131,8 @@ impl Page<'_> {
             sheet.worksheet.write_blank(*row, column, &style.head)?;
         }
         let heads = [
-            (0, "symbol"),
-            (ANSWER, "your number"),
+            (0, SYMBOL_HEAD),
+            (ANSWER, ANSWER_HEAD),
             (VERDICT[0], "verdict"),
             (ABOUT[0], "what it is"),
             (WORKING[0][0], "room for your working"),
@@ -192,7 +194,7 @@ impl Page<'_> {
         };
         let lines = [
             lesson.described(),
-            format!("Fill in the yellow cells, with numbers or with formulas of your own.{several} The white numbers may be changed; marks say so."),
+            format!("Fill in the yellow cells, with numbers or with formulas of your own.{several} The white numbers may be changed to try things; marks are for those of the beginning."),
             "Four correct digits suffice (within 0.06 %). A verdict compares with a measurement, so it knows no formula: \
              finding that is your task."
                 .to_owned(),
