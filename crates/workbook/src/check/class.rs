@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::page::document;
-use super::report::{Report, Verdict};
+use super::page::{breakable, colour, document};
+use super::report::{Finding, Report, TableReport, Verdict};
+use super::text::headline;
 use crate::exercise::{Marks, PartMarks};
 use crate::html::markup::{Cell, escape, table};
 
 /// One workbook of many.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// Its path from the folder that was checked.
+    /// Its path, from the folder if a single one was checked.
     pub file: String,
     /// Its page, relative to the class's page.
     pub page: Option<String>,
@@ -26,57 +27,93 @@ struct Common<'e> {
 }
 
 impl Entry {
-    /// `right`, `wrong`, `nothing` or `unreadable`.
+    /// `right`, `wrong`, `partly`, `nothing` or `unreadable`.
     pub fn word(&self) -> &'static str {
-        match self.outcome.as_ref().map(Report::verdict) {
-            Ok(Verdict::Right) => "right",
-            Ok(Verdict::Wrong) => "wrong",
-            Ok(Verdict::Partly) => "partly",
-            Ok(Verdict::Nothing) => "nothing",
-            Err(_) => "unreadable",
-        }
+        self.outcome.as_ref().map_or("unreadable", |report| word(report.verdict()))
+    }
+
+    fn report(&self) -> Option<&Report> {
+        self.outcome.as_ref().ok()
+    }
+
+    fn marks(&self) -> Option<&Marks> {
+        self.report()?.marks.as_ref()
+    }
+
+    fn findings(&self) -> &[Finding] {
+        self.report().map_or(&[], |report| &report.findings)
     }
 
     fn mistakes(&self) -> String {
-        match &self.outcome {
-            Ok(Report { marks: Some(marks), .. }) => {
-                let part = |part: &PartMarks| format!("{}: {} of {}", part.title, part.right, part.blanks.len());
-                marks.parts.iter().map(part).collect::<Vec<_>>().join("; ")
-            }
-            Ok(report) => {
-                let words = report.findings.iter().map(|finding| format!("{} ({})", finding.quantity, finding.hint));
-                words.collect::<Vec<_>>().join("; ")
-            }
-            Err(error) => error.clone(),
-        }
+        joined(self.findings().iter().map(|finding| format!("{} ({})", finding.quantity, finding.hint)))
     }
 
-    fn count(&self, of: impl Fn(&Report) -> usize) -> usize {
-        self.outcome.as_ref().map_or(0, of)
+    /// The marks of each part.
+    fn parts(&self) -> String {
+        let part = |part: &PartMarks| format!("{}: {} of {}", part.title, part.right, part.blanks.len());
+        joined(self.marks().into_iter().flat_map(|marks| &marks.parts).map(part))
     }
+
+    /// Numbers of the exercise that are others now.
+    fn changed(&self) -> String {
+        joined(self.marks().into_iter().flat_map(|marks| &marks.changed).map(ToString::to_string))
+    }
+
+    /// Answers that were taken from the measurements.
+    fn copied(&self) -> String {
+        joined(self.marks().into_iter().flat_map(Marks::copied).map(|blank| blank.quantity.clone()))
+    }
+
+    /// Why it, or a part of it, was not judged.
+    fn not_judged(&self) -> String {
+        match &self.outcome {
+            Err(error) => error.clone(),
+            Ok(report) if report.unjudged.is_empty() && report.verdict() == Verdict::Nothing => headline(report),
+            Ok(report) => joined(report.unjudged.iter().cloned()),
+        }
+    }
+}
+
+/// The verdict in the table.
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Right => "right",
+        Verdict::Wrong => "wrong",
+        Verdict::Partly => "partly",
+        Verdict::Nothing => "nothing",
+    }
+}
+
+fn joined(texts: impl Iterator<Item = String>) -> String {
+    texts.collect::<Vec<_>>().join("; ")
 }
 
 /// A row a workbook (RFC 4180).
 pub fn csv(entries: &[Entry]) -> String {
-    let mut text = "file,verdict,marks,of,mistakes,cells_right,cells_wrong,cells_undecided,kinds,words\n".to_owned();
+    let mut text = "file,verdict,marks,of,parts,changed,copied,mistakes,cells_right,cells_wrong,cells_undecided,kinds,\
+                    words,not_judged\n"
+        .to_owned();
     for entry in entries {
-        let sum = |of: fn(&super::TableReport) -> usize| entry.count(|report| report.tables.iter().map(of).sum());
-        let kinds = entry.outcome.as_ref().map_or(String::new(), |report| {
-            report.findings.iter().map(|finding| finding.kind).collect::<Vec<_>>().join(" ")
-        });
-        let marks = entry.outcome.as_ref().ok().and_then(|report| report.marks.as_ref()).map(Marks::total);
+        let tables = entry.report().map_or(&[][..], |report| &report.tables);
+        let sum = |of: fn(&TableReport) -> usize| tables.iter().map(of).sum::<usize>().to_string();
+        let kinds: Vec<&str> = entry.findings().iter().map(|finding| finding.kind).collect();
+        let marks = entry.marks().map(Marks::total);
         let (marks, of) = marks.map_or_else(Default::default, |(right, all)| (right.to_string(), all.to_string()));
         let fields = [
             quoted(&entry.file),
             entry.word().to_owned(),
             marks,
             of,
-            entry.count(|report| report.findings.len()).to_string(),
-            sum(|table| table.right).to_string(),
-            sum(|table| table.wrong).to_string(),
-            sum(|table| table.undecided).to_string(),
-            kinds,
+            quoted(&entry.parts()),
+            quoted(&entry.changed()),
+            quoted(&entry.copied()),
+            entry.findings().len().to_string(),
+            sum(|table| table.right),
+            sum(|table| table.wrong),
+            sum(|table| table.undecided),
+            kinds.join(" "),
             quoted(&entry.mistakes()),
+            quoted(&entry.not_judged()),
         ];
         text += &(fields.join(",") + "\n");
     }
@@ -92,8 +129,9 @@ fn quoted(field: &str) -> String {
 /// How many workbooks are right, wrong, without anything to judge, unreadable; and the commonest mistakes.
 pub fn summary(entries: &[Entry]) -> String {
     let count = |word: &str| entries.iter().filter(|entry| entry.word() == word).count();
+    let workbooks = if entries.len() == 1 { "workbook" } else { "workbooks" };
     let mut lines = vec![format!(
-        "{} workbooks: {} right, {} wrong, {} with nothing to judge, {} unreadable",
+        "{} {workbooks}: {} right, {} wrong, {} with nothing to judge, {} unreadable",
         entries.len(),
         count("right"),
         count("wrong"),
@@ -109,9 +147,8 @@ pub fn summary(entries: &[Entry]) -> String {
 fn commonest(entries: &[Entry]) -> Vec<Common<'_>> {
     let mut counts: BTreeMap<(&str, &'static str), usize> = BTreeMap::new();
     for entry in entries {
-        let Ok(report) = &entry.outcome else { continue };
         let mut own: Vec<(&str, &'static str)> =
-            report.findings.iter().map(|finding| (finding.symbol.as_str(), finding.hint)).collect();
+            entry.findings().iter().map(|finding| (finding.symbol.as_str(), finding.hint)).collect();
         own.sort_unstable();
         own.dedup();
         for mistake in own {
@@ -139,25 +176,46 @@ pub fn class_page(folder: &str, entries: &[Entry]) -> String {
         };
         let rows: Vec<Vec<Cell>> = common.iter().take(20).map(row).collect();
         let heads = ["workbooks", "quantity", "mistake"].map(str::to_owned);
-        body +=
-            &format!("<section>\n<h2>The commonest mistakes</h2>\n{}</section>\n", table("Mistakes", &heads, &rows));
+        body += &format!(
+            "<section>\n<h2>The commonest mistakes</h2>\n{}</section>\n",
+            table("The commonest mistakes", &heads, &rows)
+        );
     }
+    body += &format!("<section>\n<h2>All workbooks</h2>\n{}</section>\n", workbooks(entries));
+    document(&format!("Backpropagation sheets: {folder}"), &body)
+}
+
+/// A column that not all tables have: its head, and what stands there.
+type Column = (&'static str, fn(&Entry) -> String);
+
+fn workbooks(entries: &[Entry]) -> String {
+    let columns: [Column; 3] =
+        [("mistakes", Entry::mistakes), ("exercise", exercise), ("not judged", Entry::not_judged)];
+    let used = |(_, text): &Column| entries.iter().any(|entry| !text(entry).is_empty());
+    let columns: Vec<Column> = columns.into_iter().filter(used).collect();
     let row = |entry: &Entry| {
-        let name = escape(&entry.file);
+        let name = breakable(&entry.file);
         let linked = entry.page.as_ref().map(|page| format!("<a href=\"{}\">{name}</a>", escape(page)));
-        let colour = match entry.word() {
-            "right" => "ok",
-            "wrong" => "wrong",
-            _ => "kink",
-        };
-        vec![
-            Cell::Head(linked.unwrap_or(name)),
-            Cell::Marked(entry.word().to_owned(), colour),
-            Cell::Words(escape(&entry.mistakes())),
-        ]
+        let colour = entry.report().map_or("kink", |report| colour(report.verdict()));
+        let mut cells = vec![Cell::Head(linked.unwrap_or(name)), Cell::Marked(entry.word().to_owned(), colour)];
+        cells.extend(columns.iter().map(|(_, text)| Cell::Words(escape(&text(entry)))));
+        cells
     };
     let rows: Vec<Vec<Cell>> = entries.iter().map(row).collect();
-    let heads = ["workbook", "verdict", "mistakes"].map(str::to_owned);
-    body += &format!("<section>\n<h2>All workbooks</h2>\n{}</section>\n", table("Workbooks", &heads, &rows));
-    document(&format!("Backpropagation sheets: {folder}"), &body)
+    let heads = ["workbook", "verdict"].into_iter().chain(columns.iter().map(|(head, _)| *head));
+    table("All workbooks", &heads.map(str::to_owned).collect::<Vec<_>>(), &rows)
+}
+
+/// The marks, and what a teacher should know beside them.
+fn exercise(entry: &Entry) -> String {
+    let Some(marks) = entry.marks() else { return String::new() };
+    let (right, all) = marks.total();
+    let mut texts = vec![format!("{right} of {all}")];
+    texts.extend(marks.learner.iter().cloned());
+    for (what, text) in [("", entry.parts()), ("changed: ", entry.changed()), ("copied: ", entry.copied())] {
+        if !text.is_empty() {
+            texts.push(format!("{what}{text}"));
+        }
+    }
+    texts.join("; ")
 }
