@@ -37,7 +37,6 @@ mod writer;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use gradbook_workbook::check::Verdict;
 
 use commands::{bench, check, demo, eval, export, manual, predict, sheet, show, train};
 
@@ -60,7 +59,7 @@ Exit codes:
   0    done
   1    something is wrong with a description, a file or the data
   2    something is wrong with the arguments
-  3    `check` found nothing that it could judge (and 2 is also a workbook that it cannot read)
+  3    `check` found nothing that it could judge, or not all (and 2 is also a workbook or folder that it cannot read)
   130  interrupted with Ctrl-C; what was done until then is written, and a training can go on from there
   143  the same with SIGTERM";
 
@@ -104,9 +103,7 @@ enum Outcome {
     Done,
     Interrupted,
     /// What a check came to.
-    Checked(Verdict),
-    /// A file to be checked could not be read; it has been said which.
-    Unreadable,
+    Checked(check::Found),
 }
 
 /// Runs the program with the arguments of this process.
@@ -119,7 +116,7 @@ pub fn main() -> ExitCode {
         None => overview(),
         Some(Command::Demo(arguments)) => demo::run(&arguments),
         Some(Command::Sheet(arguments)) => sheet::run(&arguments),
-        Some(Command::Check(arguments)) => check::run(&arguments),
+        Some(Command::Check(arguments)) => Ok(Outcome::Checked(check::run(&arguments))),
         Some(Command::Train(arguments)) => train::run(&arguments),
         Some(Command::Sweep(arguments)) => commands::sweep::run(&arguments),
         Some(Command::Show(arguments)) => show::run(&arguments),
@@ -133,10 +130,7 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Interrupted) => ExitCode::from(interrupt::exit_code()),
-        Ok(Outcome::Checked(Verdict::Right)) => ExitCode::SUCCESS,
-        Ok(Outcome::Checked(Verdict::Wrong)) => ExitCode::from(1),
-        Ok(Outcome::Unreadable) => ExitCode::from(2),
-        Ok(Outcome::Checked(Verdict::Partly | Verdict::Nothing)) => ExitCode::from(3),
+        Ok(Outcome::Checked(found)) => ExitCode::from(found.exit_code()),
         Err(error) => {
             output::complain(&format!("error: {}", message(&error)));
             ExitCode::FAILURE

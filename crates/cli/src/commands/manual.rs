@@ -5,7 +5,8 @@ use std::io::stdout;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use clap::{Args, Command};
+use clap::builder::Str;
+use clap::{Arg, ArgAction, Args, Command};
 use clap_complete::{Shell, generate};
 
 use crate::files::write_atomically;
@@ -38,6 +39,7 @@ pub(crate) fn run(arguments: &Arguments, mut program: Command) -> anyhow::Result
         program.build();
         let commands: Vec<Command> = program.get_subcommands().cloned().collect();
         for command in std::iter::once(program).chain(commands) {
+            let command = command.mut_args(several);
             let name = command.get_display_name().unwrap_or(command.get_name()).to_owned();
             let mut page = Vec::new();
             clap_mangen::Man::new(command).render(&mut page)?;
@@ -47,4 +49,16 @@ pub(crate) fn run(arguments: &Arguments, mut program: Command) -> anyhow::Result
         }
     }
     Ok(Outcome::Done)
+}
+
+/// An argument of which there may be several, with the dots that tell so, which the line at the top of a man page lacks.
+fn several(argument: Arg) -> Arg {
+    let is_several = argument.is_positional() && matches!(argument.get_action(), ArgAction::Append);
+    match argument.get_value_names() {
+        Some([name]) if is_several => {
+            let names = [name.clone(), Str::from("...")];
+            argument.value_names(names)
+        }
+        _ => argument,
+    }
 }

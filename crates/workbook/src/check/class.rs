@@ -131,10 +131,11 @@ pub fn summary(entries: &[Entry]) -> String {
     let count = |word: &str| entries.iter().filter(|entry| entry.word() == word).count();
     let workbooks = if entries.len() == 1 { "workbook" } else { "workbooks" };
     let mut lines = vec![format!(
-        "{} {workbooks}: {} right, {} wrong, {} with nothing to judge, {} unreadable",
+        "{} {workbooks}: {} right, {} wrong, {} judged in part, {} with nothing to judge, {} unreadable",
         entries.len(),
         count("right"),
         count("wrong"),
+        count("partly"),
         count("nothing"),
         count("unreadable")
     )];

@@ -1,0 +1,50 @@
+//! Work on all cores, and its results one after the other.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+use anyhow::Context;
+
+use crate::machine;
+
+/// Of a thread. Formulas nest, and the deepest that are read must fit.
+const STACK_BYTES: usize = 16 << 20;
+
+/// Does the work for all numbers below `count` on all cores, and hands over what came out in their order.
+///
+/// # Errors
+/// The first of `take`, which ends the work; if a thread cannot be started.
+pub(super) fn in_order<T: Send>(
+    count: usize,
+    work: impl Fn(usize) -> T + Sync,
+    mut take: impl FnMut(T) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let next = AtomicUsize::new(0);
+    let (sender, receiver) = mpsc::channel();
+    std::thread::scope(|scope| {
+        for _ in 0..machine::default_threads().min(count) {
+            let (sender, next, work) = (sender.clone(), &next, &work);
+            let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, move || {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    // If nobody takes it any more, an error has been met.
+                    if number >= count || sender.send((number, work(number))).is_err() {
+                        return;
+                    }
+                }
+            });
+            thread.context("a thread cannot be started")?;
+        }
+        drop(sender);
+        let (mut waiting, mut wanted) = (BTreeMap::new(), 0);
+        for (number, result) in receiver {
+            waiting.insert(number, result);
+            while let Some(result) = waiting.remove(&wanted) {
+                take(result)?;
+                wanted += 1;
+            }
+        }
+        Ok(())
+    })
+}
