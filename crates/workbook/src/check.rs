@@ -26,6 +26,7 @@ mod labels;
 mod meaning;
 mod moved;
 mod page;
+mod parsed;
 mod points;
 mod rate;
 mod reading;
@@ -84,10 +85,18 @@ pub fn check(bytes: &[u8], options: &Options) -> Result<Report, Unreadable> {
     let mut rates: Vec<UsedRate> = Vec::new();
     let mut budget = Budget::default();
     for table in &tables {
+        let before = (report.clone(), rates.len());
         let reading = Reading::new(&book, table);
         let earlier = typical::weights_of_the_row_before(&reading)
             .then(|| table.with_earlier_weights(|column| reading.is_constant(column)));
-        let reading = earlier.as_ref().map_or(reading, |table| Reading::new(&book, table));
+        let reading = match &earlier {
+            Some(table) => {
+                // Two of them would take twice the memory.
+                drop(reading);
+                Reading::new(&book, table)
+            }
+            None => reading,
+        };
         let place = place(&book, table);
         if reading.stale > 0 {
             report
@@ -105,6 +114,18 @@ pub fn check(bytes: &[u8], options: &Options) -> Result<Report, Unreadable> {
                 report.unjudged.push(format!("{place}: {}", unclear.0));
             }
         }
+        if book.is_used_up() {
+            report = before.0;
+            rates.truncate(before.1);
+            break;
+        }
+    }
+    if book.is_used_up() {
+        report.incomplete = true;
+        report.unjudged.push(format!(
+            "{}: its formulas take more work than is done for one file",
+            if report.tables.is_empty() { "the workbook" } else { "the rest of the workbook" }
+        ));
     }
     report.findings.extend(labels::wrong(&book, &labels, &rates));
     Ok(report)

@@ -9,6 +9,8 @@ use std::io::{Cursor, Read};
 use calamine::{DataRef, Reader, Xlsx};
 use zip::ZipArchive;
 
+use super::parsed::Formulas;
+
 /// Of the file.
 pub const MAX_BYTES: usize = 64 << 20;
 /// Of all that is packed in it.
@@ -16,6 +18,14 @@ const MAX_UNPACKED: u64 = 256 << 20;
 const MAX_PARTS: usize = 10_000;
 /// With a value or a formula, in all sheets together.
 const MAX_CELLS: usize = 1_000_000;
+/// Of all their texts and formulas, written out where cells share them.
+const MAX_CHARACTERS: usize = 128 << 20;
+const MAX_SHEETS: usize = 250;
+/// Of a sheet, as the format has it.
+const ROWS: u32 = 1_048_576;
+const COLUMNS: u32 = 16_384;
+/// In the XML of sheets alone.
+const SHEET: &[u8] = b"sheetData";
 
 /// Why a file cannot be checked.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +55,9 @@ pub(crate) struct At {
 pub(crate) enum Value {
     Number(f64),
     Text(String),
-    /// Of a formula without a stored result, or one with an error.
+    /// `#REF!`, `#DIV/0!`, ...
+    Error(String),
+    /// Of a formula without a stored result.
     Nothing,
 }
 
@@ -61,6 +73,7 @@ pub(crate) struct Book {
     pub(crate) sheets: Vec<Sheet>,
     /// Names of cells, in lower case, and what they stand for.
     pub(crate) names: HashMap<String, String>,
+    pub(crate) formulas: Formulas,
 }
 
 #[derive(Debug)]
@@ -81,8 +94,12 @@ impl Book {
         let damaged = |error: calamine::XlsxError| Unreadable::Damaged(error.to_string());
         let mut file = Xlsx::new(Cursor::new(bytes)).map_err(damaged)?;
         let names = file.defined_names().iter().map(|(name, place)| (name.to_lowercase(), place.clone())).collect();
-        let (mut sheets, mut count) = (Vec::new(), 0);
-        for name in file.sheet_names() {
+        let (mut sheets, mut count, mut characters) = (Vec::new(), 0, 0);
+        let sheet_names = file.sheet_names();
+        if sheet_names.len() > MAX_SHEETS {
+            return Err(too_large(format!("it has {} sheets", sheet_names.len()), format!("{MAX_SHEETS} sheets")));
+        }
+        for name in sheet_names {
             let mut cells = HashMap::new();
             // A chart on a sheet of its own has no cells.
             let mut reader = match file.worksheet_cells_reader(&name) {
@@ -96,22 +113,31 @@ impl Book {
                     DataRef::Bool(truth) => Value::Number(f64::from(u8::from(truth))),
                     DataRef::String(text) => Value::Text(text),
                     DataRef::SharedString(text) => Value::Text(text.to_owned()),
+                    DataRef::Error(error) => Value::Error(error.to_string()),
                     _ => Value::Nothing,
                 };
                 let formula = cell.formula.filter(|formula| !formula.is_empty());
                 if value == Value::Nothing && formula.is_none() {
                     continue;
                 }
+                if cell.pos.0 >= ROWS || cell.pos.1 >= COLUMNS {
+                    return Err(beyond_the_sheet());
+                }
                 count += 1;
+                characters += if let Value::Text(text) = &value { text.len() } else { 0 };
+                characters += formula.as_ref().map_or(0, String::len);
                 if count > MAX_CELLS {
-                    let what = format!("more than {MAX_CELLS} cells are filled");
-                    return Err(Unreadable::TooLarge { what, limit: format!("{MAX_CELLS} cells") });
+                    return Err(too_large("very many cells are filled".to_owned(), format!("{MAX_CELLS} cells")));
+                }
+                if characters > MAX_CHARACTERS {
+                    let limit = format!("{} MB", MAX_CHARACTERS >> 20);
+                    return Err(too_large("its texts and formulas are very long".to_owned(), limit));
                 }
                 cells.insert(cell.pos, Cell { value, formula });
             }
             sheets.push(Sheet { name, cells });
         }
-        Ok(Book { sheets, names })
+        Ok(Book { sheets, names, formulas: Formulas::default() })
     }
 
     pub(crate) fn cell(&self, at: At) -> Option<&Cell> {
@@ -123,7 +149,7 @@ impl Book {
         match &self.cell(at)?.value {
             Value::Number(number) => Some(*number),
             Value::Text(text) => text.trim().parse().ok().filter(|number: &f64| number.is_finite()),
-            Value::Nothing => None,
+            Value::Error(_) | Value::Nothing => None,
         }
     }
 
@@ -138,9 +164,27 @@ impl Book {
         self.cell(at)?.formula.as_deref()
     }
 
-    /// Whether a number stands in a cell, or a formula that may give one.
+    /// The error that a cell shows.
+    pub(crate) fn error(&self, at: At) -> Option<&str> {
+        if let Value::Error(error) = &self.cell(at)?.value { Some(error) } else { None }
+    }
+
+    /// A text that was meant as a number: `0,25` where a point is usual.
+    pub(crate) fn text_for_number(&self, at: At) -> Option<&str> {
+        let text = self.text(at)?;
+        let number = text.trim().replacen(',', ".", 1).parse::<f64>();
+        number.is_ok_and(f64::is_finite).then_some(text).filter(|text| text.contains(','))
+    }
+
+    /// Whether a number stands in a cell, what was meant as one, or a formula that may give one.
     pub(crate) fn is_numeric(&self, at: At) -> bool {
-        self.number(at).is_some() || self.cell(at).is_some_and(|cell| cell.value == Value::Nothing)
+        match self.cell(at).map(|cell| &cell.value) {
+            Some(Value::Error(_) | Value::Nothing) => true,
+            Some(Value::Number(_) | Value::Text(_)) => {
+                self.number(at).or(self.text_for_number(at).map(|_| 0.0)).is_some()
+            }
+            None => false,
+        }
     }
 }
 
@@ -169,10 +213,9 @@ fn refuse_others(bytes: &[u8]) -> Result<(), Unreadable> {
         [0xd0, 0xcf, 0x11, 0xe0, ..] => {
             Err(Unreadable::NoWorkbook("it is of Excel's old kind .xls, or locked with a password"))
         }
-        [b'P', b'K', ..] if bytes.len() > MAX_BYTES => Err(Unreadable::TooLarge {
-            what: format!("the file has {} MB", bytes.len() >> 20),
-            limit: format!("{} MB", MAX_BYTES >> 20),
-        }),
+        [b'P', b'K', ..] if bytes.len() > MAX_BYTES => {
+            Err(too_large(format!("the file has {} MB", bytes.len() >> 20), format!("{} MB", MAX_BYTES >> 20)))
+        }
         [b'P', b'K', ..] => Ok(()),
         _ => Err(Unreadable::NoWorkbook("its first bytes are those of another kind of file")),
     }
@@ -183,8 +226,7 @@ fn refuse_bombs(bytes: &[u8]) -> Result<(), Unreadable> {
     let damaged = |error: zip::result::ZipError| Unreadable::Damaged(error.to_string());
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
     if archive.len() > MAX_PARTS {
-        let what = format!("it consists of {} parts", archive.len());
-        return Err(Unreadable::TooLarge { what, limit: format!("{MAX_PARTS} parts") });
+        return Err(too_large(format!("it consists of {} parts", archive.len()), format!("{MAX_PARTS} parts")));
     }
     if archive.index_for_name("mimetype").is_some() {
         return Err(Unreadable::NoWorkbook("it is an OpenDocument file"));
@@ -200,22 +242,44 @@ fn refuse_bombs(bytes: &[u8]) -> Result<(), Unreadable> {
         let read = read.map_err(|error| Unreadable::Damaged(error.to_string()))? as u64;
         if read > left {
             let limit = format!("{} MB", MAX_UNPACKED >> 20);
-            return Err(Unreadable::TooLarge { what: "unpacked it would be very large".to_owned(), limit });
+            return Err(too_large("unpacked it would be very large".to_owned(), limit));
         }
-        if has_large_number(&content) {
+        if attributes(&content, b"si").any(|number| longest(number, u8::is_ascii_digit) > 6) {
             return Err(Unreadable::Damaged("a formula that cells share has an impossible number".to_owned()));
+        }
+        let is_sheet = content.windows(SHEET.len()).any(|window| window == SHEET);
+        let is_far =
+            |place: &[u8]| longest(place, u8::is_ascii_digit) > 7 || longest(place, u8::is_ascii_alphabetic) > 3;
+        if is_sheet && (attributes(&content, b"r").any(is_far) || attributes(&content, b"ref").any(is_far)) {
+            return Err(beyond_the_sheet());
         }
         left -= read;
     }
     Ok(())
 }
 
-/// Whether a shared formula has a number of more than six digits, for which the reader would make room.
-fn has_large_number(xml: &[u8]) -> bool {
-    const ATTRIBUTE: &[u8] = b"si=";
-    let starts = xml.windows(ATTRIBUTE.len()).enumerate().filter(|(_, window)| *window == ATTRIBUTE);
-    starts.into_iter().any(|(at, _)| {
-        let value = xml[at + ATTRIBUTE.len()..].iter().skip_while(|byte| matches!(byte, b'"' | b'\'' | b' ' | b'0'));
-        value.take_while(|byte| byte.is_ascii_digit()).count() > 6
+/// The values of an attribute. The reader makes room for the numbers in some, and counts on from others.
+fn attributes<'x>(xml: &'x [u8], name: &'x [u8]) -> impl Iterator<Item = &'x [u8]> {
+    let signs = xml.iter().enumerate().filter(|(_, byte)| **byte == b'=').map(|(at, _)| at);
+    signs.filter_map(move |at| {
+        let before = xml[..at].trim_ascii_end().strip_suffix(name)?;
+        let quoted = xml[at + 1..].trim_ascii_start();
+        let (quote, value) = quoted.split_first().filter(|(quote, _)| matches!(quote, b'"' | b'\''))?;
+        let is_whole = before.last().is_some_and(u8::is_ascii_whitespace);
+        is_whole.then(|| value.split(|byte| byte == quote).next().unwrap_or_default())
     })
+}
+
+/// How many such bytes follow each other; zeros before a number do not count.
+fn longest(value: &[u8], is: fn(&u8) -> bool) -> usize {
+    let runs = value.split(|byte| !is(byte));
+    runs.map(|run| run.iter().skip_while(|byte| **byte == b'0').count()).max().unwrap_or(0)
+}
+
+fn too_large(what: String, limit: String) -> Unreadable {
+    Unreadable::TooLarge { what, limit }
+}
+
+fn beyond_the_sheet() -> Unreadable {
+    Unreadable::Damaged(format!("a cell lies beyond row {ROWS} or column XFD, where no sheet has one"))
 }

@@ -4,17 +4,29 @@
 //! and powers are taken from left to right. Every part of a formula is an array, mostly of one element, so that
 //! `SUMPRODUCT(A1:A3, B1:B3)`, `SUM((A1:B1-C1:D1)^2)` and `MMULT` become the sums and products that they stand for.
 
+mod functions;
+
+use functions::power;
+
 use super::book::{At, Book};
-use crate::lesson::{Expr, Function};
+use crate::lesson::Expr;
+
+const ZERO: Tree = Expr::Number(0.0);
+const ONE: Tree = Expr::Number(1.0);
 
 /// Deeper formulas are nobody's exercise, and would take the stack.
 const MAX_DEPTH: usize = 60;
 /// Of a spreadsheet's formulas the longest.
 const MAX_LENGTH: usize = 8_192;
 /// Divisions, powers and percents make a tree deep, one within the other.
-const MAX_NESTED: usize = 200;
-/// Of the arrays of one formula, together.
-const MAX_ELEMENTS: usize = 20_000;
+const MAX_DIVISIONS: usize = 200;
+/// Of a tree, with all helpers: parts within each other. Whatever walks through trees does so on the stack.
+pub(crate) const MAX_NESTED: usize = 100;
+/// Of one formula, its names written out and its arrays element by element; also of what is left out of the result.
+const MAX_PARTS: usize = 50_000;
+
+/// What a name in a formula costs, in parts.
+const NAME: usize = 16;
 
 /// A cell in a formula, and which of its row and column stay when the formula is copied.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,21 +40,29 @@ pub(crate) struct Reference {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Unknown;
 
-type Tree = Expr<Reference>;
+pub(crate) type Tree = Expr<Reference>;
 
-/// The formula of a cell.
-///
-/// # Errors
-/// If it is none, is too long, or has functions that no sheet of this exercise needs.
-pub(crate) fn parse(book: &Book, sheet: usize, text: &str) -> Result<Tree, Unknown> {
-    if text.len() > MAX_LENGTH {
-        return Err(Unknown);
-    }
-    let mut parser = Parser { book, sheet, rest: text.trim_start(), depth: 0, nested: 0, elements: 0 };
-    let array = parser.comparison()?;
-    parser.space();
-    // A formula of an array shows its first element.
-    if parser.rest.is_empty() { array.items.into_iter().next().ok_or(Unknown) } else { Err(Unknown) }
+/// What came of a formula's text.
+pub(crate) struct Parsed {
+    /// An error if it is none, is too long, or has functions that no sheet of this exercise needs.
+    pub(crate) tree: Result<Tree, Unknown>,
+    /// How many parts were made on the way.
+    pub(crate) parts: usize,
+    /// The function that is not understood.
+    pub(crate) strange: Option<String>,
+}
+
+/// The formula of a cell on that sheet.
+pub(crate) fn parse(book: &Book, sheet: usize, text: &str) -> Parsed {
+    let mut parser = Parser { book, sheet, rest: text.trim_start(), depth: 0, nested: 0, parts: 0, strange: None };
+    let tree = if text.len() > MAX_LENGTH { Err(Unknown) } else { parser.whole() };
+    Parsed { tree, parts: parser.parts, strange: parser.strange }
+}
+
+/// The first error that is written in a formula, mostly what is left of a reference to a deleted cell.
+pub(crate) fn written_error(text: &str) -> Option<&'static str> {
+    let text = text.to_uppercase();
+    ["#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"].into_iter().find(|error| text.contains(error))
 }
 
 /// Sheet, row and column, and which of these two are fixed.
@@ -50,7 +70,7 @@ pub(crate) type Relative = Expr<(usize, [i64; 2], [bool; 2])>;
 
 /// A formula as copying leaves it: rows and columns are counted from its own cell, unless they are fixed.
 pub(crate) fn relative(book: &Book, own: At) -> Option<Relative> {
-    let tree = parse(book, own.sheet, book.formula(own)?).ok()?;
+    let tree = book.tree(own)?;
     let from = |own: u32, of: u32, fixed: bool| if fixed { i64::from(of) } else { i64::from(of) - i64::from(own) };
     Some(tree.map(&|Reference { at, row_fixed, column_fixed }| {
         let place = [from(own.row, at.row, *row_fixed), from(own.column, at.column, *column_fixed)];
@@ -59,10 +79,9 @@ pub(crate) fn relative(book: &Book, own: At) -> Option<Relative> {
 }
 
 /// Row by row.
-#[derive(Clone)]
-struct Array {
-    columns: usize,
-    items: Vec<Tree>,
+pub(super) struct Array {
+    pub(super) columns: usize,
+    pub(super) items: Vec<Tree>,
 }
 
 impl From<Tree> for Array {
@@ -72,23 +91,28 @@ impl From<Tree> for Array {
 }
 
 impl Array {
-    fn rows(&self) -> usize {
+    pub(super) fn rows(&self) -> usize {
         self.items.len() / self.columns
     }
 
-    fn map(self, f: impl Fn(Tree) -> Tree) -> Array {
+    pub(super) fn map(self, f: impl Fn(Tree) -> Tree) -> Array {
         Array { columns: self.columns, items: self.items.into_iter().map(f).collect() }
     }
 
+    /// How many parts its elements have.
+    pub(super) fn parts(&self) -> usize {
+        self.items.iter().map(Expr::parts).sum()
+    }
+
     /// Element by element; one element, or one row or column, is repeated.
-    fn zip(self, other: Array, f: impl Fn(Tree, Tree) -> Tree) -> Result<Array, Unknown> {
+    pub(super) fn zip(self, other: Array, f: impl Fn(Tree, Tree) -> Tree) -> Result<Array, Unknown> {
         if self.items.len() == 1 && other.items.len() == 1 {
             let (mut left, mut right) = (self.items, other.items);
             return Ok(f(left.remove(0), right.remove(0)).into());
         }
         let (rows, columns) = (self.rows().max(other.rows()), self.columns.max(other.columns));
         let fits = |array: &Array| [1, rows].contains(&array.rows()) && [1, columns].contains(&array.columns);
-        if !fits(&self) || !fits(&other) || rows * columns > MAX_ELEMENTS {
+        if !fits(&self) || !fits(&other) {
             return Err(Unknown);
         }
         let of = |array: &Array, r: usize, c: usize| {
@@ -99,13 +123,26 @@ impl Array {
     }
 }
 
+/// How many parts it takes to put these together element by element, where what is small is repeated.
+pub(super) fn parts_of_zip(arrays: &[Array]) -> usize {
+    let rows = arrays.iter().map(Array::rows).max().unwrap_or(1);
+    let columns = arrays.iter().map(|array| array.columns).max().unwrap_or(1);
+    let elements = rows * columns;
+    if elements == 1 {
+        1
+    } else {
+        elements + arrays.iter().map(|array| elements / array.items.len() * array.parts()).sum::<usize>()
+    }
+}
+
 struct Parser<'b> {
     book: &'b Book,
     sheet: usize,
     rest: &'b str,
     depth: usize,
     nested: usize,
-    elements: usize,
+    parts: usize,
+    strange: Option<String>,
 }
 
 impl<'b> Parser<'b> {
@@ -130,7 +167,31 @@ impl<'b> Parser<'b> {
 
     fn nest(&mut self) -> Result<(), Unknown> {
         self.nested += 1;
-        if self.nested > MAX_NESTED { Err(Unknown) } else { Ok(()) }
+        if self.nested > MAX_DIVISIONS { Err(Unknown) } else { Ok(()) }
+    }
+
+    /// Before so many parts are made.
+    fn spend(&mut self, parts: usize) -> Result<(), Unknown> {
+        if parts > MAX_PARTS - self.parts {
+            return Err(Unknown);
+        }
+        self.parts += parts;
+        Ok(())
+    }
+
+    fn zip(&mut self, left: Array, right: Array, f: fn(Tree, Tree) -> Tree) -> Result<Array, Unknown> {
+        let arrays = [left, right];
+        self.spend(parts_of_zip(&arrays))?;
+        let [left, right] = arrays;
+        left.zip(right, f)
+    }
+
+    fn whole(&mut self) -> Result<Tree, Unknown> {
+        let array = self.comparison()?;
+        self.space();
+        // A formula of an array shows its first element.
+        let first = array.items.into_iter().next().filter(|_| self.rest.is_empty()).ok_or(Unknown)?;
+        if first.depth() > MAX_NESTED { Err(Unknown) } else { Ok(first) }
     }
 
     fn comparison(&mut self) -> Result<Array, Unknown> {
@@ -139,53 +200,51 @@ impl<'b> Parser<'b> {
             return Err(Unknown);
         }
         let mut left = self.sum()?;
-        let one = || Expr::Number(1.0);
-        let zero = || Expr::Number(0.0);
         loop {
             self.nest()?;
-            left = if self.take("<>") {
-                left.zip(self.sum()?, |x, y| Expr::if_equal(x, y, zero(), one()))?
-            } else if self.take("<=") {
-                left.zip(self.sum()?, |x, y| Expr::if_above(x, y, zero(), one()))?
-            } else if self.take(">=") {
-                left.zip(self.sum()?, |x, y| Expr::if_above(y, x, zero(), one()))?
-            } else if self.take("<") {
-                left.zip(self.sum()?, |x, y| Expr::if_above(y, x, one(), zero()))?
-            } else if self.take(">") {
-                left.zip(self.sum()?, |x, y| Expr::if_above(x, y, one(), zero()))?
-            } else if self.take("=") {
-                left.zip(self.sum()?, |x, y| Expr::if_equal(x, y, one(), zero()))?
-            } else {
-                (self.depth, self.nested) = (self.depth - 1, self.nested - 1);
-                return Ok(left);
+            let relation: fn(Tree, Tree) -> Tree = match () {
+                () if self.take("<>") => |x, y| Expr::if_equal(x, y, ZERO, ONE),
+                () if self.take("<=") => |x, y| Expr::if_above(x, y, ZERO, ONE),
+                () if self.take(">=") => |x, y| Expr::if_above(y, x, ZERO, ONE),
+                () if self.take("<") => |x, y| Expr::if_above(y, x, ONE, ZERO),
+                () if self.take(">") => |x, y| Expr::if_above(x, y, ONE, ZERO),
+                () if self.take("=") => |x, y| Expr::if_equal(x, y, ONE, ZERO),
+                () => {
+                    (self.depth, self.nested) = (self.depth - 1, self.nested - 1);
+                    return Ok(left);
+                }
             };
+            let right = self.sum()?;
+            left = self.zip(left, right, relation)?;
         }
     }
 
     fn sum(&mut self) -> Result<Array, Unknown> {
         let mut left = self.product()?;
         loop {
-            left = if self.take("+") {
-                left.zip(self.product()?, |x, y| x + y)?
-            } else if self.take("-") {
-                left.zip(self.product()?, |x, y| x - y)?
-            } else {
-                return Ok(left);
+            let operation: fn(Tree, Tree) -> Tree = match () {
+                () if self.take("+") => |x, y| x + y,
+                () if self.take("-") => |x, y| x - y,
+                () => return Ok(left),
             };
+            let right = self.product()?;
+            left = self.zip(left, right, operation)?;
         }
     }
 
     fn product(&mut self) -> Result<Array, Unknown> {
         let mut left = self.power()?;
         loop {
-            left = if self.take("*") {
-                left.zip(self.power()?, |x, y| x * y)?
-            } else if self.take("/") {
-                self.nest()?;
-                left.zip(self.power()?, |x, y| x / y)?
-            } else {
-                return Ok(left);
+            let operation: fn(Tree, Tree) -> Tree = match () {
+                () if self.take("*") => |x, y| x * y,
+                () if self.take("/") => {
+                    self.nest()?;
+                    |x, y| x / y
+                }
+                () => return Ok(left),
             };
+            let right = self.power()?;
+            left = self.zip(left, right, operation)?;
         }
     }
 
@@ -193,7 +252,8 @@ impl<'b> Parser<'b> {
         let mut left = self.signed()?;
         while self.take("^") {
             self.nest()?;
-            left = left.zip(self.signed()?, power)?;
+            let right = self.signed()?;
+            left = self.zip(left, right, power)?;
         }
         Ok(left)
     }
@@ -210,13 +270,16 @@ impl<'b> Parser<'b> {
         let mut array = self.atom()?;
         while self.take("%") {
             self.nest()?;
+            self.spend(2 * array.items.len())?;
             array = array.map(|x| x / Expr::Number(100.0));
         }
+        self.spend(array.items.len())?;
         Ok(if negative { array.map(|x| -x) } else { array })
     }
 
     fn atom(&mut self) -> Result<Array, Unknown> {
         self.space();
+        self.spend(1)?;
         if self.take("(") {
             let inside = self.comparison()?;
             self.expect(")")?;
@@ -298,6 +361,8 @@ impl<'b> Parser<'b> {
     }
 
     fn named(&mut self, word: &str) -> Result<Array, Unknown> {
+        // Names are looked up, and read from their beginning each time.
+        self.spend(NAME)?;
         let place = self.book.names.get(&word.to_lowercase()).ok_or(Unknown)?;
         self.depth += 1;
         if self.depth > MAX_DEPTH {
@@ -321,10 +386,7 @@ impl<'b> Parser<'b> {
         let last = self.corner(sheet)?;
         let [rows, columns] =
             [(first.at.row, last.at.row), (first.at.column, last.at.column)].map(|(a, b)| a.min(b)..a.max(b) + 1);
-        self.elements = self.elements.saturating_add(rows.len().saturating_mul(columns.len()));
-        if self.elements > MAX_ELEMENTS {
-            return Err(Unknown);
-        }
+        self.spend(rows.len().saturating_mul(columns.len()))?;
         let (row_fixed, column_fixed) = (first.row_fixed && last.row_fixed, first.column_fixed && last.column_fixed);
         let width = columns.len();
         let cells = rows.flat_map(|row| columns.clone().map(move |column| At { sheet, row, column }));
@@ -340,117 +402,33 @@ impl<'b> Parser<'b> {
     }
 
     fn function(&mut self, name: &str) -> Result<Array, Unknown> {
+        let name = name.to_uppercase();
+        let name = name.strip_prefix("_XLFN.").unwrap_or(&name);
+        let result = self.arguments().and_then(|arguments| {
+            self.spend(functions::parts(name, &arguments))?;
+            functions::call(name, arguments)
+        });
+        if result.is_err() && self.strange.is_none() && !functions::is_known(name) {
+            self.strange = Some(name.to_owned());
+        }
+        result
+    }
+
+    fn arguments(&mut self) -> Result<Vec<Array>, Unknown> {
         self.expect("(")?;
         let mut arguments = Vec::new();
-        if !self.take(")") {
-            loop {
-                arguments.push(self.comparison()?);
-                if self.take(")") {
-                    break;
-                }
-                if !self.take(",") {
-                    self.expect(";")?;
-                }
+        if self.take(")") {
+            return Ok(arguments);
+        }
+        loop {
+            arguments.push(self.comparison()?);
+            if self.take(")") {
+                return Ok(arguments);
+            }
+            if !self.take(",") {
+                self.expect(";")?;
             }
         }
-        let name = name.to_uppercase();
-        call(name.strip_prefix("_XLFN.").unwrap_or(&name), arguments)
-    }
-}
-
-/// A power; of a number that was typed for e, the exponential function.
-fn power(base: Tree, exponent: Tree) -> Tree {
-    match base {
-        Expr::Number(e) if (e - std::f64::consts::E).abs() < 1e-3 => exponent.call(Function::Exp),
-        base => base.power(exponent),
-    }
-}
-
-/// What a function stands for.
-fn call(name: &str, arguments: Vec<Array>) -> Result<Array, Unknown> {
-    let number = Expr::Number;
-    let all = |arguments: Vec<Array>| arguments.into_iter().flat_map(|array| array.items).collect::<Vec<_>>();
-    let sum_of = |items: Vec<Tree>| if items.is_empty() { number(0.0) } else { Expr::sum(items) };
-    let reduced = match name {
-        "SUM" => sum_of(all(arguments)),
-        "PRODUCT" => Expr::Product(all(arguments)),
-        "AVERAGE" => {
-            let items = all(arguments);
-            let count = number(items.len() as f64);
-            sum_of(items) / count
-        }
-        "SUMSQ" => sum_of(all(arguments).into_iter().map(Expr::squared).collect()),
-        "MAX" => Expr::Call(Function::Max, all(arguments)),
-        "MIN" => -Expr::Call(Function::Max, all(arguments).into_iter().map(|x| -x).collect()),
-        "SUMPRODUCT" => {
-            let product = arguments.into_iter().map(Ok).reduce(|left, right| left?.zip(right?, |x, y| x * y));
-            sum_of(product.ok_or(Unknown)??.items)
-        }
-        "AND" | "OR" => return Err(Unknown),
-        _ => return element_wise(name, arguments),
-    };
-    Ok(reduced.into())
-}
-
-fn element_wise(name: &str, arguments: Vec<Array>) -> Result<Array, Unknown> {
-    let number = Expr::Number;
-    let one = |function: Function| move |x: Tree| x.call(function);
-    match (name, <[Array; 1]>::try_from(arguments)) {
-        ("EXP", Ok([x])) => Ok(x.map(one(Function::Exp))),
-        ("LN", Ok([x])) => Ok(x.map(one(Function::Ln))),
-        ("LOG10" | "LOG", Ok([x])) => Ok(x.map(|x| x.call(Function::Ln) / number(std::f64::consts::LN_10))),
-        ("SQRT", Ok([x])) => Ok(x.map(one(Function::Sqrt))),
-        ("TANH", Ok([x])) => Ok(x.map(one(Function::Tanh))),
-        ("ABS", Ok([x])) => Ok(x.map(one(Function::Abs))),
-        ("N" | "VALUE" | "IFERROR" | "SINGLE", Ok([x])) => Ok(x),
-        ("SIGN", Ok([x])) => Ok(x.map(|x| {
-            let negative = Expr::if_above(number(0.0), x.clone(), number(-1.0), number(0.0));
-            Expr::if_above(x, number(0.0), number(1.0), negative)
-        })),
-        ("COSH" | "SINH", Ok([x])) => Ok(x.map(|x| {
-            let (up, down) = (x.clone().call(Function::Exp), (-x).call(Function::Exp));
-            (if name == "COSH" { up + down } else { up - down }) / number(2.0)
-        })),
-        ("TRANSPOSE", Ok([x])) => {
-            let (rows, columns) = (x.rows(), x.columns);
-            let items = (0..columns).flat_map(|c| (0..rows).map(move |r| r * columns + c));
-            Ok(Array { columns: rows, items: items.map(|at| x.items[at].clone()).collect() })
-        }
-        (_, Ok(_)) => Err(Unknown),
-        (name, Err(arguments)) => of_several(name, arguments),
-    }
-}
-
-fn of_several(name: &str, arguments: Vec<Array>) -> Result<Array, Unknown> {
-    match (name, <[Array; 2]>::try_from(arguments)) {
-        ("POWER", Ok([x, y])) => x.zip(y, power),
-        ("LOG", Ok([x, base])) => x.zip(base, |x, base| x.call(Function::Ln) / base.call(Function::Ln)),
-        // How a result is shown, not what it is.
-        ("ROUND" | "ROUNDUP" | "ROUNDDOWN" | "IFERROR", Ok([x, _])) => Ok(x),
-        ("SUMXMY2", Ok([x, y])) => Ok(Expr::sum(x.zip(y, |x, y| (x - y).squared())?.items).into()),
-        ("MMULT", Ok([x, y])) if x.columns == y.rows() && x.rows() * y.columns <= MAX_ELEMENTS => {
-            let element = |r: usize, c: usize| {
-                let products =
-                    (0..x.columns).map(|k| x.items[r * x.columns + k].clone() * y.items[k * y.columns + c].clone());
-                Expr::sum(products)
-            };
-            let items = (0..x.rows()).flat_map(|r| (0..y.columns).map(move |c| (r, c)));
-            Ok(Array { columns: y.columns, items: items.map(|(r, c)| element(r, c)).collect() })
-        }
-        (_, Ok(_)) => Err(Unknown),
-        ("IF", Err(arguments)) => match <[Array; 3]>::try_from(arguments) {
-            Ok([condition, then, otherwise]) => {
-                let [Ok(condition), Ok(then), Ok(otherwise)] =
-                    [condition, then, otherwise].map(|array| <[Tree; 1]>::try_from(array.items))
-                else {
-                    return Err(Unknown);
-                };
-                let ([condition], [then], [otherwise]) = (condition, then, otherwise);
-                Ok(Expr::if_equal(condition, Expr::Number(0.0), otherwise, then).into())
-            }
-            Err(_) => Err(Unknown),
-        },
-        (_, Err(_)) => Err(Unknown),
     }
 }
 
@@ -476,16 +454,17 @@ mod tests {
 
     use super::*;
     use crate::check::book::Sheet;
+    use crate::check::parsed::Formulas;
 
     /// A1, B1, C1, A2, B2, C2 are 2, 3, 5, 7, 11, 13.
     fn value(text: &str) -> Option<f64> {
         let sheets = ["Here", "It's two"].map(|name| Sheet { name: name.to_owned(), cells: HashMap::new() });
         let names = HashMap::from([("eta".to_owned(), "'It''s two'!$A$1".to_owned())]);
-        let book = Book { sheets: sheets.into(), names };
+        let book = Book { sheets: sheets.into(), names, formulas: Formulas::default() };
         let numbers = [[2.0, 3.0, 5.0], [7.0, 11.0, 13.0]];
         let of =
             |cell: &Reference| numbers[cell.at.row as usize][cell.at.column as usize] + 100.0 * cell.at.sheet as f64;
-        parse(&book, 0, text).ok().map(|tree| tree.value(&of))
+        parse(&book, 0, text).tree.ok().map(|tree| tree.value(&of))
     }
 
     #[test]

@@ -164,7 +164,7 @@ fn difference(
 ) -> Option<Difference> {
     let content = sense.reading.content(column, step);
     let found = match content {
-        Content::Nothing => return None,
+        Content::Nothing | Content::Error(_) | Content::Text(_) => return None,
         Content::Formula(tree) => match sense.formula_values(tree, step) {
             Some(values) => (!sense.points.gives(right, &values, step as isize)).then_some(Difference::Formula(values)),
             None => number(sense, right, column, step, counts)?,

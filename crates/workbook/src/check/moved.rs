@@ -1,7 +1,7 @@
 //! References that ought to stay but move with every copy: `B2` where `$B$2` is meant.
 
 use super::book::At;
-use super::formula::{self, Reference};
+use super::formula::Reference;
 use super::points::Equation;
 use super::reading::Leaf;
 use super::sense::{RateSource, Sense};
@@ -42,7 +42,7 @@ fn moved(sense: &Sense, column: usize, from: At, distance: usize) -> At {
 fn references(sense: &Sense, column: usize, step: usize) -> Vec<Reference> {
     let book = sense.reading.book;
     let own = sense.reading.table.columns[column].at(step);
-    let tree = book.formula(own).and_then(|text| formula::parse(book, own.sheet, text).ok());
+    let tree = book.tree(own);
     tree.map_or(Vec::new(), |tree| tree.leaves())
 }
 
@@ -57,7 +57,7 @@ fn would_be_right(
     let (book, table) = (sense.reading.book, sense.reading.table);
     let own = table.columns[column].at(step);
     let wrong = moved(sense, column, meant.1, distance);
-    let Some(Ok(tree)) = book.formula(own).map(|text| formula::parse(book, own.sheet, text)) else { return false };
+    let Some(tree) = book.tree(own) else { return false };
     let is_down = wrong.column == meant.1.column;
     let leaf = |reference: &Reference| match table.cells.get(&reference.at) {
         _ if reference.at == wrong && !(if is_down { reference.row_fixed } else { reference.column_fixed }) => meant.0,

@@ -8,18 +8,17 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use super::book::{At, Book};
-use super::formula;
+use super::formula::{self, MAX_NESTED};
 use super::role::Role;
 use super::table::Table;
 use crate::lesson::{Expr, Piece, Reader};
 
 /// Helper cells that refer to helper cells that refer ...
 const MAX_DEPTH: usize = 24;
-/// Of a formula with all its helpers: cells, and parts within each other.
-const MAX_LEAVES: usize = 4_000;
-const MAX_NESTED: usize = 600;
-/// Of all formulas of a table, together; what comes after is not understood.
-const MAX_LEAVES_OF_TABLE: usize = 3_000_000;
+/// Of a formula with all its helpers.
+const MAX_PARTS: usize = 20_000;
+/// Of all formulas of a table, together, because they are in memory together.
+const MAX_PARTS_OF_TABLE: usize = 6_000_000;
 
 /// What a formula refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,6 +39,11 @@ pub(crate) enum Content {
     Plugged(Expr<Leaf>),
     /// A formula with functions that are not understood, and its stored value.
     Unknown(Option<f64>),
+    /// A formula of which nothing is left but an error, or an error that was typed. What only follows from another cell's
+    /// error is a formula.
+    Error(String),
+    /// A text where a number was meant.
+    Text(String),
 }
 
 pub(crate) struct Reading<'b> {
@@ -55,7 +59,7 @@ pub(crate) struct Reading<'b> {
 
 impl<'b> Reading<'b> {
     pub(crate) fn new(book: &'b Book, table: &'b Table) -> Reading<'b> {
-        let resolver = Resolver { book, table, helpers: RefCell::default(), leaves: Cell::new(0) };
+        let resolver = Resolver { book, table, helpers: RefCell::default(), parts: Cell::new(0) };
         let steps = |column: usize| if table.columns[column].is_single() { 1 } else { table.steps };
         let mut contents: Vec<Vec<Content>> = (0..table.columns.len())
             .map(|column| (0..steps(column)).map(|step| resolver.content(table.columns[column].at(step))).collect())
@@ -135,7 +139,8 @@ impl<'b> Reading<'b> {
             Content::Typed(value) => *value,
             _ => stored,
         };
-        if (value - stored).abs() > 1e-6 * value.abs().max(1e-9) {
+        let shows_error = value.is_finite() && self.book.error(self.table.columns[column].at(step)).is_some();
+        if (value - stored).abs() > 1e-6 * value.abs().max(1e-9) || shows_error {
             self.stale += 1;
         }
         values[column][step] = Some(value);
@@ -168,44 +173,66 @@ struct Resolver<'b> {
     table: &'b Table,
     /// Of cells outside the table.
     helpers: RefCell<HashMap<At, Option<Expr<Leaf>>>>,
-    leaves: Cell<usize>,
+    parts: Cell<usize>,
 }
 
 impl Resolver<'_> {
     fn content(&self, at: At) -> Content {
-        match (self.book.formula(at), self.book.number(at)) {
-            (None, None) => Content::Nothing,
-            (None, Some(number)) => Content::Typed(number),
-            (Some(text), stored) => match self.tree(at.sheet, text, 0) {
-                // `=0.15` is a number that was typed, and `=0.15*0.05` one that was calculated by hand.
-                Some(tree) if tree.leaves().is_empty() => Content::Typed(tree.value(&|_| f64::NAN)),
-                Some(tree) => Content::Formula(tree),
-                None => Content::Unknown(stored),
+        let (book, error) = (self.book, |error: &str| Content::Error(error.to_owned()));
+        let Some(text) = book.formula(at) else {
+            return match (book.number(at), book.error(at), book.text_for_number(at)) {
+                (Some(number), ..) => Content::Typed(number),
+                (_, Some(shown), _) => error(shown),
+                (.., Some(text)) => Content::Text(text.to_owned()),
+                _ => Content::Nothing,
+            };
+        };
+        match self.tree(at, 0) {
+            // `=0.15` is a number that was typed, and `=0.15*0.05` one that was calculated by hand.
+            Some(tree) if tree.leaves().is_empty() => Content::Typed(tree.value(&|_| f64::NAN)),
+            Some(tree) => Content::Formula(tree),
+            None => match formula::written_error(text).or(book.error(at)) {
+                Some(shown) => error(shown),
+                None => Content::Unknown(book.number(at)),
             },
         }
     }
 
-    /// A formula over the table's quantities; `None` if it is not understood.
-    fn tree(&self, sheet: usize, text: &str, depth: usize) -> Option<Expr<Leaf>> {
-        if self.leaves.get() > MAX_LEAVES_OF_TABLE {
-            return None;
+    /// The formula of a cell over the table's quantities; `None` if it is not understood.
+    ///
+    /// Helpers are understood before they are put in, so that the stack holds one formula's parts at a time.
+    fn tree(&self, at: At, depth: usize) -> Option<Expr<Leaf>> {
+        let tree = self.book.tree(at)?;
+        let (mut leaves, mut parts) = (Vec::new(), tree.parts());
+        for reference in tree.leaves() {
+            let leaf = self.leaf(reference.at, depth)?;
+            parts += leaf.parts();
+            leaves.push(leaf);
+            if parts > MAX_PARTS {
+                self.spend(parts);
+                return None;
+            }
         }
-        let tree = formula::parse(self.book, sheet, text).ok()?;
-        let mut count = 0;
-        let bound = tree.bind(&mut |reference| {
-            let leaf = self.leaf(reference.at, depth).ok_or(())?;
-            count += if let Expr::Of(_) = leaf { 1 } else { leaf.leaves().len() };
-            if count > MAX_LEAVES { Err(()) } else { Ok(leaf) }
-        });
-        self.leaves.set(self.leaves.get() + count);
-        bound.ok().filter(|tree| tree.depth() <= MAX_NESTED)
+        self.spend(parts);
+        let mut leaves = leaves.into_iter();
+        let bound = tree.bind(&mut |_| leaves.next().ok_or(())).ok()?;
+        (bound.depth() <= MAX_NESTED).then_some(bound)
+    }
+
+    fn spend(&self, parts: usize) {
+        self.parts.set(self.parts.get() + parts);
+        // A table too large for the memory ends the work for the whole file.
+        self.book.spend(if self.parts.get() > MAX_PARTS_OF_TABLE { usize::MAX } else { parts });
     }
 
     fn leaf(&self, at: At, depth: usize) -> Option<Expr<Leaf>> {
         if let Some(&(column, step)) = self.table.cells.get(&at) {
             return Some(Expr::Of(Leaf::Column(column, step)));
         }
-        let Some(text) = self.book.formula(at) else { return Some(Expr::Of(Leaf::Cell(at))) };
+        if self.book.formula(at).is_none() {
+            // What is calculated from an error is an error.
+            return self.book.error(at).is_none().then_some(Expr::Of(Leaf::Cell(at)));
+        }
         if let Some(known) = self.helpers.borrow().get(&at) {
             return known.clone();
         }
@@ -214,7 +241,7 @@ impl Resolver<'_> {
         }
         // Until it is known; a circle ends here.
         self.helpers.borrow_mut().insert(at, None);
-        let tree = self.tree(at.sheet, text, depth + 1);
+        let tree = self.tree(at, depth + 1);
         self.helpers.borrow_mut().insert(at, tree.clone());
         tree
     }
@@ -228,18 +255,16 @@ pub(crate) fn evaluated(book: &Book, at: At) -> Option<f64> {
 
 fn evaluate(book: &Book, at: At, known: &mut HashMap<At, Option<f64>>, depth: usize) -> Option<f64> {
     let stored = book.number(at);
-    let Some(text) = book.formula(at) else { return stored };
+    if book.formula(at).is_none() {
+        return stored;
+    }
     if let Some(known) = known.get(&at) {
         return *known;
     }
     // A circle of references ends at its stored value.
     known.insert(at, stored);
-    let tree = formula::parse(book, at.sheet, text).ok().filter(|_| depth < MAX_DEPTH);
-    let value = tree.and_then(|tree| {
+    let value = book.tree(at).filter(|_| depth < MAX_DEPTH).and_then(|tree| {
         let leaves = tree.leaves();
-        if leaves.len() > MAX_LEAVES {
-            return None;
-        }
         let numbers: HashMap<At, f64> =
             leaves.iter().map(|leaf| (leaf.at, evaluate(book, leaf.at, known, depth + 1).unwrap_or(0.0))).collect();
         let value = tree.value(&|leaf| numbers[&leaf.at]);
@@ -251,7 +276,7 @@ fn evaluate(book: &Book, at: At, known: &mut HashMap<At, Option<f64>>, depth: us
 
 /// The one cell that a formula refers to and does nothing with.
 pub(crate) fn referred(book: &Book, at: At) -> Option<At> {
-    match formula::parse(book, at.sheet, book.formula(at)?).ok()? {
+    match *book.tree(at)? {
         Expr::Of(reference) => Some(reference.at),
         _ => None,
     }

@@ -121,6 +121,9 @@ impl<'a> Sense<'a> {
 
     /// What a leaf of that step's formula holds at a random point.
     pub(crate) fn at_point(&self, leaf: &Leaf, trial: usize, step: usize, depth: usize) -> f64 {
+        if !self.reading.book.look_up() {
+            return f64::NAN;
+        }
         if self.rate == RateSource::Leaf(*leaf) {
             return self.points.rate(trial);
         }
@@ -184,6 +187,9 @@ impl<'a> Sense<'a> {
 
     /// A quantity's number at a step: the column's, or from its own equation.
     pub(crate) fn number(&self, key: Key, step: usize, depth: usize) -> Rounded {
+        if !self.reading.book.look_up() {
+            return Rounded { value: f64::NAN, slack: 0.0 };
+        }
         if key == Key::Rate {
             return Rounded { value: self.rate_of(self.rate, step), slack: 0.0 };
         }

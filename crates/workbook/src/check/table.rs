@@ -13,7 +13,7 @@ use super::{blocks, by_weight, formula};
 /// So many cells without a number may stand between a name and its first number: units, notes, signs.
 const MAX_SKIPPED: u32 = 2;
 /// Longer tables are judged up to here.
-const MAX_STEPS: usize = 20_000;
+const MAX_STEPS: usize = 12_000;
 /// Among so many first names is the one that begins a table anew.
 const BEGINNING: usize = 3;
 /// Of a sheet; what comes after them is no exercise.
@@ -323,8 +323,7 @@ fn is_error(book: &Book, run: &Run, direction: Direction) -> bool {
 /// Whether the first number of a run is more than a copy of another cell.
 fn is_calculated(book: &Book, run: &Run, direction: Direction) -> bool {
     let first = direction.at(run.header, run.distance);
-    let tree = book.formula(first).and_then(|text| formula::parse(book, first.sheet, text).ok());
-    tree.is_some_and(|tree| tree.leaves().len() > 1)
+    book.tree(first).is_some_and(|tree| tree.leaves().len() > 1)
 }
 
 /// Names with numbers below, as one table. Some columns may begin or end a little earlier than others.
@@ -361,7 +360,7 @@ fn is_step(book: &Book, direction: Direction, starts: &[At], line: u32) -> bool 
         let text = book.formula(**at).unwrap_or_default().to_uppercase();
         let start =
             ["SUM(", "AVERAGE(", "MIN(", "MAX(", "STDEV(", "COUNT("].into_iter().find(|name| text.starts_with(name));
-        let tree = start.and_then(|_| formula::parse(book, at.sheet, &text).ok());
+        let tree = start.and_then(|_| book.tree(**at));
         tree.is_some_and(|tree| {
             let leaves = tree.leaves();
             let along = |leaf: &formula::Reference| match direction {
@@ -455,8 +454,7 @@ fn belongs(part: &Part, table: &Part) -> bool {
 fn are_linked(book: &Book, part: &Part, table: &Part) -> bool {
     let leads = |from: &Part, to: &Part| {
         from.columns.iter().any(|column| {
-            let tree = book.formula(column.first).and_then(|text| formula::parse(book, from.sheet, text).ok());
-            let leaves = tree.map_or(Vec::new(), |tree| tree.leaves());
+            let leaves = book.tree(column.first).map_or(Vec::new(), |tree| tree.leaves());
             leaves.iter().any(|leaf| to.columns.iter().any(|column| column.first == leaf.at))
         })
     };

@@ -172,6 +172,20 @@ impl<R> Expr<R> {
         }
     }
 
+    /// How many parts there are in all.
+    pub(crate) fn parts(&self) -> usize {
+        let all = |list: &[Expr<R>]| list.iter().map(Expr::parts).sum::<usize>();
+        1 + match self {
+            Expr::Number(_) | Expr::Of(_) => 0,
+            Expr::Neg(x) => x.parts(),
+            Expr::Sum(list) | Expr::Product(list) | Expr::Call(_, list) => all(list),
+            Expr::Quotient(x, y) | Expr::Power(x, y) => x.parts() + y.parts(),
+            Expr::If { left, right, then, otherwise, .. } => {
+                [left, right, then, otherwise].into_iter().map(|x| x.parts()).sum()
+            }
+        }
+    }
+
     /// The expression's value, from the values of its leaves.
     pub(crate) fn value(&self, of: &impl Fn(&R) -> f64) -> f64 {
         match self {

@@ -3,6 +3,7 @@
 use std::io::{Cursor, Write};
 
 use gradbook_workbook::check::{Options, Unreadable, Verdict, check};
+use rust_xlsxwriter::Workbook;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -114,4 +115,73 @@ fn circles_and_towers_of_cells_end() {
 fn a_shared_formula_with_a_huge_number_is_refused() {
     let shared = edited(&class(), |_, xml| xml.replacen("<f>", r#"<f t="shared" ref="A1:A2" si="4294967295">"#, 1));
     assert!(matches!(check(&shared, &Options::default()), Err(Unreadable::Damaged(_))));
+}
+
+/// 24 helpers, each with 90 divisions, one within the other, on half of a thread's usual stack.
+#[test]
+fn helpers_within_helpers_do_not_take_the_stack() {
+    let rows: String = (100..124)
+        .map(|row| {
+            let next = if row == 123 { "1".to_owned() } else { format!("A{}", row + 1) };
+            format!(r#"<row r="{row}"><c r="A{row}"><f>{next}{}</f><v>1</v></c></row>"#, "/1".repeat(90))
+        })
+        .collect();
+    let deep = edited(&with_formula("A100"), |_, xml| xml.replace("</sheetData>", &format!("{rows}</sheetData>")));
+    let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(move || checked(&deep));
+    let report = thread.expect("a thread").join().expect("no overflow");
+    assert_eq!(report.tables.len(), 1);
+}
+
+/// Each name is twice the next: 2^28 cells if they were written out.
+#[test]
+fn names_that_double_are_not_written_out() {
+    let names: String = (0..28)
+        .map(|n| format!(r#"<definedName name="twice_{n}_x">twice_{0}_x+twice_{0}_x</definedName>"#, n + 1))
+        .collect();
+    let names =
+        format!(r#"<definedNames>{names}<definedName name="twice_28_x">Sheet1!$A$1</definedName></definedNames>"#);
+    let tower = edited(&with_formula("twice_0_x"), |_, xml| xml.replace("</sheets>", &format!("</sheets>{names}")));
+    let report = checked(&tower);
+    assert_eq!(report.tables.len(), 1);
+    assert!(report.tables[0].right > 100, "{report:?}");
+}
+
+/// 30,000 sums of 12,000 cells each, in a table and beside it.
+#[test]
+fn a_file_that_takes_too_much_work_is_not_judged() {
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    for column in 0..100 {
+        sheet.write_string(0, column, format!("w{}", column + 1)).expect("a cell");
+        for row in 1..300 {
+            sheet.write_formula(row, column, "SUM(DA1:EN300)").expect("a cell");
+        }
+    }
+    let report = checked(&workbook.save_to_buffer().expect("a workbook"));
+    assert_eq!((report.verdict(), report.tables.len()), (Verdict::Nothing, 0));
+    assert!(report.unjudged.iter().any(|what| what.contains("more work than is done for one file")), "{report:?}");
+}
+
+#[test]
+fn cells_beyond_the_last_row_or_column_are_refused() {
+    for place in ["A1048577", "XFE1", "A4294967295", "A4294967296", "A99999999999", "ZZZZZZZZZZ1"] {
+        let row: String = place.chars().filter(char::is_ascii_digit).collect();
+        let far = format!(r#"<row r="{row}"><c r="{place}"><v>1</v></c></row></sheetData>"#);
+        let xlsx = edited(&class(), |_, xml| xml.replace("</sheetData>", &far));
+        assert!(matches!(check(&xlsx, &Options::default()), Err(Unreadable::Damaged(_))), "{place}");
+    }
+}
+
+/// 5,000 cells that share a text of 30,000 letters: the file is small, what it says is not.
+#[test]
+fn long_texts_that_cells_share_are_refused() {
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    let text = "x".repeat(30_000);
+    for row in 0..5_000 {
+        sheet.write_string(row, 0, &text).expect("a cell");
+    }
+    let xlsx = workbook.save_to_buffer().expect("a workbook");
+    assert!(xlsx.len() < 1 << 20, "{}", xlsx.len());
+    assert!(matches!(check(&xlsx, &Options::default()), Err(Unreadable::TooLarge { .. })));
 }
