@@ -25,6 +25,7 @@ mod judgement;
 mod labels;
 mod meaning;
 mod moved;
+mod no_number;
 mod page;
 mod parsed;
 mod points;
@@ -106,7 +107,10 @@ pub fn check(bytes: &[u8], options: &Options) -> Result<Report, Unreadable> {
         match with_fewest_mistakes(&reading, &labels, options, &mut budget) {
             Ok(meaning) => {
                 rates.extend(meaning.with(&reading, &Rounding::new(&reading), |sense| {
-                    Judged::of(sense, &meaning, &mut budget).report(sense, &meaning, place, &mut report)
+                    let judged = Judged::of(sense, &meaning, &mut budget);
+                    let rates = judged.report(sense, &meaning, place.clone(), &mut report);
+                    no_number::report(sense, &place, &mut report);
+                    rates
                 }));
             }
             Err(unclear) => {

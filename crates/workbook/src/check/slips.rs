@@ -33,6 +33,8 @@ pub(crate) enum Kind {
     AnotherRate,
     WrongFactor,
     Typed,
+    TextNumber,
+    ErrorValue,
     WrongLabel,
     Other,
 }
@@ -62,6 +64,8 @@ impl Kind {
             Kind::AnotherRate => "another_rate",
             Kind::WrongFactor => "wrong_factor",
             Kind::Typed => "typed_number",
+            Kind::TextNumber => "text_number",
+            Kind::ErrorValue => "error_value",
             Kind::WrongLabel => "wrong_label",
             Kind::Other => "other",
         }
@@ -91,6 +95,8 @@ impl Kind {
             Kind::AnotherRate => "another learning rate is used",
             Kind::WrongFactor => "a constant factor is wrong",
             Kind::Typed => "a number stands where a formula belongs",
+            Kind::TextNumber => "a text stands where a number belongs",
+            Kind::ErrorValue => "the cell shows an error",
             Kind::WrongLabel => "the label says another learning rate than the one in use",
             Kind::Other => "the formula is another one",
         }

@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Write};
 
-use gradbook_workbook::check::{Options, Unreadable, Verdict, check};
+use gradbook_workbook::check::{Options, Report, Unreadable, Verdict, check};
 use rust_xlsxwriter::Workbook;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -117,6 +117,27 @@ fn a_shared_formula_with_a_huge_number_is_refused() {
     assert!(matches!(check(&shared, &Options::default()), Err(Unreadable::Damaged(_))));
 }
 
+/// The class's sheet with another cell in place of the first one of a column: its attributes and what stands in it.
+fn with_cell(quantity: &str, attributes: &str, content: &str) -> Vec<u8> {
+    let xlsx = class();
+    let cells = Cells::read(&xlsx);
+    let (row, _) = cells.find("Sheet1", "h1");
+    let is_header = |column: &u32| cells.text("Sheet1", row, *column) == quantity;
+    let column = (0..26).find(is_header).expect("a column");
+    let start = format!(r#"<c r="{}{}""#, char::from(b'A' + column as u8), row + 2);
+    edited(&xlsx, |_, xml| match xml.split_once(&start) {
+        Some((before, after)) => {
+            let (_, after) = after.split_once("</c>").expect("the cell's end");
+            format!("{before}{start}{attributes}>{content}</c>{after}")
+        }
+        None => xml,
+    })
+}
+
+fn kinds(report: &Report) -> Vec<&'static str> {
+    report.findings.iter().map(|finding| finding.kind).collect()
+}
+
 /// 24 helpers, each with 90 divisions, one within the other, on half of a thread's usual stack.
 #[test]
 fn helpers_within_helpers_do_not_take_the_stack() {
@@ -184,4 +205,46 @@ fn long_texts_that_cells_share_are_refused() {
     let xlsx = workbook.save_to_buffer().expect("a workbook");
     assert!(xlsx.len() < 1 << 20, "{}", xlsx.len());
     assert!(matches!(check(&xlsx, &Options::default()), Err(Unreadable::TooLarge { .. })));
+}
+
+#[test]
+fn cells_that_show_an_error_are_found() {
+    for (quantity, attributes, content, message) in [
+        ("h1", "", "<f>#REF!*2</f><v></v>", "h1: the cell shows #REF!"),
+        ("h1", r#" t="e""#, "<f>VLOOKUP(1,A1:B2,2)</f><v>#N/A</v>", "h1: the cell shows #N/A"),
+        ("w1", r#" t="e""#, "<v>#DIV/0!</v>", "w1: the cell shows #DIV/0!"),
+        ("i1", r#" t="e""#, "<v>#VALUE!</v>", "i1: the cell shows #VALUE!"),
+    ] {
+        let report = checked(&with_cell(quantity, attributes, content));
+        assert_eq!(kinds(&report), ["error_value"], "{quantity}: {report:?}");
+        assert_eq!(report.findings[0].message, message);
+        assert_eq!(report.verdict(), Verdict::Wrong);
+    }
+}
+
+/// What a spreadsheet program would calculate from the formula counts.
+#[test]
+fn a_right_formula_whose_stored_result_is_an_error_is_right() {
+    let xlsx = class();
+    let cells = Cells::read(&xlsx);
+    let (row, column) = cells.find("Sheet1", "h1");
+    let own = &cells.formulas[&("Sheet1".to_owned(), row + 1, column)];
+    let report = checked(&with_cell("h1", r#" t="e""#, &format!("<f>{own}</f><v>#NAME?</v>")));
+    assert_eq!(report.verdict(), Verdict::Right, "{report:?}");
+    assert!(report.notes.iter().any(|note| note.contains("calculated anew")), "{:?}", report.notes);
+}
+
+#[test]
+fn a_text_for_a_number_is_found() {
+    let report = checked(&with_cell("w1", r#" t="str""#, "<v>0,15</v>"));
+    assert_eq!(kinds(&report), ["text_number"], "{:?}", report.findings);
+    assert!(report.findings[0].message.contains("0,15"));
+}
+
+#[test]
+fn functions_that_are_not_understood_are_named() {
+    let report = checked(&with_cell("h1", "", "<f>OFFSET(A1,0,0)*INDEX(A1:B2,1,)</f><v></v>"));
+    assert_eq!(report.verdict(), Verdict::Partly, "{report:?}");
+    let named = "1 cell of h1: formulas with functions that are not understood here (OFFSET)";
+    assert!(report.unjudged.iter().any(|what| what.ends_with(named)), "{:?}", report.unjudged);
 }
