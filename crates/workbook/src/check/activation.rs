@@ -4,12 +4,13 @@ use std::cell::Cell;
 
 use gradbook_engine::trace::{Activation, Loss, Net, Param};
 
+use super::kind::Kind;
 use super::points::{Points, Scales, now, same};
 use super::reading::Reading;
 use super::right;
 use super::rounding::Rounding;
 use super::sense::{Keys, Sense, trace};
-use super::slips::{self, Kind};
+use super::slips;
 use super::topology::{Topology, Unclear};
 use super::typical::typical;
 use crate::lesson::{Key, Lesson};

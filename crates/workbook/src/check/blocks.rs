@@ -4,7 +4,6 @@
 use std::rc::Rc;
 
 use super::book::{At, Book};
-use super::formula;
 use super::role::Role;
 use super::table::{Column, Direction, Table};
 
@@ -58,7 +57,7 @@ fn distance(from: &Table, to: &Table) -> Option<(Direction, u32)> {
 /// Whether a weight is calculated from the block before.
 fn continues(book: &Book, before: &Table, table: &Table) -> bool {
     let weights = table.columns.iter().filter(|column| matches!(column.role.whole(), Role::Weight(_)));
-    let leaves = |at: At| formula::parse(book, at.sheet, book.formula(at)?).ok().map(|tree| tree.leaves());
+    let leaves = |at: At| book.tree(at).map(|tree| tree.leaves());
     weights.filter_map(|column| leaves(column.at(0))).flatten().any(|leaf| before.cells.contains_key(&leaf.at))
 }
 

@@ -2,11 +2,12 @@
 
 use super::book::At;
 use super::judge::allowed;
+use super::kind::Kind;
 use super::moved::has_moved;
 use super::points::{Equation, Timed, same};
 use super::reading::{Content, Leaf};
 use super::sense::{RateSource, Sense};
-use super::slips::{self, Kind, Slip};
+use super::slips::{self, Slip};
 use crate::lesson::{Expr, Key};
 
 /// Of formulas with two mistakes at once, so many are tried.

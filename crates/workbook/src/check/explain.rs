@@ -5,12 +5,12 @@ use gradbook_engine::trace::{Param, Parameters, Sample, State};
 use super::book::{At, column_name};
 use super::diagnosis::Cause;
 use super::judge::Run;
+use super::kind::Kind;
 use super::points::{Equation, Timed};
 use super::reading::{Content, Leaf};
 use super::report::Finding;
 use super::role::Role;
 use super::sense::{RateSource, Sense};
-use super::slips::Kind;
 use crate::lesson::{Key, Piece, Reader};
 
 /// So many lines that are left free do not part a range.

@@ -9,11 +9,11 @@ use gradbook_engine::trace::Param;
 use super::book::At;
 use super::diagnosis::{self, Budget, Cause, Diagnosis, Difference};
 use super::formula::{self, Relative};
+use super::kind::Kind;
 use super::points::{Equation, now};
 use super::reading::Content;
 use super::right;
 use super::sense::{Rounded, Sense};
-use super::slips::Kind;
 use crate::lesson::Key;
 
 /// A number may be off by so many times what rounding alone explains: intermediate results were rounded, too.

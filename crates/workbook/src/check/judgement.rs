@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::diagnosis::Budget;
 use super::explain;
 use super::judge::{self, Counts, Run};
+use super::kind::Kind;
 use super::labels::UsedRate;
 use super::meaning::Meaning;
 use super::reading::Leaf;
 use super::report::{Finding, Report, TableReport};
 use super::sense::{RateSource, Sense};
-use super::slips::Kind;
 use crate::lesson::Key;
 
 /// What is judged together: if most of such columns are wrong by no usual slip, it is not everybody's mistake, but

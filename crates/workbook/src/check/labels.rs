@@ -2,8 +2,8 @@
 
 use super::book::{At, Book};
 use super::explain;
+use super::kind::Kind;
 use super::report::Finding;
-use super::slips::Kind;
 use super::table::RateLabel;
 
 /// The rate that a table's updates use.

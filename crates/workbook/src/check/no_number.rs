@@ -9,11 +9,11 @@ use super::diagnosis::Cause;
 use super::explain::{self, header, range};
 use super::formula;
 use super::judge::Run;
+use super::kind::Kind;
 use super::reading::Content;
 use super::report::{Finding, Report};
 use super::right;
 use super::sense::Sense;
-use super::slips::Kind;
 use crate::lesson::Key;
 
 /// Why there is no number: the error or text that stands there.

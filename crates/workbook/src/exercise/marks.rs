@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::record::Record;
 use super::{MEASUREMENTS, Stage, tolerance};
-use crate::check::{At, Book, Unreadable, evaluated, parse};
+use crate::check::{At, Book, Unreadable, evaluated};
 use crate::lesson::{Expr, Lesson, Snapshot};
 
 /// Cells that refer to cells that refer ...
@@ -133,8 +133,9 @@ fn is_copied(book: &Book, at: At, known: &mut HashMap<At, bool>, depth: usize) -
     known.insert(at, false);
     let is_copied = text.contains(MEASUREMENTS)
         || depth < MAX_DEPTH
-            && parse(book, at.sheet, text)
-                .is_ok_and(|tree| tree.leaves().iter().any(|leaf| is_copied(book, leaf.at, known, depth + 1)));
+            && book
+                .tree(at)
+                .is_some_and(|tree| tree.leaves().iter().any(|leaf| is_copied(book, leaf.at, known, depth + 1)));
     known.insert(at, is_copied);
     is_copied
 }

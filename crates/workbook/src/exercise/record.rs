@@ -9,7 +9,7 @@ use gradbook_engine::trace::{Activation, Loss, Net, Parameters, Run, Sample, Sta
 
 use super::blanks::{self, Blank};
 use super::{ANSWER_HEAD, MEASUREMENTS, PAGE, SYMBOL_HEAD};
-use crate::check::{At, Book, Cell, Sheet, Unreadable, Value, referred};
+use crate::check::{At, Book, Cell, Formulas, Sheet, Unreadable, Value, referred};
 use crate::lesson::{Key, Lesson};
 
 /// The name of the sheet.
@@ -122,7 +122,7 @@ impl Record {
             let cell = Cell { value: Value::Number(*first), formula: None };
             sheets[at.sheet].cells.insert((at.row, at.column), cell);
         }
-        Book { sheets, names: book.names.clone() }
+        Book { sheets, names: book.names.clone(), formulas: Formulas::default() }
     }
 
     /// `None` if the table is not there or damaged.

@@ -35,7 +35,7 @@ fn found(sheets: &[Sheet]) -> Vec<(&'static str, Vec<String>)> {
 }
 
 /// A network of two inputs, two hidden units and two outputs over five rows. In formulas # is the row, < the one before.
-fn network(columns: &[(&str, &str, &str)], above: Vec<Vec<&'static str>>) -> Vec<u8> {
+fn network(columns: &[(&str, &str, &str)], above: &[Vec<&str>]) -> Vec<u8> {
     let first = above.len() + 1;
     let mut rows: Vec<Vec<String>> =
         above.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect()).collect();
@@ -100,24 +100,24 @@ fn a_rate_for_each_layer_is_a_convention_if_it_is_named_so() {
         _ => (name, start, next.to_owned()),
     });
     let columns = columns.each_ref().map(|(name, start, next)| (*name, *start, next.as_str()));
-    let report = checked(&network(&columns, rates("learning rate output")));
+    let report = checked(&network(&columns, &rates("learning rate output")));
     assert_eq!((report.verdict(), report.tables[0].wrong), (Verdict::Right, 0), "{:?}", report.findings);
     assert!(report.notes.iter().any(|note| note.contains("0.5, 0.8")), "{:?}", report.notes);
 
     let mut mixed = columns;
     mixed[6].2 = "=G<-$E$1*AC<";
-    let report = checked(&network(&mixed, rates("learning rate output")));
+    let report = checked(&network(&mixed, &rates("learning rate output")));
     assert_eq!(report.findings[0].places, ["Training!G4:G7"], "{:?}", report.findings);
 }
 
 #[test]
 fn the_bias_of_another_layer_is_found() {
-    let right = checked(&network(&COLUMNS, one_rate()));
+    let right = checked(&network(&COLUMNS, &one_rate()));
     assert_eq!((right.verdict(), right.unjudged.len()), (Verdict::Right, 0), "{:?}", right.findings);
 
     let mut columns = COLUMNS;
     columns[18].1 = "=J#*Q#+K#*R#+I#";
-    let report = checked(&network(&columns, one_rate()));
+    let report = checked(&network(&columns, &one_rate()));
     let places: Vec<_> = report.findings.iter().map(|finding| (finding.kind, finding.places.clone())).collect();
     assert_eq!(places, [("another_weight", vec!["Training!S3:S7".to_owned()])]);
 }
