@@ -11,7 +11,7 @@ use super::reading::{Content, Leaf};
 use super::report::Finding;
 use super::role::Role;
 use super::sense::{RateSource, Sense};
-use crate::lesson::{Key, Piece, Reader};
+use crate::lesson::{Expr, Key, Piece, Reader};
 
 /// So many lines that are left free do not part a range.
 const MAX_GAP: u32 = 3;
@@ -197,9 +197,26 @@ fn in_cells(sense: &Sense, equation: &Equation, step: usize, own: usize) -> Stri
     text.replace(" + ", "+").replace(" - ", "-")
 }
 
+/// Without the brackets of products in products.
+fn flat(equation: &Equation) -> Equation {
+    match equation {
+        Expr::Product(factors) => {
+            let spliced = |factor: &Equation| match flat(factor) {
+                Expr::Product(inner) => inner,
+                factor => vec![factor],
+            };
+            Expr::Product(factors.iter().flat_map(spliced).collect())
+        }
+        Expr::Sum(terms) => Expr::Sum(terms.iter().map(flat).collect()),
+        Expr::Neg(x) => -flat(x),
+        Expr::Quotient(x, y) => flat(x) / flat(y),
+        other => other.clone(),
+    }
+}
+
 fn written(equation: &Equation, leaf: &dyn Fn(&Timed) -> String) -> String {
     let mut text = String::new();
-    equation.pieces(Reader::Person, &mut |piece| match piece {
+    flat(equation).pieces(Reader::Person, &mut |piece| match piece {
         Piece::Text(part) => text.push_str(part),
         Piece::Number(number) => text.push_str(&number.to_string()),
         Piece::Of { leaf: timed, .. } => text.push_str(&leaf(timed)),
