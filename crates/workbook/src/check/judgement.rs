@@ -121,8 +121,8 @@ impl Judged {
         }
         for run in with_copies(runs) {
             let key = sense.keys[run[0].column].first().copied();
-            let sense = key.map_or_else(|| sense.clone(), |key| sense.in_layer_of(key));
-            merge(&mut report.findings, explain::finding(&sense, &run));
+            let of_layer = key.map(|key| sense.in_layer_of(key));
+            merge(&mut report.findings, explain::finding(of_layer.as_ref().unwrap_or(sense), &run));
         }
         let (last_loss, right_loss) = explain::losses(sense);
         // Of another method, one of its settings may have been taken for the rate.

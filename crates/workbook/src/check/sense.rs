@@ -1,6 +1,7 @@
 //! A table together with what its columns stand for: what a cell says at random points, and which number it ought to
 //! hold given its neighbours.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use gradbook_engine::spec::OptimizerSpec;
@@ -28,7 +29,6 @@ pub(crate) enum RateSource {
 /// What each column of a table stands for: nothing, one quantity, or a bias that several units share.
 pub(crate) type Keys = Vec<Vec<Key>>;
 
-#[derive(Clone)]
 pub(crate) struct Sense<'a> {
     pub(crate) reading: &'a Reading<'a>,
     pub(crate) points: &'a Points<'a>,
@@ -38,6 +38,8 @@ pub(crate) struct Sense<'a> {
     pub(crate) rate: RateSource,
     rates: &'a [RateSource],
     columns: HashMap<Key, usize>,
+    /// What helper columns hold at a step of a random point: column, step, trial.
+    helpers: RefCell<HashMap<(usize, usize, usize), f64>>,
 }
 
 /// A number, and how far rounding may have moved it.
@@ -82,7 +84,7 @@ impl<'a> Sense<'a> {
             }
         }
         let rate = rates.first().copied().unwrap_or(RateSource::Unknown);
-        Sense { reading, points, rounding, keys, rate, rates, columns }
+        Sense { reading, points, rounding, keys, rate, rates, columns, helpers: RefCell::default() }
     }
 
     /// The same for the layer of a quantity, which may have a learning rate of its own.
@@ -93,7 +95,10 @@ impl<'a> Sense<'a> {
             },
             _ => None,
         };
-        Sense { rate: rate.unwrap_or(self.rate), ..self.clone() }
+        let Sense { reading, points, rounding, keys, rates, .. } = *self;
+        let columns = self.columns.clone();
+        let rate = rate.unwrap_or(self.rate);
+        Sense { reading, points, rounding, keys, rate, rates, columns, helpers: RefCell::default() }
     }
 
     pub(crate) fn lesson(&self) -> &'a Lesson<'a> {
@@ -141,7 +146,15 @@ impl<'a> Sense<'a> {
             (Some(key), _) => self.points.value(*key, trial, at as isize),
             // What stands for nothing known is a helper.
             (None, Content::Formula(tree)) if depth < MAX_DEPTH => {
-                tree.value(&|leaf| self.at_point(leaf, trial, at, depth + 1))
+                let place = (column, at, trial);
+                if let Some(known) = self.helpers.borrow().get(&place) {
+                    return *known;
+                }
+                // A circle of references ends at its number.
+                self.helpers.borrow_mut().insert(place, self.reading.value(column, at));
+                let value = tree.value(&|leaf| self.at_point(leaf, trial, at, depth + 1));
+                self.helpers.borrow_mut().insert(place, value);
+                value
             }
             _ => self.reading.value(column, at),
         }
