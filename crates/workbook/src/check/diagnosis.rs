@@ -5,7 +5,9 @@ use super::judge::allowed;
 use super::kind::Kind;
 use super::moved::has_moved;
 use super::points::{Equation, Timed, same};
+use super::rate;
 use super::reading::{Content, Leaf};
+use super::right;
 use super::sense::{RateSource, Sense};
 use super::slips::{self, Slip};
 use crate::lesson::{Expr, Key};
@@ -136,7 +138,7 @@ impl Cell<'_> {
             return Diagnosis::new(Kind::RelativeReference, Cause::Unknown);
         }
         if has_rate(right)
-            && let Some((kind, cause)) = rate(sense, right, column, step, tree, values)
+            && let Some((kind, cause)) = of_rate(sense, right, column, step, tree, values)
         {
             return Diagnosis::new(kind, cause);
         }
@@ -158,6 +160,9 @@ impl Cell<'_> {
             }
             return Diagnosis { kind: slip.kind, cause: cause(slip), equation: Some(slip.equation.clone()) };
         }
+        if let Some(found) = self.of_another_parameter(values) {
+            return found;
+        }
         if budget.pairs == 0 {
             return Diagnosis::unknown();
         }
@@ -174,6 +179,22 @@ impl Cell<'_> {
             }
         }
         Diagnosis::unknown()
+    }
+
+    /// A gradient that is right for another weight or bias.
+    fn of_another_parameter(&self, values: &[f64]) -> Option<Diagnosis> {
+        let Cell { sense, column, step, .. } = *self;
+        let own = sense.keys[column].first().copied().filter(|key| matches!(key, Key::G(_)))?;
+        let others = sense.known_columns().map(|(.., key)| key).filter(|key| matches!(key, Key::G(_)) && *key != own);
+        others.into_iter().find_map(|key| {
+            let equation = right::equation(sense, key)?;
+            let at = |key| Timed { key, back: 0 };
+            sense.points.gives(&equation, values, step as isize).then(|| Diagnosis {
+                kind: Kind::AnotherGradient,
+                cause: Cause::Instead(at(key), at(own)),
+                equation: Some(equation),
+            })
+        })
     }
 
     /// The helper cell that reads what should not be read, if the formula itself does not.
@@ -244,7 +265,7 @@ fn row_kind(sense: &Sense, column: usize, step: usize, slip: &Slip) -> Kind {
 }
 
 /// An update whose only mistake is its learning rate.
-fn rate(
+fn of_rate(
     sense: &Sense,
     right: &Equation,
     column: usize,
@@ -301,6 +322,9 @@ fn rate(
         // With the sheet's own rate, the sign is all that is to be said.
         None if same(-first, sense.points.rate(0)) => Some((Kind::Uphill, Cause::Unknown)),
         None if first < 0.0 => Some((Kind::Uphill, Cause::Rate(short))),
+        None if short == 1.0 && !rate::has_one(sense.reading, column, step) => {
+            Some((Kind::MissingFactor, Cause::Missing(Expr::Of(Timed { key: Key::Rate, back: 0 }))))
+        }
         None => Some((Kind::HardCodedRate, Cause::Rate(short))),
     }
 }

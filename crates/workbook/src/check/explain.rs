@@ -9,10 +9,13 @@ use super::kind::Kind;
 use super::points::{Equation, Timed};
 use super::reading::{Content, Leaf};
 use super::report::Finding;
+use super::right;
 use super::role::Role;
 use super::sense::{RateSource, Sense};
 use crate::lesson::{Expr, Key, Piece, Reader};
 
+/// Quantities in no column that are calculated from such that ...
+const MAX_DEPTH: usize = 6;
 /// So many lines that are left free do not part a range.
 const MAX_GAP: u32 = 3;
 /// As in the workbook's own checks.
@@ -22,7 +25,7 @@ const DIFFERENCE_STEP: f64 = 1e-5;
 pub(crate) fn finding(sense: &Sense, runs: &[Run]) -> Finding {
     let (reading, run) = (sense.reading, &runs[0]);
     let column = &reading.table.columns[run.column];
-    let first = cells(sense, run)[0];
+    let first = if run.helpers.is_empty() { column.at(run.shown) } else { run.helpers[0] };
     let names =
         |name: &dyn Fn(usize) -> String| runs.iter().map(|run| name(run.column)).collect::<Vec<String>>().join(", ");
     let formula = reading.book.formula(first).map(|text| format!("={text}"));
@@ -36,12 +39,12 @@ pub(crate) fn finding(sense: &Sense, runs: &[Run]) -> Finding {
         hint: run.kind.hint(),
         message: format!("{quantity}: {}", detail(sense, run, runs.len() > 1)),
         formula,
-        right_formula: format!("={}", in_cells(sense, &run.right, run.steps.start, column.at(0).sheet)),
+        right_formula: format!("={}", in_cells(sense, &spelled(sense, &run.right, 0), run.shown, column.at(0).sheet)),
         right_symbols: format!("{} = {}", header(sense, run.column), in_symbols(sense, &run.right)),
         stored: finite(run.stored),
         correct: finite(run.correct.value),
         relative_error: finite(relative),
-        central_difference: key.and_then(|key| central_difference(sense, key, run.steps.start)),
+        central_difference: key.and_then(|key| central_difference(sense, key, run.shown)),
         symbol: names(&|column| {
             sense.keys[column].first().map_or_else(|| header(sense, column), |key| sense.lesson().text(*key))
         }),
@@ -82,11 +85,16 @@ fn detail(sense: &Sense, run: &Run, several: bool) -> String {
         (Kind::HardCodedRate, Some(cause)) => format!("the learning rate is typed into the formula ({cause})"),
         (Kind::AnotherRate, Some(cause)) => format!("another cell is used as learning rate ({cause})"),
         (Kind::Uphill, Some(cause)) => format!("the step goes uphill ({cause}): the gradient is added, not subtracted"),
+        (Kind::MissingFactor, _) if is_rate(&run.cause) => "the learning rate is missing".to_owned(),
         (Kind::WrongSign, Some(cause)) => format!("the sign of {cause} is wrong"),
         (Kind::MissingBrackets, Some(cause)) => format!("brackets are missing around {cause}"),
         (kind, Some(cause)) if several => format!("{}: {cause} in {}", kind.hint(), header(sense, run.column)),
         (kind, Some(cause)) => format!("{}: {cause}", kind.hint()),
     }
+}
+
+fn is_rate(cause: &Cause) -> bool {
+    matches!(cause, Cause::Missing(Expr::Of(timed)) if timed.key == Key::Rate)
 }
 
 /// What a fixed reference holds, and its cell.
@@ -168,6 +176,21 @@ fn symbol(sense: &Sense, timed: Timed) -> String {
 /// An equation in the author's names. What belongs to the row before is an update's, and said by the formula.
 pub(crate) fn in_symbols(sense: &Sense, equation: &Equation) -> String {
     written(equation, &|timed| symbol(sense, Timed { back: 0, ..*timed }))
+}
+
+/// An equation in which quantities that stand in no column are written out.
+fn spelled(sense: &Sense, equation: &Equation, depth: usize) -> Equation {
+    let leaf = |timed: &Timed| {
+        let equation = match timed.key {
+            Key::Rate => None,
+            key if depth == MAX_DEPTH || sense.column(key).is_some() => None,
+            key => right::equation(sense, key),
+        };
+        let Some(equation) = equation else { return Ok::<Equation, ()>(Expr::Of(*timed)) };
+        let moved = equation.map(&|inner| Timed { back: inner.back + timed.back, ..*inner });
+        Ok(spelled(sense, &moved, depth + 1))
+    };
+    equation.bind(&mut { leaf }).unwrap_or_else(|()| equation.clone())
 }
 
 /// An equation as it is typed into the cell of a step, on that sheet.
@@ -287,18 +310,23 @@ pub(crate) fn losses(sense: &Sense) -> (Option<f64>, Option<f64>) {
     let (net, last) = (&sense.lesson().trace.net, sense.reading.table.steps - 1);
     let finite = |x: f64| x.is_finite().then_some(x);
     let present = finite(sense.number(Key::Loss, last, 0).value);
-    let trained =
-        |key: Key| matches!(key, Key::P(_)) && sense.column(key).is_some_and(|c| !sense.reading.is_constant(c));
-    let rate = |p| sense.in_layer_of(Key::P(p)).number(Key::Rate, 0, 0).value;
+    let all: Vec<Param> = (0..=net.last()).flat_map(|l| net.weights(l).chain(net.biases(l))).collect();
+    // What stays the same in all rows is trained nevertheless if it has a gradient and others like it are updated.
+    let moves = |p: Param| sense.column(Key::P(p)).is_some_and(|column| !sense.reading.is_constant(column));
+    let is_weight = |p: &Param| matches!(p, Param::W(..));
+    let trained = |p: Param| {
+        let mut alike = all.iter().filter(|other| is_weight(other) == is_weight(&p));
+        moves(p) || sense.column(Key::G(p)).is_some() && alike.any(|other| moves(*other))
+    };
+    let rate = |p, step| sense.in_layer_of(Key::P(p)).number(Key::Rate, step, 0).value;
     let Some((samples, mut parameters)) = state_of(sense, 0).filter(|_| sense.points.constant_inputs) else {
         return (present, None);
     };
-    let all: Vec<Param> = (0..=net.last()).flat_map(|l| net.weights(l).chain(net.biases(l))).collect();
-    for _ in 0..last {
+    for step in 0..last {
         let state = State::at(net, &samples, &parameters);
-        for &p in all.iter().filter(|p| trained(Key::P(**p))) {
+        for &p in all.iter().filter(|p| trained(**p)) {
             let gradient: f64 = sense.points.tied(p).into_iter().map(|p| state.gradient[p]).sum();
-            parameters[p] -= rate(p) * sense.points.scales.gradient.abs() * gradient;
+            parameters[p] -= rate(p, step) * sense.points.scales.gradient.abs() * gradient;
         }
     }
     let loss = State::at(net, &samples, &parameters).loss * sense.points.scales.total;

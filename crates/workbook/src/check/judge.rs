@@ -10,7 +10,7 @@ use super::book::At;
 use super::diagnosis::{self, Budget, Cause, Diagnosis, Difference};
 use super::formula::{self, Relative};
 use super::kind::Kind;
-use super::points::{Equation, now};
+use super::points::{Equation, now, same};
 use super::reading::Content;
 use super::right;
 use super::sense::{Rounded, Sense};
@@ -29,11 +29,13 @@ pub(crate) struct Run {
     pub(crate) kind: Kind,
     pub(crate) right: Equation,
     pub(crate) cause: Cause,
+    /// The first step at which the wrong number is another than the right one; by chance they may agree before.
+    pub(crate) shown: usize,
     /// The first cell's formula, as copying leaves it.
     pub(crate) form: Option<Relative>,
     /// Helper cells that the mistake is made in, one a step, if not in the cells themselves.
     pub(crate) helpers: Vec<At>,
-    /// The first cell's number, and what it ought to be.
+    /// The number there, and what it ought to be.
     pub(crate) stored: f64,
     pub(crate) correct: Rounded,
 }
@@ -82,13 +84,18 @@ pub(crate) fn column(sense: &Sense, column: usize, key: Key, budget: &mut Budget
     {
         return (runs, counts);
     }
-    if is_frozen(sense, column, key) {
+    let constant = constant(sense, column, key);
+    if constant == Constant::Untrained {
+        return (runs, counts);
+    }
+    if constant == Constant::Frozen && steps > 1 {
         counts.wrong += steps - 1;
         runs.push(Run {
             column,
             steps: 1..steps,
             kind: Kind::Typed,
             cause: Cause::Unknown,
+            shown: 1,
             form: None,
             helpers: Vec::new(),
             stored: reading.value(column, 1),
@@ -118,6 +125,12 @@ pub(crate) fn column(sense: &Sense, column: usize, key: Key, budget: &mut Budget
             {
                 run.steps.end = step + 1;
                 run.helpers.extend(helper);
+                if same(run.stored, run.correct.value) {
+                    let correct = sense.expected(&right, step);
+                    if !same(reading.value(column, step), correct.value) {
+                        (run.shown, run.stored, run.correct) = (step, reading.value(column, step), correct);
+                    }
+                }
             }
             _ => runs.push(Run {
                 column,
@@ -125,6 +138,7 @@ pub(crate) fn column(sense: &Sense, column: usize, key: Key, budget: &mut Budget
                 kind: found.kind,
                 cause: found.cause.clone(),
                 right: right.clone(),
+                shown: step,
                 form: form.clone(),
                 helpers: helper.into_iter().collect(),
                 stored: reading.value(column, step),
@@ -136,22 +150,36 @@ pub(crate) fn column(sense: &Sense, column: usize, key: Key, budget: &mut Budget
     (runs, counts)
 }
 
-/// Whether a weight is the same typed number in all rows, though it has a gradient and other weights are updated.
-fn is_frozen(sense: &Sense, column: usize, key: Key) -> bool {
-    let Key::P(p @ Param::W(..)) = key else { return false };
+/// How a weight or bias that is the same typed number in all rows fares beside the others of its kind.
+#[derive(PartialEq)]
+enum Constant {
+    /// None of them is updated: they are not trained.
+    Untrained,
+    /// Others are, and it has a gradient.
+    Frozen,
+    No,
+}
+
+fn constant(sense: &Sense, column: usize, key: Key) -> Constant {
+    let Key::P(p) = key else { return Constant::No };
     let reading = sense.reading;
-    let is_typed = |column: usize| {
-        !reading.table.columns[column].is_single()
-            && reading.contents[column].iter().all(|content| matches!(content, Content::Typed(_)))
+    let is_typed = !reading.table.columns[column].is_single()
+        && reading.contents[column].iter().all(|content| matches!(content, Content::Typed(_)));
+    if !is_typed || !reading.is_constant(column) {
+        return Constant::No;
+    }
+    let is_alike = |key: Key| match (p, key) {
+        (Param::W(..), Key::P(Param::W(..))) | (Param::B(..), Key::P(Param::B(..))) => true,
+        _ => false,
     };
     let has_update =
         |column: usize| reading.contents[column].iter().any(|content| matches!(content, Content::Formula(_)));
-    let mut weights = sense.known_columns().filter(|(.., key)| matches!(key, Key::P(Param::W(..))));
-    reading.table.steps > 2
-        && reading.is_constant(column)
-        && is_typed(column)
-        && sense.column(Key::G(p)).is_some()
-        && weights.any(|(column, ..)| has_update(column))
+    let is_updated = sense.known_columns().any(|(column, _, key)| is_alike(key) && has_update(column));
+    match p {
+        _ if is_updated && sense.column(Key::G(p)).is_some() => Constant::Frozen,
+        Param::B(..) if !is_updated && sense.column(Key::Next(p)).is_none() => Constant::Untrained,
+        _ => Constant::No,
+    }
 }
 
 fn difference(

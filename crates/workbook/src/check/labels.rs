@@ -15,12 +15,21 @@ pub(crate) struct UsedRate {
 
 /// Labels of learning rates that no table of their sheet uses.
 pub(crate) fn wrong(book: &Book, labels: &[RateLabel], rates: &[UsedRate]) -> Vec<Finding> {
+    let of_sheet = |label: &RateLabel| rates.iter().filter(|rate| rate.sheet == label.sheet).collect::<Vec<_>>();
+    let fits = |label: &RateLabel| {
+        of_sheet(label).iter().any(|rate| {
+            let is_its_cell = rate.cell.is_some() && rate.cell == label.at;
+            is_its_cell || (rate.value - label.value).abs() <= 1e-9 * label.value.abs()
+        })
+    };
+    // Of several labels in cells one is enough: the others are those of other settings.
+    let is_said = |label: &RateLabel| {
+        label.at.is_some() && labels.iter().any(|other| other.at.is_some() && other.sheet == label.sheet && fits(other))
+    };
     let is_wrong = |label: &&RateLabel| {
-        let used: Vec<&UsedRate> = rates.iter().filter(|rate| rate.sheet == label.sheet).collect();
-        let fits = |rate: &&UsedRate| {
-            rate.cell.is_some() && rate.cell == label.at || (rate.value - label.value).abs() <= 1e-9 * label.value.abs()
-        };
-        label.is_sure && !used.is_empty() && used.iter().all(|rate| rate.value.is_finite()) && !used.iter().any(fits)
+        let used = of_sheet(label);
+        let is_known = !used.is_empty() && used.iter().all(|rate| rate.value.is_finite());
+        label.is_sure && is_known && !fits(label) && !is_said(label)
     };
     let finding = |label: &RateLabel| {
         let rate = rates.iter().find(|rate| rate.sheet == label.sheet);
@@ -46,8 +55,8 @@ pub(crate) fn wrong(book: &Book, labels: &[RateLabel], rates: &[UsedRate]) -> Ve
     };
     let wrong: Vec<&RateLabel> = labels.iter().filter(is_wrong).collect();
     // A sheet's name is asked only if nothing on the sheet is wrong.
-    let is_said = |label: &&&RateLabel| {
+    let is_first = |label: &&&RateLabel| {
         label.at.is_some() || !wrong.iter().any(|other| other.sheet == label.sheet && other.at.is_some())
     };
-    wrong.iter().filter(is_said).map(|label| finding(label)).collect()
+    wrong.iter().filter(is_first).map(|label| finding(label)).collect()
 }

@@ -93,7 +93,18 @@ fn finding(sense: &Sense, column: usize, key: Key, steps: std::ops::Range<usize>
             let (cause, helpers) = (Cause::Unknown, Vec::new());
             explain::finding(
                 sense,
-                &[Run { column, steps, kind, right, cause, form: None, helpers, stored: f64::NAN, correct }],
+                &[Run {
+                    column,
+                    shown: steps.start,
+                    steps,
+                    kind,
+                    right,
+                    cause,
+                    form: None,
+                    helpers,
+                    stored: f64::NAN,
+                    correct,
+                }],
             )
         }
         None => {

@@ -8,7 +8,7 @@ use super::role::Role;
 use super::rounding::Rounding;
 use super::sense::{RateSource, Sense};
 use super::table::RateLabel;
-use crate::lesson::Key;
+use crate::lesson::{Key, Piece, Reader};
 
 /// One for each layer: that of all updates, unless most updates of a layer use another cell that is called a
 /// learning rate.
@@ -26,7 +26,10 @@ pub(crate) fn of_layers(
     let leaf = common.iter().find(|leaf| is_named(leaf)).or(common.first().filter(|_| most > Some(1))).copied();
     let rate = match leaf {
         Some(leaf) => RateSource::Leaf(leaf),
-        None if formulas > 0 => meaning.with(reading, rounding, |sense| literal(sense, meaning)),
+        None if formulas > 0 => match meaning.with(reading, rounding, |sense| literal(sense, meaning)) {
+            RateSource::Number(1.0) => forgotten(meaning, reading, labels).unwrap_or(RateSource::Number(1.0)),
+            literal => literal,
+        },
         None => meaning.with(reading, rounding, |sense| typed(sense, meaning, labels)),
     };
     let of_layer = |layer: usize| {
@@ -35,6 +38,23 @@ pub(crate) fn of_layers(
         own.map_or(rate, |(leaf, _)| RateSource::Leaf(*leaf))
     };
     (0..=meaning.trace.net.last()).map(of_layer).collect()
+}
+
+/// The rate that a sheet names, if no update has a factor.
+fn forgotten(meaning: &Meaning, reading: &Reading, labels: &[RateLabel]) -> Option<RateSource> {
+    let mut named = labels.iter().filter(|label| label.sheet == reading.table.sheet && label.is_sure);
+    let label = named.next().filter(|label| named.next().is_none() && label.value != 1.0)?;
+    let has_factor = meaning.updates(reading).into_iter().any(|(column, step)| has_one(reading, column, step));
+    (!has_factor).then_some(RateSource::Leaf(Leaf::Cell(label.at?)))
+}
+
+/// Whether a 1 is typed into the formula of a cell.
+pub(crate) fn has_one(reading: &Reading, column: usize, step: usize) -> bool {
+    let mut has_one = false;
+    if let Some(tree) = reading.book.tree(reading.table.columns[column].at(step)) {
+        tree.pieces(Reader::Person, &mut |piece| has_one |= matches!(piece, Piece::Number(1.0)));
+    }
+    has_one
 }
 
 /// What the updates of a layer (or of all) refer to that may be a learning rate, how many of them do, and how many

@@ -66,7 +66,13 @@ impl Role {
         if text.chars().count() > MAX_CHARS {
             return None;
         }
-        tokens(text).and_then(|tokens| role(&tokens)).or_else(|| Role::among_words(text))
+        let whole = tokens(text).and_then(|tokens| role(&tokens)).or_else(|| Role::among_words(text));
+        // `w1 (i1→h1)`: what stands in brackets behind a name explains it.
+        whole.or_else(|| {
+            let (name, note) = text.split_once('(')?;
+            let is_name = note.trim_end().ends_with(')') && name.chars().any(|letter| letter.is_ascii_digit());
+            if is_name { role(&tokens(name)?) } else { None }
+        })
     }
 
     /// The role of the only symbol among words, lines or brackets: `Output 1 (out_o1)`, `Weight w1`, `x1 [-]`.

@@ -57,6 +57,9 @@ pub(crate) fn of(sense: &Sense, right: &Equation, rows: &[isize]) -> Vec<Slip> {
             }
         }
     }
+    for equation in with_another_slope(right) {
+        slips.push(Slip::new(Kind::AnotherSlope, equation));
+    }
     for (equation, missing) in without_a_factor(right) {
         slips.push(match missing {
             Expr::Number(factor) if factor < 0.0 => Slip::new(Kind::WrongSign, equation),
@@ -77,13 +80,17 @@ pub(crate) fn of(sense: &Sense, right: &Equation, rows: &[isize]) -> Vec<Slip> {
     for (equation, inside) in without_brackets(right) {
         slips.push(Slip { around: Some(inside), ..Slip::new(Kind::MissingBrackets, equation) });
     }
-    for equation in with_another_slope(right) {
-        slips.push(Slip::new(Kind::AnotherSlope, equation));
-    }
     let sign = if is_update { Kind::Uphill } else { Kind::WrongSign };
     slips.push(Slip::new(Kind::WrongSign, -right.clone()));
     for (equation, of) in with_a_sign(right) {
         slips.push(Slip { around: Some(of).filter(|_| !is_update), ..Slip::new(sign, equation) });
+    }
+    if !is_update {
+        for key in sense.known_columns().map(|(.., key)| key).filter(|key| matches!(key, Key::A(..) | Key::X(..))) {
+            let factor = Expr::Of(Timed { key, back: 0 });
+            let equation = right.clone() * factor.clone();
+            slips.push(Slip { around: Some(factor), ..Slip::new(Kind::ExtraFactor, equation) });
+        }
     }
     let outputs = sense.lesson().trace.net.outputs() as f64;
     for factor in [2.0, 0.5, outputs, 1.0 / outputs] {

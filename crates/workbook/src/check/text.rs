@@ -95,6 +95,9 @@ fn loss_line(table: &TableReport, detail: Detail) -> Option<String> {
         Detail::Everything if same => {
             "which is also what it would be with right formulas: no loss curve shows these mistakes".to_owned()
         }
+        Detail::Everything if number_text(is) == number_text(right) => {
+            return Some(format!("\n  {}: the loss ends at {is}; with right formulas {right}", table.place));
+        }
         Detail::Everything => format!("with right formulas {}", number_text(right)),
     };
     Some(format!("\n  {}: the loss ends at {}; {words}", table.place, number_text(is)))

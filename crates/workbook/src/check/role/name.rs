@@ -234,7 +234,7 @@ impl Name {
                 if SUM.contains(&before) || before == "s" || before == "netsum" {
                     return Some(Role::Sum(unit(family)));
                 }
-                if before == "b" || before == "bias" {
+                if ["b", "bias", "theta"].contains(&before) {
                     // Named by its unit; told from `b1` by the family's number in front.
                     let mark = if family == Family::Hidden { 0 } else { 1_000 };
                     return Some(Role::Bias([vec![mark], unit(family).index].concat()));

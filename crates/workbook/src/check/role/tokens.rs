@@ -19,7 +19,7 @@ pub(super) enum Token {
 pub(super) fn canonical(text: &str) -> String {
     let mut plain = String::new();
     // The capital is a change, the small letter one of the signs of a derivative.
-    let text = text.replace(['Δ', '∆'], " delta ");
+    let text = text.replace(['Δ', '∆'], " delta ").replace('Σ', " sum ");
     for letter in text.nfkc().flat_map(char::to_lowercase) {
         match letter {
             '∂' | 'δ' | 'ð' | 'ә' | 'ə' => plain.push('d'),
