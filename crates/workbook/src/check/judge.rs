@@ -168,10 +168,8 @@ fn constant(sense: &Sense, column: usize, key: Key) -> Constant {
     if !is_typed || !reading.is_constant(column) {
         return Constant::No;
     }
-    let is_alike = |key: Key| match (p, key) {
-        (Param::W(..), Key::P(Param::W(..))) | (Param::B(..), Key::P(Param::B(..))) => true,
-        _ => false,
-    };
+    let is_weight = |p: Param| matches!(p, Param::W(..));
+    let is_alike = |key: Key| matches!(key, Key::P(other) if is_weight(other) == is_weight(p));
     let has_update =
         |column: usize| reading.contents[column].iter().any(|content| matches!(content, Content::Formula(_)));
     let is_updated = sense.known_columns().any(|(column, _, key)| is_alike(key) && has_update(column));
