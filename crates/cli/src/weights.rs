@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;
 use gradbook_export::weights;
 
 use crate::files;
+use crate::run_folder::{MODEL_FILE, read_result};
 use crate::words::thousands;
 
 /// A file of weights, read.
@@ -44,4 +45,21 @@ pub(crate) fn read(path: &Path, network: &Network) -> anyhow::Result<Weights> {
     let bytes = files::read(path, weights::largest(network))?;
     let model = weights::read(&bytes, network).with_context(|| path.display().to_string())?;
     Ok(Weights { model, sha256: files::sha256(&bytes), bytes })
+}
+
+/// The model of a run folder.
+///
+/// # Errors
+/// As [`read`], and if it is another one than `result.json` says.
+pub(crate) fn read_of_run(dir: &Path, network: &Network) -> anyhow::Result<Weights> {
+    let file = dir.join(MODEL_FILE);
+    let weights = read(&file, network)?;
+    if read_result(dir)?.is_some_and(|result| result.model_sha256 != weights.sha256) {
+        bail!(
+            "{}: this is not the model of result.json, which has another SHA-256: it was changed or damaged; train again with \
+             --force, or evaluate it as a model from elsewhere with `gradbook eval --weights`",
+            file.display()
+        );
+    }
+    Ok(weights)
 }

@@ -72,6 +72,21 @@ fn a_model_is_exported_beside_its_run_or_elsewhere_and_nothing_is_replaced_unask
 }
 
 #[test]
+fn a_model_that_was_changed_is_not_used_as_that_of_its_run() {
+    let desk = Desk::new();
+    desk.quarters();
+    desk.succeed("train tiny.toml --data quarters --epochs 1 --out run");
+    let file = desk.path("run/model.safetensors");
+    let mut model = fs::read(&file).unwrap();
+    *model.last_mut().unwrap() ^= 1;
+    fs::write(&file, model).unwrap();
+    for command in ["eval run", "export run", "predict run quarters/t10k-images-idx3-ubyte", "report run"] {
+        desk.fail(command, 1, &["run/model.safetensors", "SHA-256", "changed or damaged", "--force"]);
+    }
+    desk.succeed("eval run --weights run/model.safetensors");
+}
+
+#[test]
 fn weights_from_elsewhere_are_evaluated_as_their_values_say() {
     let desk = Desk::new();
     desk.quarters();

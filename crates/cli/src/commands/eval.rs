@@ -49,16 +49,22 @@ struct Evaluated<'e> {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let (source, file) = match &arguments.weights {
-        Some(file) => (Source::find(&arguments.source)?, file.clone()),
+    let (source, network, weights, file) = match &arguments.weights {
+        Some(file) => {
+            let source = Source::find(&arguments.source)?;
+            let network = source.network()?;
+            let weights = weights::read(file, &network)?;
+            (source, network, weights, file.clone())
+        }
         None => {
             let (source, run) = Source::find_run(&arguments.source)?;
-            (source, run.dir.join(MODEL_FILE))
+            let network = source.network()?;
+            let weights = weights::read_of_run(&run.dir, &network)?;
+            let file = run.dir.join(MODEL_FILE);
+            (source, network, weights, file)
         }
     };
-    let network = source.network()?;
     let train_spec = source.train_spec()?;
-    let weights = weights::read(&file, &network)?;
     if let Some(words) = weights.not_numbers(&file) {
         output::talk(&format!("note: {words}: the accuracy says nothing"));
     }

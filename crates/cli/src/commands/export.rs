@@ -71,7 +71,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let (source, run) = Source::find_run(&arguments.run)?;
     let network = source.network()?;
     let file = run.dir.join(MODEL_FILE);
-    let weights = weights::read(&file, &network)?;
+    let weights = weights::read_of_run(&run.dir, &network)?;
     if let Some(words) = weights.not_numbers(&file) {
         bail!("{words}; train with a lower learning rate, then export that run");
     }
@@ -159,8 +159,7 @@ fn about(source: &Source, run: &Run, network: &Network, weights: &Weights) -> an
         sentence += &format!(" from weights with SHA-256 {sha256}");
         properties.push(("init_sha256", sha256.clone()));
     }
-    let result = run_folder::read_result(&run.dir)?.filter(|result| result.model_sha256 == weights.sha256);
-    if let Some(result) = result {
+    if let Some(result) = run_folder::read_result(&run.dir)? {
         let (correct, total) = (thousands(result.correct), thousands(result.total));
         let images = &result.evaluated_on;
         sentence += &format!(

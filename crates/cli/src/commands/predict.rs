@@ -88,7 +88,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let (source, run) = Source::find_run(&arguments.run)?;
     let network = source.network()?;
     let model_file = run.dir.join(MODEL_FILE);
-    let model = weights::read(&model_file, &network)?.model;
+    let model = weights::read_of_run(&run.dir, &network)?.model;
     source.check_memory(&network, 1)?;
     let (threads, isa) = (arguments.speed.threads(), arguments.speed.isa()?);
     let classifier = Classifier {

@@ -10,7 +10,7 @@ use crate::commands::SpeedArguments;
 use crate::data::{self, Evaluation};
 use crate::files::write_atomically;
 use crate::report::{Answered, Told, contents, labels, outputs, run as run_of, write};
-use crate::run_folder::{CHECKPOINT_FILE, EpochRecord, MODEL_FILE, REPORT_FILE, RunResult, read_metrics, read_result};
+use crate::run_folder::{CHECKPOINT_FILE, EpochRecord, REPORT_FILE, RunResult, read_metrics, read_result};
 use crate::shell::{begin_again_command, resume_command};
 use crate::source::{Run, Source};
 use crate::weights::{self, Weights};
@@ -89,13 +89,7 @@ fn one(argument: &str, arguments: &Arguments) -> anyhow::Result<PathBuf> {
     let Found { source, run, epochs, result } = &Found::read(argument)?;
     let Run { dir, record } = run;
     let network = source.network()?;
-    let Weights { model, sha256: model_sha256, .. } = weights::read(&dir.join(MODEL_FILE), &network)?;
-    if result.as_ref().is_some_and(|result| result.model_sha256 != model_sha256) {
-        bail!(
-            "{}: this is not the model of result.json, which has another SHA-256; train again with --force",
-            dir.join(MODEL_FILE).display()
-        );
-    }
+    let Weights { model, sha256: model_sha256, .. } = weights::read_of_run(dir, &network)?;
     let data = data::Source::new(arguments.data.as_deref(), Some(&record.data))?;
     let others = match &record.data_sha256 {
         Some(recorded) => data.sha256()?.as_ref() != Some(recorded),

@@ -115,6 +115,9 @@ impl Judged {
                  is meant"
             ));
         }
+        if meaning.targets.is_none() && meaning.given_targets {
+            report.notes.push(format!("{place}: the targets stand in the sheet; --targets is not used"));
+        }
         if let Some(targets) = &meaning.targets {
             let targets: Vec<String> = targets.iter().map(f64::to_string).collect();
             report.notes.push(format!("{place}: the targets are in no column; judged with {}", targets.join(", ")));

@@ -34,6 +34,8 @@ pub(crate) struct Meaning {
     pub(crate) rates: Vec<RateSource>,
     /// Where no column holds them: given, or numbers in the formulas of the errors.
     pub(crate) targets: Option<Vec<f64>>,
+    /// Whether the author gave some.
+    pub(crate) given_targets: bool,
     /// Whether the errors are of a kind that is known; otherwise gradients cannot be judged.
     pub(crate) knows_loss: bool,
     /// How many ways of numbering the weights there are.
@@ -65,13 +67,18 @@ impl Meaning {
             constant_inputs,
             rates: Vec::new(),
             targets: None,
+            given_targets: options.targets.is_some(),
             knows_loss: true,
             numberings: topology.numberings,
         };
         meaning.backward_keys(reading);
         if !meaning.keys.iter().flatten().any(|key| matches!(key, Key::T(..))) {
-            let given = options.targets.clone().filter(|targets| targets.len() == meaning.trace.net.outputs());
-            meaning.targets = given.or_else(|| meaning.written_targets(reading, &rounding));
+            let outputs = meaning.trace.net.outputs();
+            if let Some(targets) = options.targets.as_ref().filter(|targets| targets.len() != outputs) {
+                let count = targets.len();
+                return Err(Unclear(format!("--targets: {count} are given, but the network has {outputs} outputs")));
+            }
+            meaning.targets = options.targets.clone().or_else(|| meaning.written_targets(reading, &rounding));
         }
         meaning.find_scales(reading, &rounding, labels);
         meaning.rates = rate::of_layers(&meaning, reading, &rounding, labels);
