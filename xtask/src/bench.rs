@@ -58,7 +58,7 @@ pub(crate) struct Arguments {
     /// Names of descriptions in crates/cli/networks or benchmarks
     #[arg(long, value_delimiter = ',', default_value = "classic,strided")]
     networks: Vec<String>,
-    /// Folder with the four original MNIST files, unpacked [default: unpacked from crates/mnist/data]
+    /// Folder with the four original MNIST files, unpacked [default: unpacked from crates/data/data]
     #[arg(long)]
     data: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask data DIR`: packs the four original files of MNIST into `crates/mnist/data`. Measurements unpack them.
+//! `cargo xtask data DIR`: packs the four original files of MNIST into `crates/data/data`. Measurements unpack them.
 
 use std::fs;
 use std::io::Write;
@@ -8,7 +8,7 @@ use anyhow::{Context, ensure};
 use sha2::{Digest, Sha256};
 
 // By path and not through the crate: that crate does not build without the files that are made here.
-#[path = "../../crates/mnist/src/originals.rs"]
+#[path = "../../crates/data/src/originals.rs"]
 mod originals;
 
 use originals::{Original, TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS};
@@ -63,7 +63,7 @@ pub(crate) fn unpack(to: &Path) -> anyhow::Result<PathBuf> {
 }
 
 fn packed_file(original: &Original, piece: usize) -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/mnist/data");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/data/data");
     folder.join(format!("{}.{piece}.zst", original.name))
 }
 

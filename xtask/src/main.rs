@@ -28,7 +28,7 @@ enum Task {
         /// Folder with the four original MNIST files, unpacked
         data: PathBuf,
     },
-    /// Packs the four original MNIST files into crates/mnist/data
+    /// Packs the four original MNIST files into crates/data/data
     Data {
         /// Folder with the four original MNIST files, unpacked
         data: PathBuf,

@@ -86,7 +86,7 @@ impl Source {
     /// If files are missing or damaged.
     pub(crate) fn sha256(&self) -> anyhow::Result<Option<String>> {
         let Source::Folder(dir) = self else { return Ok(None) };
-        let gradbook_mnist::Splits { train, test } = gradbook_mnist::load(dir)?;
+        let gradbook_data::Splits { train, test } = gradbook_data::load(dir)?;
         let mut content = Vec::new();
         for Dataset { images, labels, height, width, .. } in [&train, &test] {
             content.extend(format!("{height} {width} {} ", labels.len()).into_bytes());
@@ -101,8 +101,8 @@ impl Source {
     /// If files are damaged or there are too few images to hold some out.
     pub(crate) fn load(&self, evaluation: Evaluation) -> anyhow::Result<(Dataset, Dataset)> {
         let splits = match self {
-            Source::Mnist => gradbook_mnist::mnist()?,
-            Source::Folder(dir) => gradbook_mnist::load(dir)?,
+            Source::Mnist => gradbook_data::mnist()?,
+            Source::Folder(dir) => gradbook_data::load(dir)?,
         };
         match evaluation {
             Evaluation::Test => Ok((splits.train, splits.test)),
@@ -122,7 +122,7 @@ impl Source {
     /// Those of [`Source::load`].
     pub(crate) fn load_evaluation(&self, evaluation: Evaluation) -> anyhow::Result<Dataset> {
         match (self, evaluation) {
-            (Source::Mnist, Evaluation::Test) => Ok(gradbook_mnist::mnist_test()?),
+            (Source::Mnist, Evaluation::Test) => Ok(gradbook_data::mnist_test()?),
             _ => Ok(self.load(evaluation)?.1),
         }
     }

@@ -3,7 +3,7 @@
 use anyhow::bail;
 use gradbook_engine::rng::{Generator, Stream};
 use gradbook_engine::spec::Spec;
-use gradbook_engine::trace::{Activation as Function, Loss, Trace};
+use gradbook_lesson::trace::{Activation as Function, Loss, Trace};
 
 use crate::chain::{Activation, Chain};
 use crate::words::thousands;

@@ -12,17 +12,17 @@ use std::path::Path;
 use std::str::from_utf8;
 
 use anyhow::{Context, ensure};
+use gradbook_check as check;
+use gradbook_data::idx;
 use gradbook_engine::data::Dataset;
 use gradbook_engine::kernels::{Isa, Precision};
 use gradbook_engine::model::Model;
 use gradbook_engine::network::{Network, Shape};
 use gradbook_engine::spec::{LayerSpec, Spec, TrainSpec};
-use gradbook_engine::trace::Trace;
 use gradbook_engine::train::{Control, Event, Options, State, evaluate, train};
 use gradbook_export::weights;
-use gradbook_mnist::idx;
+use gradbook_lesson::trace::Trace;
 use gradbook_report::{comparison, report, run_curves};
-use gradbook_workbook::check;
 
 use crate::picture::file::{self, Content, Largest};
 use crate::picture::{self, Picture};

@@ -8,7 +8,7 @@ use clap::builder::RangedU64ValueParser;
 use clap::{Args, ValueEnum};
 use gradbook_engine::optimizer::learning_rate;
 use gradbook_engine::spec::{LessonSpec, LossSpec, OptimizerSpec, SettingError, Spec};
-use gradbook_engine::trace::{MAX_UPDATES, TraceError};
+use gradbook_lesson::trace::{MAX_UPDATES, TraceError};
 use toml::{Table, Value};
 
 use crate::chain::{Activation, Chain, Widths};

@@ -109,7 +109,7 @@ fn the_tutorial_runs() {
     let tutorial = page("trainer.md");
     let [description] = &blocks(&tutorial, "toml")[..] else { panic!("one description") };
     desk.write("mine.toml", description);
-    let test = gradbook_mnist::mnist_test().unwrap();
+    let test = gradbook_data::mnist_test().unwrap();
     fs::write(desk.path("digit.pgm"), [b"P5 28 28 255\n", test.image(0)].concat()).unwrap();
 
     let commands = blocks(&tutorial, "").concat();

@@ -532,7 +532,7 @@ fn predict_answers_for_files_of_every_kind() {
     let desk = Desk::new();
     desk.digits();
     desk.succeed("train swift --epochs 1 --data digits --out run");
-    let test = gradbook_mnist::mnist_test().unwrap();
+    let test = gradbook_data::mnist_test().unwrap();
     let idx = fs::read(desk.path("digits/t10k-images-idx3-ubyte")).unwrap();
 
     // A data set is taken as it is: the accuracy is that of `eval`.

@@ -27,5 +27,4 @@ mod shard;
 mod shared;
 pub mod spec;
 mod team;
-pub mod trace;
 pub mod train;

@@ -80,7 +80,7 @@ fn agree(case: &Case, set: &Dataset, bound: f32) -> Value {
 
 #[test]
 fn onnxruntime_gives_the_outputs_of_every_layer_and_of_every_recipe() {
-    let test = gradbook_mnist::mnist_test().unwrap();
+    let test = gradbook_data::mnist_test().unwrap();
     agree(&all_layers(), &test, RANDOM);
     for recipe in ["baseline", "classic", "best", "small"] {
         agree(&case(&shipped(recipe), 3), &test, RANDOM);
@@ -93,7 +93,7 @@ fn onnxruntime_gives_the_outputs_of_every_layer_and_of_every_recipe() {
 
 #[test]
 fn onnxruntime_gives_the_same_10_000_answers_with_a_trained_model_and_a_wrong_file_is_noticed() {
-    let mnist = gradbook_mnist::mnist().unwrap();
+    let mnist = gradbook_data::mnist().unwrap();
     let (_, some) = mnist.train.split_last(4_000);
     let mut case = case(&shipped("swift"), 5);
     let spec = TrainSpec { epochs: 1, ..case.spec.train.clone().unwrap() };

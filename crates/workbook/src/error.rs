@@ -1,5 +1,6 @@
 //! What can go wrong in writing a workbook.
 
+use gradbook_lesson::exercise::BlankError;
 use rust_xlsxwriter::XlsxError;
 
 /// Why a trace cannot be written as a workbook.
@@ -9,13 +10,8 @@ pub enum Error {
     Incomplete,
     #[error("the workbook would need {size} {what}, the limit is {limit}; {fix}")]
     TooLarge { what: &'static str, size: usize, limit: usize, fix: &'static str },
-    #[error(
-        "`{name}`: nothing of this name can be left blank; write names or ranges with commas between, such as w1..w2, of {known}, \
-         or all"
-    )]
-    Blank { name: String, known: String },
-    #[error("`{range}`: this range runs backwards; write {first}..{last}")]
-    Backwards { range: String, first: String, last: String },
+    #[error(transparent)]
+    Blank(#[from] BlankError),
     #[error("writing the workbook: {0}")]
     Xlsx(#[from] XlsxError),
     #[error("completing the workbook's charts: {0}")]

@@ -5,20 +5,18 @@
 
 mod checks;
 mod curves;
-pub(crate) mod markup;
 mod math;
 mod network;
 mod number;
 mod row;
 mod steps;
 
-use crate::lesson::{Key, Lesson, Part, Snapshot, plural, worked_examples};
+use gradbook_lesson::{Key, Lesson, Part, Snapshot, plural, worked_examples};
 
 use checks::{Checks, checks};
-use markup::{Cell, escape, table};
+use gradbook_page::STYLE;
+use gradbook_page::markup::{Cell, escape, table};
 use number::{OF_VALUE, text};
-
-const STYLE: &str = include_str!("html/page.css");
 
 /// The page as a text.
 pub(crate) fn write(lesson: &Lesson) -> String {

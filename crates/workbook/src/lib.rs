@@ -1,23 +1,21 @@
 //! A lesson in backpropagation as a file: a [`Trace`] as a live .xlsx workbook, or as a page to read.
 //!
-//! [`lesson`] holds what both say: quantities, names, equations, the order of the derivation. [`xlsx`] and [`html`]
+//! The crate `gradbook-lesson` holds what both say: quantities, names, equations, the order of the derivation. [`xlsx`] and [`html`]
 //! write it. Equations are trees that become formulas, texts and, for the few quantities that the trace does not hold,
 //! values; all other cached values are the engine's.
 
 #![forbid(unsafe_code)]
 
-pub mod check;
 mod error;
 pub mod exercise;
 mod html;
-mod lesson;
 mod xlsx;
 
 pub use error::Error;
-use gradbook_engine::trace::Trace;
+use gradbook_lesson::trace::Trace;
 pub use xlsx::Protection;
 
-use crate::lesson::Lesson;
+use gradbook_lesson::Lesson;
 
 /// The workbook of a lesson, as the bytes of an .xlsx file. `name` stands in the title; the same trace and name give
 /// the same bytes.

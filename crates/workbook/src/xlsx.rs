@@ -29,10 +29,10 @@ use std::sync::Arc;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook};
 
 use crate::error::Error;
-use crate::lesson::Lesson;
 use chart_cache::Caches;
 use contents::{ABOUT, CHECKS, NAMES, NETWORK, RATES, SLIP, STEPS, TRAINING};
 pub(crate) use exercise::write as exercise;
+use gradbook_lesson::Lesson;
 use network::Network;
 use sheet::Sheet;
 use steps::Steps;

@@ -1,20 +1,18 @@
 //! What a workbook's file promises to every program that opens it.
 
-mod support;
-
 use std::collections::BTreeMap;
 
+use gradbook_recalculation::{Cells, Shown, parts, trace, workbook};
 use gradbook_workbook::Protection;
-use support::{Cells, Shown, parts, trace, workbook};
 
 #[test]
 fn the_same_trace_gives_the_same_bytes() {
-    assert_eq!(workbook(support::MAZUR), workbook(support::MAZUR));
+    assert_eq!(workbook(gradbook_recalculation::MAZUR), workbook(gradbook_recalculation::MAZUR));
 }
 
 #[test]
 fn every_formula_has_a_cached_value_and_none_is_an_error() {
-    for lesson in support::SHIPPED {
+    for lesson in gradbook_recalculation::SHIPPED {
         let cells = Cells::read(&workbook(lesson));
         assert!(cells.formulas.len() > 8 * 68 * 31, "{}", cells.formulas.len());
         for at in cells.formulas.keys() {
@@ -29,8 +27,8 @@ fn every_formula_has_a_cached_value_and_none_is_an_error() {
 
 #[test]
 fn charts_carry_the_engines_losses() {
-    let trace = trace(support::CLASS);
-    let charts = parts(&workbook(support::CLASS), "xl/charts/chart");
+    let trace = trace(gradbook_recalculation::CLASS);
+    let charts = parts(&workbook(gradbook_recalculation::CLASS), "xl/charts/chart");
     assert_eq!(charts.len(), 11, "one for each of six rates, two for all, one on Network, Training, Spot the slip");
     let points = |xml: &str| -> Vec<f64> {
         let values = xml.split("<c:v>").skip(1).filter_map(|rest| rest.split("</c:v>").next());
@@ -70,7 +68,7 @@ fn charts_carry_the_engines_losses() {
 
 #[test]
 fn a_protected_workbook_leaves_its_inputs_open_and_nothing_else() {
-    let trace = trace(support::CLASS);
+    let trace = trace(gradbook_recalculation::CLASS);
     let open = gradbook_workbook::write(&trace, "test", Protection::None).expect("a workbook");
     let protected = gradbook_workbook::write(&trace, "test", Protection::Formulas).expect("a workbook");
     let sheets = |xlsx: &[u8]| parts(xlsx, "xl/worksheets/sheet");
@@ -104,7 +102,7 @@ fn a_protected_workbook_leaves_its_inputs_open_and_nothing_else() {
 
 #[test]
 fn a_lesson_too_large_for_a_spreadsheet_is_refused_with_sizes_and_fix() {
-    let large = support::CLASS.replace("updates = 67", "updates = 20000");
+    let large = gradbook_recalculation::CLASS.replace("updates = 67", "updates = 20000");
     let error = gradbook_workbook::write(&trace(&large), "large", Protection::None).expect_err("a refusal").to_string();
     assert!(error.contains("formulas, the limit is 2000000; use fewer updates"), "{error}");
 }

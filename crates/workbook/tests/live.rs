@@ -1,13 +1,9 @@
 //! A workbook stays right when its reader changes it.
 
-#[path = "support/ironcalc.rs"]
-mod ironcalc;
-mod support;
-
 use gradbook_engine::spec::OptimizerSpec;
-use gradbook_engine::trace::Trace;
-use ironcalc::recalculated_with;
-use support::{Cells, Shown, close, short_trace, workbook, written};
+use gradbook_lesson::trace::Trace;
+use gradbook_recalculation::ironcalc::recalculated_with;
+use gradbook_recalculation::{Cells, Shown, close, short_trace, workbook, written};
 
 const STEPS: &str = "Step by step";
 const SLIP: &str = "Spot the slip";
@@ -30,7 +26,7 @@ fn verdicts<'c>(cells: &'c Cells, sheet: &str) -> Vec<&'c str> {
 /// A teacher walks through training: at every update the derivation is that of its row, and all checks agree.
 #[test]
 fn the_step_selector_explains_any_update() {
-    for lesson in support::SHIPPED {
+    for lesson in gradbook_recalculation::SHIPPED {
         let trace = short_trace(lesson);
         let written = written(&trace);
         let (row, column) = beside(&Cells::read(&written), STEPS, "explained update", 1);
@@ -46,7 +42,7 @@ fn the_step_selector_explains_any_update() {
 
 #[test]
 fn the_sample_selector_explains_any_sample() {
-    let trace = short_trace(support::SHIPPED[3]);
+    let trace = short_trace(gradbook_recalculation::SHIPPED[3]);
     let written = written(&trace);
     let (row, column) = beside(&Cells::read(&written), STEPS, "explained sample", 1);
     for sample in [2, 4] {
@@ -61,7 +57,7 @@ fn the_sample_selector_explains_any_sample() {
 /// Every slip of the dropdown is found by the check; without a slip there is nothing to find.
 #[test]
 fn every_slip_is_found_by_the_check_alone() {
-    for lesson in support::SHIPPED {
+    for lesson in gradbook_recalculation::SHIPPED {
         let written = written(&short_trace(lesson));
         let cells = Cells::read(&written);
         let (row, column) = beside(&cells, SLIP, "slip", 2);
@@ -87,7 +83,7 @@ fn every_slip_is_found_by_the_check_alone() {
 /// follows from hidden gradients that are taken with output weights already updated.
 #[test]
 fn mazurs_published_error_follows_from_a_slip() {
-    let written = written(&short_trace(support::MAZUR));
+    let written = written(&short_trace(gradbook_recalculation::MAZUR));
     let cells = Cells::read(&written);
     let (row, column) = beside(&cells, SLIP, "slip", 2);
     let name = "output weights already updated (as in Mazur's later numbers)";
@@ -103,10 +99,10 @@ fn mazurs_published_error_follows_from_a_slip() {
 fn changed_inputs_give_the_engines_numbers() {
     let mut changed_workbooks = Vec::new();
     let mut expected = Vec::new();
-    for text in support::SHIPPED {
+    for text in gradbook_recalculation::SHIPPED {
         let written = workbook(text);
         let cells = Cells::read(&written);
-        let mut spec = support::spec(text);
+        let mut spec = gradbook_recalculation::spec(text);
         let lesson = spec.lesson.as_mut().expect("a lesson");
         let (rate, input, weight) = (0.03125, 0.3125, -0.1875);
         match &mut lesson.optimizer {
@@ -119,7 +115,7 @@ fn changed_inputs_give_the_engines_numbers() {
         let last = lesson.rates.len() - 1;
         let sheets = [lesson.rates[last], rate].map(|rate| format!("LR {rate}"));
         lesson.rates[last] = rate;
-        let label = format!("LR = {}", support::spec(text).lesson.expect("a lesson").rates[last]);
+        let label = format!("LR = {}", gradbook_recalculation::spec(text).lesson.expect("a lesson").rates[last]);
         let second_layer = format!("w{}", lesson.weights[0].len() + 1);
         let places = [
             (beside(&cells, "Network", "rate", 1), rate),
@@ -129,26 +125,31 @@ fn changed_inputs_give_the_engines_numbers() {
         let places = places.map(|((row, column), value)| (cell_name(row, column), value));
         let compared = beside(&cells, "Learning rates", &label, 1);
         let compared = cell_name(compared.0, compared.1);
-        changed_workbooks.push(support::poisoned(&support::edited(&written, |name, xml| match name {
-            "xl/worksheets/sheet1.xml" => places.iter().fold(xml, |xml, (cell, value)| with_number(&xml, cell, *value)),
-            "xl/worksheets/sheet4.xml" => with_number(&xml, &compared, rate),
-            _ => xml,
-        })));
+        changed_workbooks.push(gradbook_recalculation::poisoned(&gradbook_recalculation::edited(
+            &written,
+            |name, xml| match name {
+                "xl/worksheets/sheet1.xml" => {
+                    places.iter().fold(xml, |xml, (cell, value)| with_number(&xml, cell, *value))
+                }
+                "xl/worksheets/sheet4.xml" => with_number(&xml, &compared, rate),
+                _ => xml,
+            },
+        )));
         let trace = Trace::from_spec(&spec).expect("a lesson");
-        let engine = support::written(&trace);
+        let engine = gradbook_recalculation::written(&trace);
         // A sheet keeps the name of the rate that it was written with.
         expected.push(Cells::read(&engine).renamed(&sheets[1], &sheets[0]));
     }
-    let recalculated = support::recalculated_by_libreoffice(&changed_workbooks);
+    let recalculated = gradbook_recalculation::recalculated_by_libreoffice(&changed_workbooks);
     for (expected, recalculated) in expected.iter().zip(&recalculated) {
-        support::assert_agree(expected, recalculated);
+        gradbook_recalculation::assert_agree(expected, recalculated);
     }
 }
 
 /// Inputs at the ends of what the cells' rules allow overflow nothing, and a diverging run raises no false alarm.
 #[test]
 fn extreme_inputs_leave_no_errors_and_no_false_alarms() {
-    let [class, _, _, xor, regression, softmax] = support::SHIPPED;
+    let [class, _, _, xor, regression, softmax] = gradbook_recalculation::SHIPPED;
     for (lesson, sheet, label, columns, value) in [
         (class, "Network", "w1", 1, "-20000"),
         (class, "Network", "rate", 1, "1000000"),
@@ -176,7 +177,7 @@ fn extreme_inputs_leave_no_errors_and_no_false_alarms() {
 /// h1 = 0.4 · 0.6 - 0.3 · 0.8 = 0 lies at the kink of ReLU: what cannot be compared is not called OK.
 #[test]
 fn a_kink_is_told_apart_from_agreement() {
-    let kink = support::RELU_2_3_1
+    let kink = gradbook_recalculation::RELU_2_3_1
         .replace("weights = [[0.5, 0.25, 0.9, -0.3, 0.7, 0.2]", "weights = [[0.4, 0.3, 0.9, -0.3, 0.7, 0.2]")
         .replace("biases = [[0.1,", "biases = [[0.0,");
     let cells = Cells::read(&workbook(&kink));

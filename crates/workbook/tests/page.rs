@@ -1,11 +1,9 @@
 //! The lesson as a page: what its one file promises.
 
-mod support;
-
+use gradbook_recalculation::trace;
 use gradbook_workbook::page;
 use quick_xml::Reader;
 use quick_xml::events::Event;
-use support::trace;
 
 const CURIOUS_NAME: &str = "<b>&\"";
 
@@ -72,7 +70,10 @@ impl Parsed {
 
 #[test]
 fn every_shipped_lesson_is_a_well_formed_page_that_needs_nothing_else() {
-    for lesson in support::SHIPPED.into_iter().chain([support::TANH_3_4_2, support::RELU_2_3_1]) {
+    for lesson in gradbook_recalculation::SHIPPED
+        .into_iter()
+        .chain([gradbook_recalculation::TANH_3_4_2, gradbook_recalculation::RELU_2_3_1])
+    {
         let page = page(&trace(lesson), "test");
         let parsed = Parsed::of(&page);
         let headings = parsed.texts_in("h2").join(" ");
@@ -94,15 +95,15 @@ fn every_shipped_lesson_is_a_well_formed_page_that_needs_nothing_else() {
 
 #[test]
 fn a_page_names_its_parts_and_samples_as_the_derivation_does() {
-    let several = page(&trace(support::SHIPPED[4]), "regression");
+    let several = page(&trace(gradbook_recalculation::SHIPPED[4]), "regression");
     assert!(several.contains("All samples") && several.contains("sample 1 of 7"));
-    let one = page(&trace(support::CLASS), "class");
+    let one = page(&trace(gradbook_recalculation::CLASS), "class");
     assert!(!one.contains("All samples") && one.contains("Backpropagation-5"));
 }
 
 #[test]
 fn a_name_from_a_file_is_text_and_no_markup() {
-    let page = page(&trace(support::CLASS), CURIOUS_NAME);
+    let page = page(&trace(gradbook_recalculation::CLASS), CURIOUS_NAME);
     let title = format!("Backpropagation: {CURIOUS_NAME}");
     let parsed = Parsed::of(&page);
     assert_eq!(parsed.texts_in("title")[0], title);
@@ -111,7 +112,7 @@ fn a_name_from_a_file_is_text_and_no_markup() {
 
 #[test]
 fn the_class_page_has_the_sigmoid_as_a_fraction_and_the_known_gradient() {
-    let page = page(&trace(support::CLASS), "class");
+    let page = page(&trace(gradbook_recalculation::CLASS), "class");
     assert!(page.contains("<mn>0.0128808186</mn>"), "the gradient of w5");
     let step = page.split("<li>").find(|step| step.contains("its activation: the sigmoid function")).expect("a_h1");
     let spaced = " lspace=\"0.22em\" rspace=\"0.22em\"";
@@ -128,7 +129,7 @@ fn the_class_page_has_the_sigmoid_as_a_fraction_and_the_known_gradient() {
 
 #[test]
 fn inputs_values_stand_left_of_their_circles_and_outputs_right() {
-    let page = page(&trace(support::CLASS), "class");
+    let page = page(&trace(gradbook_recalculation::CLASS), "class");
     let labels = [("i1 = 0.05", "end"), ("a_o1 = 0.6065", "start"), ("t1 = 0.5", "start"), ("E1 = 0.005669", "start")];
     for (text, anchor) in labels {
         let (before, _) = page.split_once(&format!(">{text}</text>")).expect(text);
@@ -139,7 +140,7 @@ fn inputs_values_stand_left_of_their_circles_and_outputs_right() {
 
 #[test]
 fn no_number_is_a_negative_zero() {
-    for lesson in support::SHIPPED {
+    for lesson in gradbook_recalculation::SHIPPED {
         let page = page(&trace(lesson), "test");
         // A subtracted zero is none: its sign is infix.
         for sign in ["<mo form=\"prefix\">−</mo><mn>", "−"] {
@@ -153,7 +154,7 @@ fn no_number_is_a_negative_zero() {
 
 #[test]
 fn a_wrong_gradient_and_a_kink_are_called_so() {
-    let mut wrong = trace(support::CLASS);
+    let mut wrong = trace(gradbook_recalculation::CLASS);
     wrong.checks[2].difference += 1e-6;
     let wrong = page(&wrong, "wrong");
     assert_eq!(wrong.matches("<td class=\"wrong\">WRONG</td>").count(), 1);
@@ -161,8 +162,9 @@ fn a_wrong_gradient_and_a_kink_are_called_so() {
     assert!(wrong.contains("1 of 8 gradients WRONG"));
 
     // h1 = 0.5 · 0.6 - 0.375 · 0.8 = 0 lies exactly at the kink.
-    let kink =
-        support::RELU_2_3_1.replace("[0.5, 0.25,", "[0.5, 0.375,").replace("[0.1, -0.2, -0.9]", "[0.0, -0.2, -0.9]");
+    let kink = gradbook_recalculation::RELU_2_3_1
+        .replace("[0.5, 0.25,", "[0.5, 0.375,")
+        .replace("[0.1, -0.2, -0.9]", "[0.0, -0.2, -0.9]");
     let kink = page(&trace(&kink), "kink");
     assert!(kink.contains("<td class=\"kink\">KINK</td>"));
     assert!(!kink.contains("WRONG</td>"));
@@ -170,7 +172,7 @@ fn a_wrong_gradient_and_a_kink_are_called_so() {
 
 #[test]
 fn a_diverging_run_leaves_the_linear_drawing_and_stays_on_the_logarithmic_one() {
-    let page = page(&trace(support::SHIPPED[4]), "regression");
+    let page = page(&trace(gradbook_recalculation::SHIPPED[4]), "regression");
     assert!(page.contains("LR = 3 leaves this drawing at the top"));
     let logarithmic = page.split("id=\"logarithmic-title\"").nth(1).expect("a drawing");
     assert!(logarithmic.contains(">1E20</text>"));

@@ -1,12 +1,12 @@
 //! Other programs calculate the same numbers from the formulas as the engine without them.
 
-mod support;
-
-use support::{Cells, POISON, Shown, assert_agree, edited, poisoned, recalculated_by_libreoffice, workbook};
+use gradbook_recalculation::{
+    Cells, POISON, Shown, assert_agree, edited, poisoned, recalculated_by_libreoffice, workbook,
+};
 
 #[test]
 fn libreoffice_recalculates_every_cell_to_the_engines_value() {
-    let workbooks: Vec<Vec<u8>> = support::SHIPPED.iter().map(|lesson| workbook(lesson)).collect();
+    let workbooks: Vec<Vec<u8>> = gradbook_recalculation::SHIPPED.iter().map(|lesson| workbook(lesson)).collect();
     let wrong: Vec<Vec<u8>> = workbooks.iter().map(|xlsx| poisoned(xlsx)).collect();
     for ((written, wrong), recalculated) in workbooks.iter().zip(&wrong).zip(recalculated_by_libreoffice(&wrong)) {
         let (written, wrong) = (Cells::read(written), Cells::read(wrong));
@@ -23,7 +23,7 @@ fn is_poison(shown: &Shown) -> bool {
 /// The mistake of the class's own sheet: the slope of h1 where that of h2 belongs, in dE/dw3.
 #[test]
 fn a_wrong_gradient_is_called_wrong_after_recalculation() {
-    let written = workbook(support::CLASS);
+    let written = workbook(gradbook_recalculation::CLASS);
     let cells = Cells::read(&written);
     let (header, w3) = cells.find("Training", "dE/dw3");
     let (_, a_h2) = cells.find("Training", "a_h2");

@@ -1,20 +1,14 @@
 //! A second program, IronCalc, calculates the engine's numbers too. It accepts other formulas than LibreOffice.
 
-#[path = "support/ironcalc.rs"]
-mod ironcalc;
-#[path = "support/lessons.rs"]
-mod lessons;
-mod support;
-
-use gradbook_engine::trace::Trace;
+use gradbook_lesson::trace::Trace;
+use gradbook_recalculation::ironcalc::recalculated;
+use gradbook_recalculation::{Cells, Shown, assert_agree, poisoned, workbook};
 use gradbook_workbook::Protection;
-use ironcalc::recalculated;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use support::{Cells, Shown, assert_agree, poisoned, workbook};
 
 #[test]
 fn ironcalc_recalculates_every_cell_to_the_engines_value() {
-    for lesson in support::SHIPPED {
+    for lesson in gradbook_recalculation::SHIPPED {
         let written = workbook(lesson);
         assert_agree(&Cells::read(&written), &recalculated(&poisoned(&written)));
     }
@@ -25,7 +19,7 @@ fn random_networks_are_recalculated_to_the_engines_values_and_no_gradient_is_wro
     let config = Config { cases: 40, failure_persistence: None, max_shrink_iters: 20, ..Config::default() };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(config, rng);
-    let result = runner.run(&lessons::lesson(), |spec| {
+    let result = runner.run(&gradbook_recalculation::lessons::lesson(), |spec| {
         let trace = Trace::from_spec(&spec).expect("a lesson");
         let written = gradbook_workbook::write(&trace, "random", Protection::None).expect("a workbook");
         let cells = Cells::read(&written);

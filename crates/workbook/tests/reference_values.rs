@@ -1,10 +1,8 @@
 //! Trace and workbook hold the correct numbers of the class sheet and of Mazur's example.
 
-mod support;
-
-use gradbook_engine::trace::{State, Trace};
+use gradbook_lesson::trace::{State, Trace};
+use gradbook_recalculation::{Cells, close, spec, trace, workbook};
 use serde_json::Value;
-use support::{Cells, close, spec, trace, workbook};
 
 fn reference(text: &str) -> Value {
     serde_json::from_str(text).expect("reference values")
@@ -48,7 +46,8 @@ fn assert_state(state: &State, correct: &Value) {
 
 #[test]
 fn the_class_trace_has_the_correct_rows_and_losses() {
-    for (set, toml) in [("class", support::CLASS), ("class-01-99", support::CLASS_01_99)] {
+    for (set, toml) in [("class", gradbook_recalculation::CLASS), ("class-01-99", gradbook_recalculation::CLASS_01_99)]
+    {
         let correct = &class_reference()["sets"][set];
         let mut spec = spec(toml);
         spec.lesson.as_mut().expect("a lesson").updates = 1000;
@@ -75,7 +74,7 @@ fn the_class_trace_has_the_correct_rows_and_losses() {
 #[test]
 fn the_mazur_trace_has_the_correct_rows_and_end() {
     let correct = mazur_reference();
-    let mut spec = spec(support::MAZUR);
+    let mut spec = spec(gradbook_recalculation::MAZUR);
     let lesson = spec.lesson.as_mut().expect("a lesson");
     lesson.updates = 10_000;
     lesson.rates = vec![0.5];
@@ -94,7 +93,7 @@ fn the_class_table_has_the_31_columns_and_the_correct_rows() {
     let headers: Vec<&str> = headers.split_whitespace().collect();
     assert_eq!(headers.len(), 31);
     let correct = &class_reference()["sets"]["class"]["rows_at_rate_1"];
-    let cells = Cells::read(&workbook(support::CLASS));
+    let cells = Cells::read(&workbook(gradbook_recalculation::CLASS));
     let (top, left) = cells.find("Training", "t1");
     for (column, header) in (left..).zip(&headers) {
         assert_eq!(cells.text("Training", top, column), *header);
@@ -122,7 +121,7 @@ fn the_class_table_has_the_31_columns_and_the_correct_rows() {
 #[test]
 fn the_rates_are_compared_by_their_correct_losses() {
     let correct = &class_reference()["sets"]["class"]["E_after_n_updates"];
-    let cells = Cells::read(&workbook(support::CLASS));
+    let cells = Cells::read(&workbook(gradbook_recalculation::CLASS));
     let sheet = "Learning rates";
     let (first_rate, label) = cells.find(sheet, "LR = 0.1");
     for (row, rate) in (first_rate..).zip(["0.1", "0.2", "0.5", "0.8", "1.0", "2.0"]) {
@@ -136,8 +135,8 @@ fn the_rates_are_compared_by_their_correct_losses() {
 /// Where the workbook holds a state's numbers, they are the trace's, bit for bit.
 #[test]
 fn every_table_repeats_the_trace_exactly() {
-    let trace = trace(support::TANH_3_4_2);
-    let cells = Cells::read(&workbook(support::TANH_3_4_2));
+    let trace = trace(gradbook_recalculation::TANH_3_4_2);
+    let cells = Cells::read(&workbook(gradbook_recalculation::TANH_3_4_2));
     let runs = [("Training", &trace.run), ("LR 0.01", &trace.rates[0]), ("LR 0.1", &trace.rates[1])];
     for (sheet, run) in runs {
         let (top, left) = cells.find(sheet, "t1");

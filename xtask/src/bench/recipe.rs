@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
     /// Epochs of the other recipe that are measured; their time is multiplied
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     first_epochs: u32,
-    /// Folder with the four original MNIST files, unpacked [default: unpacked from crates/mnist/data]
+    /// Folder with the four original MNIST files, unpacked [default: unpacked from crates/data/data]
     #[arg(long)]
     data: Option<PathBuf>,
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
-use gradbook_workbook::check::{self, Detail, Entry, Options, Report, Verdict};
+use gradbook_check::{Detail, Entry, Options, Report, Verdict};
 use serde::Serialize;
 
 use crate::files::{self, write_atomically};
@@ -158,11 +158,11 @@ fn checked(arguments: &Arguments) -> anyhow::Result<Found> {
     })?;
     if let Some(out) = &out {
         let title = given.iter().map(|path| path.file_name().unwrap_or(path.as_os_str()).display().to_string());
-        let page = check::class_page(&title.collect::<Vec<_>>().join(", "), &entries);
-        write_atomically(&out.join(CLASS_TABLE), check::csv(&entries).as_bytes())?;
+        let page = gradbook_check::class_page(&title.collect::<Vec<_>>().join(", "), &entries);
+        write_atomically(&out.join(CLASS_TABLE), gradbook_check::csv(&entries).as_bytes())?;
         write_atomically(&out.join(CLASS_PAGE), page.as_bytes())?;
         if !arguments.json {
-            output::data(&format!("\n{}", check::summary(&entries)))?;
+            output::data(&format!("\n{}", gradbook_check::summary(&entries)))?;
         }
         output::talk(&format!("{}: {CLASS_PAGE}, {CLASS_TABLE}, a page for each workbook", out.display()));
     }
@@ -187,7 +187,7 @@ fn one(
         _ => arguments.html.clone(),
     };
     let (Some(path), Ok(report)) = (path, &entry.outcome) else { return (entry, Ok(())) };
-    let content = check::page(&entry.file, report, detail(arguments), out.map(|_| CLASS_PAGE));
+    let content = gradbook_check::page(&entry.file, report, detail(arguments), out.map(|_| CLASS_PAGE));
     let written = write_atomically(&path, content.as_bytes());
     if written.is_ok() {
         entry.page = page;
@@ -211,7 +211,7 @@ fn detail(arguments: &Arguments) -> Detail {
 
 /// The report, or what is wrong with the file.
 fn judge(path: &Path, arguments: &Arguments) -> Result<Report, String> {
-    let limit = check::MAX_BYTES as u64;
+    let limit = gradbook_check::MAX_BYTES as u64;
     let size = fs::metadata(path).map_or(0, |file| if file.is_file() { file.len() } else { 0 });
     if size > limit {
         let [size, limit] = [size.div_ceil(1 << 20), limit >> 20];
@@ -227,7 +227,7 @@ fn judge(path: &Path, arguments: &Arguments) -> Result<Report, String> {
     })?;
     let layout = arguments.net.as_ref().map(|Layout(widths)| widths.clone());
     let options = Options { layout, targets: arguments.targets.clone() };
-    let report = check::check(&bytes, &options).map_err(|error| error.to_string())?;
+    let report = gradbook_check::check(&bytes, &options).map_err(|error| error.to_string())?;
     Ok(if arguments.hint { report.without_answers() } else { report })
 }
 
@@ -239,8 +239,8 @@ fn tell(entry: &Entry, briefly: bool, arguments: &Arguments) -> anyhow::Result<(
             let (report, error) = (entry.outcome.as_ref().ok(), entry.outcome.as_ref().err().map(String::as_str));
             output::json(&Line { file, verdict: report.map(Report::verdict), error, report })
         }
-        Ok(report) if briefly => output::data(&format!("{file}: {}", check::headline(report))),
-        Ok(report) => output::data(&check::text(file, report, detail(arguments))),
+        Ok(report) if briefly => output::data(&format!("{file}: {}", gradbook_check::headline(report))),
+        Ok(report) => output::data(&gradbook_check::text(file, report, detail(arguments))),
         Err(error) if briefly => output::data(&format!("{file}: unreadable: {error}")),
         Err(error) => {
             output::complain(&format!("error: {file}: {error}"));

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
+use gradbook_data::idx::Images;
 use gradbook_engine::data::Dataset;
 use gradbook_engine::kernels::Isa;
 use gradbook_engine::model::Model;
 use gradbook_engine::network::{Network, Shape};
 use gradbook_engine::predict::with_predictor;
 use gradbook_engine::spec::{LossSpec, NormalizeSpec};
-use gradbook_mnist::idx::Images;
 use serde::Serialize;
 
 use crate::commands::SpeedArguments;

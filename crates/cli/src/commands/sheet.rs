@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use calamine::{Reader, Xlsx};
 use clap::Args;
-use gradbook_engine::trace::Trace;
+use gradbook_lesson::trace::Trace;
 use gradbook_workbook::Protection;
 
 use crate::files::write_atomically;

@@ -4,9 +4,9 @@ use std::io::{Cursor, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use gradbook_data::idx::{Images, write_images, write_labels};
 use gradbook_engine::train::{Control, Event, State, train};
 use gradbook_export::weights;
-use gradbook_mnist::idx::{Images, write_images, write_labels};
 use image::{DynamicImage, GrayImage, ImageFormat, Luma};
 
 use super::options;

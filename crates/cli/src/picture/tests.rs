@@ -62,7 +62,7 @@ fn difference(one: &[u8], other: &[u8]) -> f64 {
 
 #[test]
 fn enlarged_and_photographed_digits_come_back() {
-    let set = gradbook_mnist::mnist_test().unwrap();
+    let set = gradbook_data::mnist_test().unwrap();
     let (mut clean, mut photo) = (0.0, 0.0);
     for sample in 0..40 {
         let picture = enlarged(set.image(sample), sample as u64);
@@ -137,7 +137,7 @@ fn accuracy_on_pictures() {
     let network = source.network().unwrap();
     let model = weights::read(&Path::new(&run.dir).join("model.safetensors"), &network).unwrap().model;
     let normalize = &source.train_spec().unwrap().normalize;
-    let set = gradbook_mnist::mnist_test().unwrap();
+    let set = gradbook_data::mnist_test().unwrap();
     let correct = |set: &Dataset| evaluate(&network, normalize, &model, set, 2, Isa::best()).unwrap().correct;
     let prepared = |made: &dyn Fn(usize) -> Picture| {
         let images = (0..set.len()).flat_map(|sample| prepare(&made(sample), SIDE, SIDE).unwrap()).collect();

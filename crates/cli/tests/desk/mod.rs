@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use gradbook_mnist::idx::{Images, write_images, write_labels};
+use gradbook_data::idx::{Images, write_images, write_labels};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -77,7 +77,7 @@ impl Desk {
     pub(crate) fn digits(&self) {
         let dir = self.path("digits");
         fs::create_dir(&dir).unwrap();
-        let splits = gradbook_mnist::mnist().unwrap();
+        let splits = gradbook_data::mnist().unwrap();
         for (split, set, count) in [("train", splits.train, 300), ("t10k", splits.test, 100)] {
             let file = |kind: &str| File::create(dir.join(format!("{split}-{kind}-ubyte"))).unwrap();
             let pixels = set.images[..count * 784].to_vec();

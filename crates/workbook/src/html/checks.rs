@@ -1,11 +1,11 @@
 //! Every gradient against its central difference, by the rule of the workbook's checks.
 
-use gradbook_engine::trace::{Activation, State};
+use gradbook_lesson::trace::{Activation, State};
 
-use super::markup::{Cell, escape, table};
 use super::math::Symbol;
 use super::number::{OF_VALUE, text};
-use crate::lesson::{BOUND, Expr, Key, Lesson, Snapshot, Verdict, Verdicts, bound, noise, switched};
+use gradbook_lesson::{BOUND, Expr, Key, Lesson, Snapshot, Verdict, Verdicts, bound, noise, switched};
+use gradbook_page::markup::{Cell, escape, table};
 
 /// Digits of losses whose small difference is what counts.
 const OF_LOSS: usize = 15;

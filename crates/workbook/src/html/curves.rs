@@ -1,10 +1,10 @@
 //! The loss curves of all compared rates, and their milestones as a table.
 
-use gradbook_engine::trace::{DIVERGED, Run};
+use gradbook_lesson::trace::{DIVERGED, Run};
 
-use super::markup::{Cell, drawing, escape, table};
 use super::number::{IN_FORMULA, text};
-use crate::lesson::{Behaviour, COLOURS, Lesson, SMALLEST, again, halved, label, milestones, plural};
+use gradbook_lesson::{Behaviour, COLOURS, Lesson, SMALLEST, again, halved, label, milestones, plural};
+use gradbook_page::markup::{Cell, drawing, escape, table};
 
 /// Size of a drawing, and the plot's place in it; the legend stands right of the plot.
 const SIZE: (f64, f64) = (900.0, 420.0);

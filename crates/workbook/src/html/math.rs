@@ -4,7 +4,7 @@
 
 use super::number::{IN_FORMULA, rounded};
 use super::row::{Row, WHOLE, math, operator};
-use crate::lesson::{Binding, Expr, Function, Name, Relation, left_out};
+use gradbook_lesson::{Binding, Expr, Function, Name, Relation, left_out};
 
 /// What a formula's leaves become.
 #[derive(Clone)]

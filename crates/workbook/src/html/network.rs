@@ -1,10 +1,10 @@
 //! The network as a drawing: circles for units, lines for weights, with the numbers before the first update.
 
-use gradbook_engine::trace::Param;
+use gradbook_lesson::trace::Param;
 
-use super::markup::{drawing, escape};
 use super::number::text;
-use crate::lesson::{Key, Lesson, Snapshot};
+use gradbook_lesson::{Key, Lesson, Snapshot};
+use gradbook_page::markup::{drawing, escape};
 
 /// A layer with more units shows its first ones, dots, and its last.
 const SHOWN_UNITS: usize = 10;

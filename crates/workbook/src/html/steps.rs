@@ -1,12 +1,12 @@
 //! The derivation: every quantity with its equation, the equation with the present numbers, its value, its meaning.
 
-use gradbook_engine::trace::Param;
+use gradbook_lesson::trace::Param;
 
-use super::markup::{Cell, escape, table};
 use super::math::{self, Leaf, Symbol};
 use super::number::{OF_VALUE, text};
 use super::slug;
-use crate::lesson::{Expr, Key, Kind, Lesson, Line, Part, Snapshot};
+use gradbook_lesson::{Expr, Key, Kind, Lesson, Line, Part, Snapshot};
+use gradbook_page::markup::{Cell, escape, table};
 
 /// All parts, each a section.
 pub(super) fn parts(lesson: &Lesson, parts: &[Part], now: &Snapshot) -> String {

@@ -1,12 +1,12 @@
 //! About: notation, equations, and where known worked examples differ from the correct numbers.
 
-use gradbook_engine::trace::Trace;
+use gradbook_lesson::trace::Trace;
 
 use super::sheet::Sheet;
 use super::style::{PageStyle, print_setup};
 use super::text::in_names;
 use crate::error::Error;
-use crate::lesson::{Expr, Key, Lesson, worked_examples};
+use gradbook_lesson::{Expr, Key, Lesson, worked_examples};
 
 pub(super) fn write(lesson: &Lesson, mut sheet: Sheet) -> Result<Sheet, Error> {
     let style = PageStyle::new(lesson);

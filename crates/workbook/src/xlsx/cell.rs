@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::lesson::Expr;
+use gradbook_lesson::Expr;
 
 /// A cell, for references to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

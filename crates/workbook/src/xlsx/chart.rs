@@ -9,7 +9,7 @@ use super::cell::{Place, Value};
 use super::chart_cache::Caches;
 use super::sheet::Sheet;
 use super::style::DEEP;
-use crate::lesson::{COLOURS, again};
+use gradbook_lesson::{COLOURS, again};
 
 /// Numbers in a column, one an update.
 pub(crate) struct Series<'v> {

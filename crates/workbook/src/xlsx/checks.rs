@@ -1,6 +1,6 @@
 //! The checks: every gradient against a live central difference, and sums that must agree.
 
-use gradbook_engine::trace::Param;
+use gradbook_lesson::trace::Param;
 use rust_xlsxwriter::Format;
 
 use super::cell::{Calculation, Cell, Live, Place};
@@ -12,7 +12,7 @@ use super::steps::{Steps, update_cell};
 use super::style::{TableStyle, colour, print_setup};
 use super::table::Table;
 use crate::error::Error;
-use crate::lesson::{BOUND, Expr, Function, Key, Lesson, Snapshot, Verdict, Verdicts, bound};
+use gradbook_lesson::{BOUND, Expr, Function, Key, Lesson, Snapshot, Verdict, Verdicts, bound};
 
 /// A written list of checks: where its verdicts stand, and what they come to.
 #[derive(Clone, Copy)]

@@ -1,13 +1,13 @@
 //! Central differences, live: for each parameter p the whole network is calculated at p + h and at p - h.
 
-use gradbook_engine::trace::{Activation, Check, Param};
+use gradbook_lesson::trace::{Activation, Check, Param};
 
 use super::cell::{Calculation, Cell};
 use super::inputs::Inputs;
 use super::sheet::Sheet;
 use super::style::TableStyle;
 use crate::error::Error;
-use crate::lesson::{self, Expr, Key, Lesson, Snapshot};
+use gradbook_lesson::{self, Expr, Key, Lesson, Snapshot};
 
 /// The columns of both calculations.
 pub(super) struct Differences<'l> {
@@ -100,8 +100,8 @@ impl<'l> Differences<'l> {
         }
         let quotient = (losses[0].of() - losses[1].of()) / (Expr::Number(2.0) * h.of());
         let (plus, minus) = sums.split_at(sums.len() / 2);
-        let switched = lesson::switched(plus.iter().map(|z| z.of()), minus.iter().map(|z| z.of()));
-        Ok(Difference { quotient, noise: lesson::noise(losses[0].of(), h.of()), switched })
+        let switched = gradbook_lesson::switched(plus.iter().map(|z| z.of()), minus.iter().map(|z| z.of()));
+        Ok(Difference { quotient, noise: gradbook_lesson::noise(losses[0].of(), h.of()), switched })
     }
 
     /// The loss without cells for its terms.

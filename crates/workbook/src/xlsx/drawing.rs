@@ -5,14 +5,14 @@
 
 use std::collections::HashMap;
 
-use gradbook_engine::trace::Param;
+use gradbook_lesson::trace::Param;
 
 use super::cell::{Cell, Live, Place};
 use super::inputs::{self, Inputs};
 use super::network::{GAP, INPUT_COLUMNS, LAYER_COLUMNS, Network};
 use super::style::{BoxEdges, Content, plain_zeros};
 use crate::error::Error;
-use crate::lesson::{Key, Snapshot};
+use gradbook_lesson::{Key, Snapshot};
 
 /// What a drawing does not show, and what stands in its place; quantities of sample 0.
 pub(super) type Hidden = HashMap<Key, &'static str>;

@@ -16,10 +16,10 @@ use super::sheet::Sheet;
 use super::style::{ExerciseStyle, colour_answers};
 use super::{Protection, saved};
 use crate::error::Error;
-use crate::exercise::{
+use gradbook_lesson::exercise::{
     ANSWER_HEAD, BLANK, Blank, GIVEN, MEASUREMENTS, PAGE, RECORD, SYMBOL_HEAD, Stage, given, settings, tolerance,
 };
-use crate::lesson::{Key, Lesson, Snapshot};
+use gradbook_lesson::{Key, Lesson, Snapshot};
 
 /// Positions of the sheets.
 const EXERCISE: usize = 0;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rust_xlsxwriter::{DataValidation, DataValidationRule, XlsxError};
 
 use super::cell::{Cell, Place};
-use crate::lesson::Key;
+use gradbook_lesson::Key;
 
 /// The cells of samples, first parameters, rate and settings.
 #[derive(Clone, Default)]

@@ -11,7 +11,7 @@ use super::sheet::Sheet;
 use super::style::{PageStyle, print_setup};
 use super::table::Table;
 use crate::error::Error;
-use crate::lesson::{Key, Lesson, plural};
+use gradbook_lesson::{Key, Lesson, plural};
 
 /// Rows of the lines that need the other sheets.
 const GRADIENTS: u32 = 5;

@@ -2,7 +2,7 @@
 
 use std::panic::resume_unwind;
 
-use gradbook_engine::trace::Run;
+use gradbook_lesson::trace::Run;
 
 use super::cell::{Cell, Live, Place};
 use super::chart::{Curve, Scale, Series, loss_chart};
@@ -13,7 +13,7 @@ use super::sheet::Sheet;
 use super::style::{TableStyle, print_setup};
 use super::table::{LEFT, Table, Training};
 use crate::error::Error;
-use crate::lesson::{self, Behaviour, Expr, Function, Key, Lesson, SMALLEST, label, plural};
+use gradbook_lesson::{self, Behaviour, Expr, Function, Key, Lesson, SMALLEST, label, plural};
 
 /// Row of the comparison's header; the rates follow below.
 const HEADER: u32 = 4;
@@ -211,7 +211,7 @@ fn milestones(
     for column in 1..(2 * entries.len() as u16 + 2).max(COLUMNS.1 + 1) {
         sheet.worksheet.set_column_width(column, WIDTHS.1)?;
     }
-    let counts = lesson::milestones(updates);
+    let counts = gradbook_lesson::milestones(updates);
     let halved = 2 + counts.len() as u16;
     for (column, &n) in (2..).zip(&counts) {
         let header = if n == 0 { "loss at start".to_owned() } else { format!("loss after {}", plural(n, "update")) };
@@ -233,7 +233,7 @@ fn milestones(
 
         // The smallest n whose loss is at most half of the first; far above every n if there is none.
         let smallest = format!("SUMPRODUCT(MIN({count_range}+1E+9*({range}>{start}/2)))");
-        let found = lesson::halved(&entry.losses);
+        let found = gradbook_lesson::halved(&entry.losses);
         let formula = format!("IF({smallest}<1E+9, {smallest}, \"not in {updates}\")");
         let live = match found {
             Some(n) => Live::number(formula, n as f64),

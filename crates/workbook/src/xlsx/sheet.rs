@@ -7,7 +7,7 @@ use rust_xlsxwriter::{ChartRange, DataValidation, Format, Note, Worksheet};
 use super::cell::{Calculation, Cell, Live, Place};
 use super::text;
 use crate::error::Error;
-use crate::lesson::Expr;
+use gradbook_lesson::Expr;
 
 /// A sheet under construction.
 pub(crate) struct Sheet {

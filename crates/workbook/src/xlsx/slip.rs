@@ -15,7 +15,7 @@ use super::sheet::Sheet;
 use super::style::{PageStyle, TableStyle, accept_first_rows, print_setup};
 use super::table::{LEFT, Table, Training, with_slips};
 use crate::error::Error;
-use crate::lesson::{BOUND, Function, Key, Lesson, Slip, Snapshot, Verdicts, bound};
+use gradbook_lesson::{BOUND, Function, Key, Lesson, Slip, Snapshot, Verdicts, bound};
 
 /// The cell with the mistake's name, and the rows below it: its number, what it does.
 const CHOICE: (u32, u16) = (4, 2);

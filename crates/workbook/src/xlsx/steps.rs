@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::cell::{Cell, Live, Place};
 use super::contents::{NETWORK, TRAINING};
-use gradbook_engine::trace::Param;
+use gradbook_lesson::trace::Param;
 
 use super::inputs::{self, Inputs};
 use super::sheet::Sheet;
@@ -15,7 +15,7 @@ use super::style::{PageStyle, plain_zeros, print_setup};
 use super::table::Table;
 use super::text::{formula, in_names};
 use crate::error::Error;
-use crate::lesson::{Expr, Key, Kind, Lesson, Line, Part, Snapshot};
+use gradbook_lesson::{Expr, Key, Kind, Lesson, Line, Part, Snapshot};
 
 /// The columns, and their widths in characters of 11 points.
 const HEADS: [&str; 5] = ["symbol", "value", "equation", "with the present numbers", "what it means"];

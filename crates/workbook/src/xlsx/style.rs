@@ -6,7 +6,7 @@ use rust_xlsxwriter::{
 };
 
 use crate::error::Error;
-use crate::lesson::{Key, Lesson};
+use gradbook_lesson::{Key, Lesson};
 
 /// Six decimals; scientific where those would hide the digits.
 const NUMBER: &str = "[>=0.0001]0.000000;[<=-0.0001]-0.000000;0.000E+00";

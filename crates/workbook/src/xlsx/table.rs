@@ -9,14 +9,14 @@
 
 use std::collections::HashMap;
 
-use gradbook_engine::trace::{Param, Run};
+use gradbook_lesson::trace::{Param, Run};
 
 use super::cell::Place;
 use super::inputs::Inputs;
 use super::sheet::Sheet;
 use super::style::{TableStyle, accept_first_rows, plain_zeros, print_setup};
 use crate::error::Error;
-use crate::lesson::{Expr, Key, Lesson, Row, Slip, Snapshot};
+use gradbook_lesson::{Expr, Key, Lesson, Row, Slip, Snapshot};
 
 /// The column of the first quantity.
 pub(crate) const LEFT: u16 = 1;

@@ -1,7 +1,7 @@
 //! Expressions as the texts of a sheet: formulas, symbols, symbols with numbers plugged in.
 
 use super::cell::Live;
-use crate::lesson::{Binding, Expr, Piece, Reader};
+use gradbook_lesson::{Binding, Expr, Piece, Reader};
 
 /// An expression as a formula; `reference` appends what stands for a leaf.
 pub(crate) fn formula<R>(expr: &Expr<R>, reference: &impl Fn(&R, &mut String)) -> String {

@@ -9,7 +9,7 @@ use super::sheet::Sheet;
 use super::style::TableStyle;
 use super::table::{LEFT, Table, Training};
 use crate::error::Error;
-use crate::lesson::{Key, Lesson, plural};
+use gradbook_lesson::{Key, Lesson, plural};
 
 /// The header's row.
 const HEADER: u32 = 4;

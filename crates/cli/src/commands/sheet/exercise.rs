@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 use gradbook_engine::rng::Stream;
-use gradbook_engine::trace::Trace;
+use gradbook_lesson::trace::Trace;
 use gradbook_workbook::Protection;
 use gradbook_workbook::exercise::{self, Task};
 
@@ -88,7 +88,7 @@ fn numbers(source: &Source, lesson: &Trace, blanks: &str, learner: u64, seed: u6
     for attempt in 0..ATTEMPTS {
         let spec = draw::near(&source.spec, lesson, Stream::Exercise { learner, attempt }, seed);
         let trace = Trace::from_spec(&spec).with_context(|| source.origin.clone())?;
-        let unclear = exercise::unclear(&trace, blanks).context("--blank")?;
+        let unclear = gradbook_lesson::exercise::unclear(&trace, blanks).context("--blank")?;
         if best.as_ref().is_none_or(|(least, _)| unclear < *least) {
             best = Some((unclear, trace));
         }

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 
-use gradbook_engine::trace::Activation;
+use gradbook_lesson::trace::Activation;
 
 use super::super::cell::{Calculation, Cell};
 use super::super::inputs::Inputs;
@@ -14,8 +14,8 @@ use super::super::sheet::Sheet;
 use super::super::style::{TableStyle, print_setup};
 use super::super::{MAX_COLUMNS, MAX_FORMULAS};
 use crate::error::Error;
-use crate::exercise::{Blank, Measure};
-use crate::lesson::{Key, Lesson};
+use gradbook_lesson::exercise::{Blank, Measure};
+use gradbook_lesson::{Key, Lesson};
 
 /// Numbers of steps, a column each.
 const STEPS: [f64; 4] = [-2.0, -1.0, 1.0, 2.0];

@@ -1,0 +1,11 @@
+//! Marks: what was filled into an exercise of this program, right, wrong or empty, from the engine's values at the numbers
+//! in the file's record.
+
+mod marks;
+mod record;
+mod text;
+
+pub(crate) use marks::marks_of;
+pub use marks::{BlankMarks, Change, Marks, Outcome, PartMarks, marks};
+pub(crate) use text::notes;
+pub use text::{headline, text};

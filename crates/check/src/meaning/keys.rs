@@ -1,0 +1,151 @@
+//! Which quantity each column holds.
+
+use gradbook_lesson::trace::{Activation, Param};
+
+use super::Meaning;
+use crate::reading::Reading;
+use crate::role::Role;
+use crate::sense::Keys;
+use crate::topology::Topology;
+use gradbook_lesson::Key;
+
+impl Meaning {
+    /// What is calculated from errors, and the errors.
+    pub(super) fn backward_keys(&mut self, reading: &Reading) {
+        let last = self.trace.net.last();
+        // Outputs, and so their errors, are counted from 1, or from 0 if one is called so.
+        let errors = numbers_of(reading, |role| if let Role::Error(number) = role { Some(*number) } else { None });
+        let outputs = self.trace.net.outputs();
+        let output = |number: u32| {
+            let first = u32::from(!errors.contains(&0));
+            number.checked_sub(first).map(|number| number as usize).filter(|number| *number < outputs)
+        };
+        for (at, column) in reading.table.columns.iter().enumerate() {
+            if !self.keys[at].is_empty() {
+                continue;
+            }
+            let (sample, role) = sample_of(&column.role);
+            let key_of = |role: &Role| {
+                let other = reading.table.find(role)?;
+                self.keys[other].first().copied()
+            };
+            let in_sample = |role: &Role| match sample {
+                Some(s) => Role::Sample(s, Box::new(role.clone())),
+                None => role.clone(),
+            };
+            let s = sample.unwrap_or(0);
+            let unit = |role: &Role| match key_of(&in_sample(role)).or_else(|| key_of(&other_half(&in_sample(role))))? {
+                Key::Z(_, l, j) | Key::A(_, l, j) => Some((l, j)),
+                _ => None,
+            };
+            let keys: Vec<Key> = match role {
+                // `E[2]` beside `E1[2]` is the error of sample 2.
+                Role::Error(number) if sample.is_none() && self.trace.samples.len() > 1 => {
+                    let s = *number as usize;
+                    (1..=self.trace.samples.len()).contains(&s).then(|| Key::Error(s - 1)).into_iter().collect()
+                }
+                Role::Error(number) => output(*number).map(|k| Key::E(s, k)).into_iter().collect(),
+                Role::Total if sample.is_some() => vec![Key::Error(s)],
+                Role::Total => vec![Key::Loss],
+                Role::Delta(of) => {
+                    let sum = Role::Sum(of.clone());
+                    unit(&sum).map(|(l, j)| Key::Dz(s, l, j)).into_iter().collect()
+                }
+                Role::Change(of) => self.parameters_of(reading, of).into_iter().map(Key::M).collect(),
+                Role::Next(of) => self.parameters_of(reading, of).into_iter().map(Key::Next).collect(),
+                Role::Derivative(of, by) => match (&**of, &**by) {
+                    (Role::Total, Role::Weight(_) | Role::Bias(_)) => {
+                        let own = |p| if sample.is_some() { Key::Own(s, p) } else { Key::G(p) };
+                        self.parameters_of(reading, by).into_iter().map(own).collect()
+                    }
+                    (Role::Total, Role::Activation(_)) => unit(by).map(|(l, j)| Key::Da(s, l, j)).into_iter().collect(),
+                    (Role::Total, Role::Sum(_)) => unit(by).map(|(l, j)| Key::Dz(s, l, j)).into_iter().collect(),
+                    (Role::Error(k), Role::Activation(_)) => match unit(by) {
+                        Some((l, j)) if l == last && output(*k) == Some(j) => vec![Key::Da(s, l, j)],
+                        Some((l, j)) if l + 1 == last => {
+                            output(*k).map(|k| Key::Path(s, l, j, k)).into_iter().collect()
+                        }
+                        _ => Vec::new(),
+                    },
+                    (Role::Activation(_), Role::Sum(_)) => match (unit(of), unit(by)) {
+                        (Some(a), Some(z)) if a == z && self.trace.net.activations[a.0] != Activation::Softmax => {
+                            vec![Key::Slope(s, a.0, a.1)]
+                        }
+                        _ => Vec::new(),
+                    },
+                    _ => Vec::new(),
+                },
+                _ => Vec::new(),
+            };
+            self.keys[at] = keys;
+        }
+    }
+
+    fn parameters_of(&self, reading: &Reading, role: &Role) -> Vec<Param> {
+        let Some(column) = reading.table.find(role) else { return Vec::new() };
+        self.keys[column].iter().filter_map(|key| if let Key::P(p) = key { Some(*p) } else { None }).collect()
+    }
+}
+
+fn sample_of(role: &Role) -> (Option<usize>, &Role) {
+    match role {
+        Role::Sample(s, role) => (Some(*s), role),
+        role => (None, role),
+    }
+}
+
+/// The sum for an activation and the other way round, of the same unit.
+fn other_half(role: &Role) -> Role {
+    match role {
+        Role::Sample(s, role) => Role::Sample(*s, Box::new(other_half(role))),
+        Role::Sum(unit) => Role::Activation(unit.clone()),
+        Role::Activation(unit) => Role::Sum(unit.clone()),
+        role => role.clone(),
+    }
+}
+
+/// Inputs, targets, parameters, sums and activations.
+pub(super) fn forward_keys(reading: &Reading, topology: &Topology) -> Keys {
+    let columns = &reading.table.columns;
+    let unit = |wanted: usize| {
+        let mut places = topology
+            .layers
+            .iter()
+            .enumerate()
+            .flat_map(|(l, layer)| layer.iter().enumerate().map(move |(j, unit)| (l, j, unit)));
+        places.find(|(.., unit)| unit.sum == Some(wanted) || unit.activation == Some(wanted))
+    };
+    let targets = numbers_of(reading, |role| if let Role::Target(n) = role { Some(*n) } else { None });
+    let inputs = numbers_of(reading, |role| if let Role::Input(n) = role { Some(*n) } else { None });
+    let key = |at: usize| -> Option<Vec<Key>> {
+        let (sample, role) = sample_of(&columns[at].role);
+        let s = sample.unwrap_or(0);
+        // The column of the first sample, whose place is known.
+        let first = |role: &Role| {
+            let role = if sample.is_some() { Role::Sample(0, Box::new(role.clone())) } else { role.clone() };
+            reading.table.find(&role)
+        };
+        match role {
+            Role::Input(n) => Some(vec![Key::X(s, inputs.iter().position(|other| other == n)?)]),
+            Role::Target(n) => {
+                let k = targets.iter().position(|other| other == n)?;
+                (k < topology.layers.last()?.len()).then(|| vec![Key::T(s, k)])
+            }
+            Role::Weight(_) | Role::Bias(_) => Some(topology.parameters.get(&at)?.iter().map(|p| Key::P(*p)).collect()),
+            Role::Sum(_) | Role::Activation(_) => {
+                let column = first(role)?;
+                let (l, j, unit) = unit(column)?;
+                Some(vec![if unit.sum == Some(column) { Key::Z(s, l, j) } else { Key::A(s, l, j) }])
+            }
+            _ => None,
+        }
+    };
+    (0..columns.len()).map(|at| key(at).unwrap_or_default()).collect()
+}
+
+fn numbers_of(reading: &Reading, of: impl Fn(&Role) -> Option<u32>) -> Vec<u32> {
+    let mut numbers: Vec<u32> = reading.table.columns.iter().filter_map(|column| of(column.role.whole())).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}

@@ -1,0 +1,66 @@
+//! Random lessons.
+
+use gradbook_engine::spec::{InitSpec, LayerSpec, LessonSpec, LossSpec, OptimizerSpec, Spec};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+/// A network of up to four layers and four units each, with up to three samples, every loss and optimizer.
+pub fn lesson() -> impl Strategy<Value = Spec> {
+    let shape = (vec(1..=4_usize, 2..=5), 1..=3_usize, 0..3_usize, 0..3_usize, any::<bool>());
+    shape.prop_flat_map(|(widths, samples, loss, optimizer, train_biases)| {
+        let (inputs, outputs, layers) = (widths[0], widths[widths.len() - 1], widths.len() - 1);
+        let numbers = vec(-150..=150_i32, samples * inputs);
+        let targets = vec(-100..=100_i32, samples * outputs);
+        let parts =
+            (numbers, targets, vec(0..4_usize, layers), any::<bool>(), vec(any::<bool>(), layers), any::<u64>());
+        parts.prop_map(move |(x, t, activations, softmax, biases, seed)| {
+            let hundredths = |x: &[i32]| -> Vec<f64> { x.iter().map(|&x| f64::from(x) / 100.0).collect() };
+            let mut layers = Vec::new();
+            for l in 0..activations.len() {
+                layers.push(LayerSpec::Linear { out_features: widths[l + 1], bias: biases[l] });
+                let last = l + 1 == activations.len();
+                layers.extend(match activations[l] {
+                    _ if last && loss == 2 => None,
+                    _ if last && softmax => Some(LayerSpec::Softmax {}),
+                    0 => Some(LayerSpec::Sigmoid {}),
+                    1 => Some(LayerSpec::Tanh {}),
+                    2 => Some(LayerSpec::Relu {}),
+                    _ => None,
+                });
+            }
+            let (loss, t) = match loss {
+                0 => (LossSpec::SquaredError {}, hundredths(&t)),
+                1 => (LossSpec::MeanSquaredError {}, hundredths(&t)),
+                _ => {
+                    let class = |row: &[i32]| row[0].unsigned_abs() as usize % outputs;
+                    let one = |row: &[i32], k: usize| if class(row) == k { 1.0 } else { 0.0 };
+                    let rows = t.chunks(outputs).flat_map(|row| (0..outputs).map(move |k| one(row, k)));
+                    (LossSpec::CrossEntropy { label_smoothing: 0.0 }, rows.collect())
+                }
+            };
+            let sgd = |momentum| OptimizerSpec::Sgd {
+                lr: 0.3,
+                momentum,
+                nesterov: false,
+                weight_decay: 0.0,
+                exclude_from_weight_decay: Vec::new(),
+            };
+            let optimizer = match optimizer {
+                0 => sgd(0.0),
+                1 => sgd(0.9),
+                _ => OptimizerSpec::Adam {
+                    lr: 0.05,
+                    betas: [0.9, 0.999],
+                    eps: 1e-8,
+                    weight_decay: 0.0,
+                    exclude_from_weight_decay: Vec::new(),
+                },
+            };
+            let (weights, biases) = (Vec::new(), Vec::new());
+            let (rates, updates, x) = (vec![0.1, 1.0], 4, hundredths(&x));
+            let lesson = LessonSpec { x, t, weights, biases, seed, train_biases, optimizer, rates, updates };
+            let (about, init) = (String::new(), InitSpec::XavierUniform {});
+            Spec { about, input: vec![inputs], layers, loss, init, train: None, lesson: Some(lesson), require: None }
+        })
+    })
+}
