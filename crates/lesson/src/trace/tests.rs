@@ -1,6 +1,6 @@
 use super::*;
-use crate::network::Network;
-use crate::reference::{Mode, Reference, batch_loss};
+use gradbook_engine::network::Network;
+use gradbook_engine::reference::{Mode, Reference, batch_loss};
 use gradbook_engine::spec::{InitSpec, LayerSpec, LessonSpec, LossSpec};
 
 const SGD: OptimizerSpec = OptimizerSpec::Sgd {
