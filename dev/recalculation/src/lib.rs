@@ -1,4 +1,7 @@
 //! Lessons, cells read back from workbooks, and recalculation by other programs.
+
+#![forbid(unsafe_code)]
+
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read, Write};
 use std::path::Path;

@@ -4,13 +4,12 @@
 
 #![expect(clippy::disallowed_methods, reason = "other programs are given files")]
 
-mod support;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::thread::available_parallelism;
 
+use crate::support::{Case, all_layers, case};
 use gradbook_engine::data::Dataset;
 use gradbook_engine::kernels::{Isa, Precision};
 use gradbook_engine::predict::with_predictor;
@@ -19,7 +18,6 @@ use gradbook_engine::train::{Control, Options, State, train};
 use gradbook_export::onnx::onnx;
 use gradbook_export::{About, Export};
 use serde_json::Value;
-use support::{Case, all_layers, case};
 
 /// The largest difference that rounding may make to outputs of a network with random weights, which are below 1.
 const RANDOM: f32 = 1e-5;

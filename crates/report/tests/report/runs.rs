@@ -1,11 +1,9 @@
 //! What the page of a run, and that of several, promise.
 
-mod support;
-
+use crate::support::{CURIOUS, texts};
 use gradbook_report::{
     Answers, Inside, LayerRow, Maps, Promise, Reached, Report, Run, RunEpoch, comparison, report, run_curves,
 };
-use support::{CURIOUS, texts};
 
 /// Three images of two classes: right, wrong, and an answer that is no number.
 const ANSWERS: Answers<'_> = Answers {

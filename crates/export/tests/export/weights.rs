@@ -1,13 +1,11 @@
 //! Weights that come from elsewhere.
 
-mod support;
-
 use std::collections::BTreeMap;
 
+use crate::support::{Case, all_layers};
 use gradbook_engine::network::Network;
 use gradbook_export::weights::{WeightsError, largest, read, write};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-use support::{Case, all_layers};
 
 /// Tensors as a file holds them, to be changed.
 type Tensors = BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>;

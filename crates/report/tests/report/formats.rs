@@ -1,9 +1,7 @@
 //! What every file promises, also of a series whose names and numbers are as awkward as they can be.
 
-mod support;
-
+use crate::support::{CURIOUS, texts};
 use gradbook_report::{EpochPoint, Published, PublishedRun, Series, Trial, Variant, charts, csv, html, markdown};
-use support::{CURIOUS, texts};
 
 /// Variants with five seeds, with two that diverge, with one seed, and with none.
 fn awkward() -> Series {

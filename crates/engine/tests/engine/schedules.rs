@@ -10,7 +10,7 @@ fn spec(json: &Value) -> ScheduleSpec {
 
 #[test]
 fn schedules_follow_pytorch() {
-    let golden: Value = serde_json::from_str(include_str!("golden/schedules.json")).unwrap();
+    let golden: Value = serde_json::from_str(include_str!("../golden/schedules.json")).unwrap();
     let cases = golden["cases"].as_array().unwrap();
     assert!(cases.len() >= 18);
     for case in cases {

@@ -1,7 +1,6 @@
 //! Whole trainings on small made-up images: equal bits, no trace of evaluation, real learning, clear refusals.
 
-mod support;
-
+use crate::support::{SPEC, bars, go_on, options, run};
 use gradbook_engine::data::Dataset;
 use gradbook_engine::kernels::Isa;
 use gradbook_engine::model::Model;
@@ -9,7 +8,6 @@ use gradbook_engine::network::Network;
 use gradbook_engine::optimizer::Optimizer;
 use gradbook_engine::spec::Spec;
 use gradbook_engine::train::{self, Control, Event, Options, State, TrainError};
-use support::{SPEC, bars, go_on, options, run};
 
 #[test]
 fn the_same_seed_gives_the_same_bits_on_any_threads_and_instruction_set() {

@@ -104,7 +104,7 @@ fn neighbouring_counters_give_unrelated_streams() {
 
 #[test]
 fn starting_weights_have_pytorchs_bounds_and_deviations() {
-    let golden: Value = serde_json::from_str(include_str!("golden/init.json")).unwrap();
+    let golden: Value = serde_json::from_str(include_str!("../golden/init.json")).unwrap();
     let cases = golden["cases"].as_array().unwrap();
     assert!(cases.len() >= 10);
     for (tensor, case) in cases.iter().enumerate() {

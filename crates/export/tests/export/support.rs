@@ -1,5 +1,4 @@
 //! Networks and models to export.
-#![allow(dead_code, reason = "each test uses its part")]
 
 use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;
@@ -24,7 +23,7 @@ pub(crate) fn case(text: &str, seed: u64) -> Case {
 }
 
 pub(crate) fn all_layers() -> Case {
-    case(include_str!("all_layers.toml"), 7)
+    case(include_str!("../support/all_layers.toml"), 7)
 }
 
 impl Case {

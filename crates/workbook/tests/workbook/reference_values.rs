@@ -9,11 +9,11 @@ fn reference(text: &str) -> Value {
 }
 
 fn class_reference() -> Value {
-    reference(include_str!("reference/class_sheet.json"))
+    reference(include_str!("../reference/class_sheet.json"))
 }
 
 fn mazur_reference() -> Value {
-    reference(include_str!("reference/mazur.json"))
+    reference(include_str!("../reference/mazur.json"))
 }
 
 #[track_caller]

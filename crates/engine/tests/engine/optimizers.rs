@@ -16,7 +16,7 @@ fn spec(json: &Value) -> OptimizerSpec {
 /// Repeats every recorded case and returns the largest deviation of a parameter after any step, relative to the largest
 /// magnitude that the parameter has had: close to zero, it keeps the rounding errors of its former size.
 fn largest_deviation<R: Real + Into<f64>>() -> f64 {
-    let golden: Value = serde_json::from_str(include_str!("golden/optimizers.json")).unwrap();
+    let golden: Value = serde_json::from_str(include_str!("../golden/optimizers.json")).unwrap();
     let cases = golden["cases"].as_array().unwrap();
     assert!(cases.len() >= 10);
     let mut largest: f64 = 0.0;

@@ -1,11 +1,9 @@
-//! The text of the PyTorch module. That it is Python, is tested in `tests/onnxruntime.rs`; that PyTorch gives the same
+//! The text of the PyTorch module. That it is Python, is tested in `tests/export/onnxruntime.rs`; that PyTorch gives the same
 //! numbers with it, is measured by `cargo xtask exports`.
 
-mod support;
-
+use crate::support::{all_layers, case};
 use gradbook_export::pytorch::pytorch;
 use gradbook_export::{About, Export};
-use support::{all_layers, case};
 
 fn text(about: &About) -> String {
     let case = all_layers();
@@ -18,7 +16,7 @@ fn text(about: &About) -> String {
 #[test]
 fn every_layer_is_a_module_in_its_place() {
     let about = About { name: "all".into(), sentence: "Every layer that there is.".into(), properties: Vec::new() };
-    assert_eq!(text(&about), include_str!("golden/all_layers.py"));
+    assert_eq!(text(&about), include_str!("../golden/all_layers.py"));
 }
 
 #[test]
