@@ -4,9 +4,9 @@ use anyhow::bail;
 use gradbook_engine::rng::{Generator, Stream};
 use gradbook_engine::spec::Spec;
 use gradbook_lesson::trace::{Activation as Function, Loss, Trace};
+use gradbook_run::words::thousands;
 
 use crate::chain::{Activation, Chain};
-use crate::words::thousands;
 
 /// More numbers than this are not drawn for one list.
 const MAX_COUNT: usize = 10_000;

@@ -9,12 +9,12 @@ use clap::{Args, ValueEnum};
 use gradbook_engine::optimizer::learning_rate;
 use gradbook_engine::spec::{LessonSpec, LossSpec, OptimizerSpec, SettingError, Spec};
 use gradbook_lesson::trace::{MAX_UPDATES, TraceError};
+use gradbook_run::source::Source;
+use gradbook_run::words::plural;
 use toml::{Table, Value};
 
 use crate::chain::{Activation, Chain, Widths};
 use crate::draw;
-use crate::source::Source;
-use crate::words::plural;
 
 /// Longer lists are not repeated to the user.
 const MAX_SHOWN: usize = 24;
