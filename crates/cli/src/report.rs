@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use gradbook_engine::data::Dataset;
 use gradbook_engine::kernels::Isa;
 use gradbook_engine::model::Model;
-use gradbook_engine::network::Network;
+use gradbook_engine::network::{Network, Shape};
 use gradbook_engine::optimizer;
 use gradbook_engine::predict::with_predictor;
 use gradbook_engine::schedule::Schedule;
@@ -95,13 +95,16 @@ pub(crate) fn contents<'a>(dir: &Path, told: &Told<'_>, answered: &Answered<'a>)
     let Answered { model, set, .. } = *answered;
     let spec = &source.spec;
     let run = run(told, format!("{} seed {}", record.recipe, record.seed))?;
+    let (Some(pixels), Shape::Map { channels: 1, height, width }) = (set.bytes(), set.shape) else {
+        bail!("the page of a run shows grey images, and these are {}", set.shape);
+    };
     let answers = Answers {
         outputs: answered.outputs,
         classes: network.output().len(),
         labels: &set.labels,
-        pixels: &set.images,
-        height: set.height,
-        width: set.width,
+        pixels,
+        height,
+        width,
         logits: matches!(spec.loss, LossSpec::CrossEntropy { .. }),
     };
     let is_right = |&image: &usize| answers.predicted(image) == Some(usize::from(set.labels[image]));

@@ -75,7 +75,7 @@ pub(super) fn run(arguments: &Arguments, source: &Source) -> anyhow::Result<bool
     let before = peak::measure(options.threads, isa, precision);
     let model = Model::new(&network, &source.spec.init, SEED);
     let mut state = State::new(&train_spec, model).with_context(|| source.origin.clone())?;
-    let no_images = data::none_like(&set);
+    let no_images = set.without_samples();
     train(&network, &train_spec, &mut state, (&set, &no_images), options, &mut |event| {
         let Event::Step(step, _) = event else { return Control::Continue };
         let control = clock.step(&step);
