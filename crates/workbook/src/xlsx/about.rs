@@ -2,7 +2,6 @@
 
 use super::sheet::Sheet;
 use super::style::{PageStyle, print_setup};
-use super::text::in_names;
 use crate::error::Error;
 use gradbook_lesson::{Expr, Key, Lesson, worked_examples};
 
@@ -30,7 +29,7 @@ pub(super) fn write(lesson: &Lesson, mut sheet: Sheet) -> Result<Sheet, Error> {
             Key::G(p) => lesson.theory.mean(|s| Expr::Of(Key::Own(s, p))),
             key => lesson.theory.step(key),
         };
-        about.line(&lesson.theory.text(key), &in_names(&equation, &name))?;
+        about.line(&lesson.theory.text(key), &equation.in_symbols(&name))?;
     }
     about.section("Where known worked examples differ from the correct numbers")?;
     for (example, what) in worked_examples() {

@@ -13,7 +13,7 @@ use super::inputs::{self, Inputs};
 use super::sheet::Sheet;
 use super::style::{PageStyle, plain_zeros, print_setup};
 use super::table::Table;
-use super::text::{formula, in_names};
+use super::text::formula;
 use crate::error::Error;
 use gradbook_lesson::{Expr, Key, Lesson, Line, LineKind, Section, Snapshot};
 
@@ -265,8 +265,8 @@ impl<'l> Steps<'l> {
             }
         };
         let names = match kind {
-            LineKind::Mean => in_names(equation, &|key| lesson.theory.table_name(*key)),
-            _ => in_names(equation, &|key| lesson.theory.text(*key)),
+            LineKind::Mean => equation.in_symbols(&|key| lesson.theory.table_name(*key)),
+            _ => equation.in_symbols(&|key| lesson.theory.text(*key)),
         };
         self.sheet.text(row, 0, &lesson.theory.text(*key), symbol_style)?;
         let calculated = self.sheet.quantity(row, VALUE, equation, &|key| cell(key).place, value, value_style)?;

@@ -1,7 +1,7 @@
 //! Expressions as the texts of a sheet: formulas, symbols, symbols with numbers plugged in.
 
 use super::cell::Live;
-use gradbook_lesson::{Binding, Expr, Piece, Reader};
+use gradbook_lesson::{Binding, Expr, Piece, Reader, constant};
 
 /// An expression as a formula; `reference` appends what stands for a leaf.
 pub(crate) fn formula<R>(expr: &Expr<R>, reference: &impl Fn(&R, &mut String)) -> String {
@@ -14,25 +14,9 @@ pub(crate) fn formula<R>(expr: &Expr<R>, reference: &impl Fn(&R, &mut String)) -
     formula
 }
 
-/// An expression in the names of its symbols.
-pub(crate) fn in_names<R>(expr: &Expr<R>, name: &impl Fn(&R) -> String) -> String {
-    let mut text = String::new();
-    expr.pieces(Reader::Person, &mut |piece| match piece {
-        Piece::Text(part) => text.push_str(&readable(part, "·")),
-        Piece::Number(number) => text.push_str(&constant(number)),
-        Piece::Of { leaf, place } => {
-            let name = name(leaf);
-            // A fraction is written in one line here.
-            let bracketed = place == Binding::Atom && name.contains('/');
-            text.push_str(&if bracketed { format!("({name})") } else { name });
-        }
-    });
-    text.replace("^2", "²")
-}
-
 /// Spreadsheet operators as a reader writes them.
-fn readable(text: &str, times: &str) -> String {
-    text.replace('*', &format!(" {times} "))
+fn readable(text: &str) -> String {
+    text.replace('*', " × ")
 }
 
 /// An expression with the present numbers in place of its symbols, itself a live text; `cell` gives a reference and the
@@ -45,7 +29,7 @@ pub(crate) fn with_numbers<R>(expr: &Expr<R>, cell: &impl Fn(&R) -> (String, f64
     let mut text = "= ".to_owned();
     let mut words = String::new();
     expr.pieces(Reader::Person, &mut |piece| match piece {
-        Piece::Text(part) => words.push_str(&readable(part, "×")),
+        Piece::Text(part) => words.push_str(&readable(part)),
         Piece::Number(number) => words.push_str(&constant(number)),
         Piece::Of { leaf, place } => {
             let bracketed = place > Binding::Sum;
@@ -83,13 +67,4 @@ fn fixed(x: f64, bracketed: bool) -> String {
         (true, false) => format!("{x:.decimals$}"),
         (false, _) => format!("{:.decimals$}", x.max(0.0) + 0.0),
     }
-}
-
-/// A constant in a formula.
-fn constant(number: f64) -> String {
-    if number.abs() < 1e15 && (number == 0.0 || number.abs() >= 1e-5) {
-        return number.to_string();
-    }
-    let text = format!("{number:E}");
-    if text.contains("E-") { text } else { text.replace('E', "E+") }
 }
