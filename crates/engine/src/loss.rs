@@ -1,6 +1,6 @@
 //! The losses of one sample and their gradients, in f64.
 //!
-//! Even the f32 engine computes them in f64: ten values a sample cost nothing, and the logarithm stays exact.
+//! Even the f32 engine computes them in f64: ten values per sample cost nothing, and the logarithm stays accurate.
 
 use crate::spec::LossSpec;
 
