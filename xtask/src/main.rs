@@ -40,7 +40,8 @@ enum Task {
         /// Folder with the four original MNIST files, unpacked
         data: PathBuf,
     },
-    /// Compares exported models with PyTorch and onnxruntime, and PyTorch's files with gradbook (needs what golden needs)
+    /// Compares exported models with PyTorch and onnxruntime, and PyTorch's files with gradbook (needs what golden
+    /// needs)
     Exports {
         /// Run folders
         #[arg(required = true)]
@@ -58,20 +59,20 @@ enum Task {
         #[arg(long, default_value_t = 1)]
         epochs: usize,
     },
-    /// Kills trainings of `swift` at random moments, lets them go on, and compares the models' bytes
+    /// Kills trainings of `swift` at random moments, lets them resume, and compares the models' bytes
     Kills {
-        /// How many are killed
+        /// How many trainings to kill
         #[arg(long, default_value_t = 50)]
         runs: usize,
-        /// The program, in place of building it
+        /// The program to use, instead of building it
         #[arg(long)]
         program: Option<PathBuf>,
     },
-    /// Fuzzes what reads files (needs a nightly toolchain and cargo-fuzz)
+    /// Fuzzes everything that reads files (needs a nightly toolchain and cargo-fuzz)
     Fuzz {
         /// One of fuzz/fuzz_targets [default: all]
         target: Option<String>,
-        /// For each target
+        /// Seconds for each target
         #[arg(long, default_value_t = 600)]
         seconds: u32,
     },
@@ -103,7 +104,7 @@ fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command and gives its standard output; standard error goes to the terminal.
+/// Runs a command and returns its standard output; standard error goes to the terminal.
 fn output(command: &mut Command) -> Result<String> {
     let output = command
         .stderr(std::process::Stdio::inherit())
@@ -128,7 +129,7 @@ fn build_release() -> Result<PathBuf> {
     Ok(PathBuf::from(std::env::var("CARGO_TARGET_DIR").unwrap_or("target".into())).join("release/gradbook"))
 }
 
-/// Results are this program's output.
+/// Prints results, which are this program's output.
 #[expect(clippy::print_stdout, reason = "the one place where xtask prints results")]
 fn say(line: &str) {
     println!("{line}");
