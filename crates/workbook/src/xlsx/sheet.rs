@@ -143,7 +143,7 @@ impl Sheet {
         ChartRange::new_from_range(&self.names[first.sheet], first.row, first.column, last.row, last.column)
     }
 
-    /// An expression with the present numbers in place of its symbols.
+    /// An expression with the current numbers in place of its symbols.
     pub(crate) fn with_numbers<R>(&self, expr: &Expr<R>, cell: &impl Fn(&R) -> Cell) -> Live {
         text::with_numbers(expr, &|leaf| {
             let Cell { place, value } = cell(leaf);
