@@ -24,11 +24,11 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "cargo xtask")]
 enum Task {
-    /// All tests; installs the programs that they need. Where CI is set, all that CI runs
+    /// All tests; installs the programs that they need. If the variable CI is set, everything that CI runs
     Test,
     /// Formatting, lints and documentation
     Lint,
-    /// All that CI runs: tests, lints, the libraries for other machines, kernels in Miri
+    /// Everything that CI runs: tests, lints, the libraries for other machines, kernels in Miri
     Ci,
     /// Writes the golden values anew with PyTorch (needs Python 3 and several GB for a virtual environment)
     Golden {
@@ -116,7 +116,7 @@ fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// cargo of the nightly toolchain, whatever this program was started by.
+/// The nightly toolchain's cargo, whichever toolchain started this program.
 fn nightly() -> Command {
     let mut command = Command::new("rustup");
     command.args(["run", "nightly", "cargo"]);

@@ -247,8 +247,8 @@ fn milestones(
     Ok(())
 }
 
-/// What a run's losses do, as a formula and as the words that it gives now. `range` holds all losses, `start`, `before`
-/// and `end` are the first, the last but one, and the last.
+/// What a run's losses do, as a formula and as the words that it gives now. `range` holds all losses; `start`, `before`
+/// and `end` are the first, the last but one and the last.
 fn behaviour(range: &str, [start, before, end]: [&str; 3], losses: &[f64]) -> (String, &'static str) {
     let cases = [
         (format!("{end}>1000*{start}+1000"), Behaviour::Diverges),

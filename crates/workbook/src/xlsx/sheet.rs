@@ -48,7 +48,7 @@ impl Sheet {
         Ok(Cell::new(self.place(row, column), number))
     }
 
-    /// A cell that the reader may change, with what it is in a note, and what it may be as a rule.
+    /// A cell that the reader may change: a note says what it is, a rule what it may hold.
     pub(crate) fn input(
         &mut self,
         at: (u32, u16),

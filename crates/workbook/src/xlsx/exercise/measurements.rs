@@ -27,7 +27,7 @@ const HEADER: u32 = 6;
 
 /// A formula with at most this many symbols, each a cell of another sheet, may be short enough for a cell ...
 const MAX_SYMBOLS: f64 = 500.0;
-/// ... and one of at most this length certainly is, even after something was moved.
+/// ... and one of at most this length certainly fits, even after something was moved.
 const MAX_LENGTH: usize = 7_500;
 
 pub(super) struct Measured {
