@@ -21,7 +21,7 @@ const SETTINGS: u32 = 8;
 
 /// Rows under the chart.
 const CHART_ROWS: u32 = 18;
-/// Up to this many rows are readable on one page.
+/// A sheet with fewer rows than this is still readable on one page.
 const ONE_PAGE: u32 = 75;
 
 /// Columns of a layer in the drawing: source, weight's name, weight, arrow, unit's name, unit's value.
