@@ -6,13 +6,13 @@ use gradbook_engine::data::Dataset;
 use gradbook_engine::kernels::Isa;
 use gradbook_engine::rng::Stream;
 use gradbook_engine::train::evaluate;
+use gradbook_run::folder::weights;
+use gradbook_run::source::Source;
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::{FilterType, resize};
 use image::{ExtendedColorType, GrayImage};
 
 use super::*;
-use crate::source::Source;
-use crate::weights;
 
 /// Side of a test image, of the same enlarged, and of the picture around it.
 const SIDE: usize = 28;

@@ -38,7 +38,7 @@ fn python() -> PathBuf {
 
 /// The text of a shipped network.
 fn shipped(name: &str) -> String {
-    let path = format!("{}/../cli/networks/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/../run/networks/{name}.toml", env!("CARGO_MANIFEST_DIR"));
     fs::read_to_string(path).unwrap()
 }
 

@@ -1,9 +1,11 @@
 //! A run as its page shows it: what the run folder says, and what the model answers to the evaluated images.
 
+pub(crate) mod inside;
+pub mod series;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::Context;
 use gradbook_engine::data::Dataset;
 use gradbook_engine::kernels::Isa;
 use gradbook_engine::model::Model;
@@ -16,60 +18,68 @@ use gradbook_report::{Answers, LayerRow, Promise, Reached, Report, Run, RunEpoch
 
 use crate::card::{self, Requirement};
 use crate::data::Evaluation;
-use crate::files::write_atomically;
-use crate::inside::{filters, inside};
+use crate::description::to_toml;
+use crate::error::RunError;
+use crate::files::{FileError, write_atomically};
+use crate::folder::names::{CURVES_FILE, REPORT_FILE};
+use crate::folder::records::{EpochRecord, Record, RunResult};
 use crate::layers::rows;
-use crate::limits::Stop;
-use crate::run_folder::{CURVES_FILE, EpochRecord, REPORT_FILE, Record, RunResult};
-use crate::shell::repeat_command;
-use crate::source::Source;
+use crate::report::inside::{filters, inside};
+use crate::source::{Source, SourceError};
+use crate::stop::Stop;
 use crate::words::{self, plural, rounded, thousands};
 
 /// Points of the curve of the learning rate.
 const RATES: usize = 240;
 
 /// What a run folder says of a training that has finished an epoch at least.
-pub(crate) struct Told<'t> {
-    pub(crate) source: &'t Source,
-    pub(crate) network: &'t Network,
-    pub(crate) record: &'t Record,
+pub struct RunFacts<'t> {
+    /// The description.
+    pub source: &'t Source,
+    /// That of the source.
+    pub network: &'t Network,
+    /// What was used besides the description.
+    pub record: &'t Record,
     /// At least one.
-    pub(crate) epochs: &'t [EpochRecord],
+    pub epochs: &'t [EpochRecord],
     /// None of a training that was killed.
-    pub(crate) result: Option<&'t RunResult>,
+    pub result: Option<&'t RunResult>,
     /// How many images it trains on, if that is known.
-    pub(crate) train_images: Option<usize>,
+    pub train_images: Option<usize>,
 }
 
 /// A model and what it answers.
-pub(crate) struct Answered<'a> {
-    pub(crate) model: &'a Model,
-    pub(crate) model_sha256: &'a str,
-    pub(crate) set: &'a Dataset,
+pub struct ModelAnswers<'a> {
+    /// The weights.
+    pub model: &'a Model,
+    /// Of their file.
+    pub model_sha256: &'a str,
+    /// The images that were evaluated.
+    pub set: &'a Dataset,
     /// Of the network for the images of `set`: `[images, outputs]`.
-    pub(crate) outputs: &'a [f32],
+    pub outputs: &'a [f32],
     /// Of the set: whose way through the network is shown; otherwise the first one that is right.
-    pub(crate) image: Option<usize>,
+    pub image: Option<usize>,
 }
 
 /// The network's outputs for a set: `[images, outputs]`.
 ///
 /// # Errors
 /// If the network does not fit the images.
-pub(crate) fn outputs(
+pub fn outputs(
     source: &Source,
     network: &Network,
     model: &Model,
     set: &Dataset,
     threads: usize,
     isa: Isa,
-) -> anyhow::Result<Vec<f32>> {
+) -> Result<Vec<f32>, RunError> {
     let mut outputs = vec![0.0; set.len() * network.output().len()];
     let normalize = &source.train_spec()?.normalize;
     with_predictor(network, normalize, model, set, threads, isa, |predictor| {
         predictor.predict(0..set.len(), &mut outputs)
     })
-    .with_context(|| source.origin.clone())?;
+    .map_err(|problem| RunError::Training { origin: source.origin.clone(), problem })?;
     Ok(outputs)
 }
 
@@ -77,22 +87,21 @@ pub(crate) fn outputs(
 ///
 /// # Errors
 /// If they cannot be written.
-pub(crate) fn write(dir: &Path, told: &Told<'_>, answered: &Answered<'_>) -> anyhow::Result<()> {
-    let contents = contents(dir, told, answered)?;
-    write_atomically(&dir.join(REPORT_FILE), report(&contents).as_bytes())?;
+pub fn write(dir: &Path, contents: &Report<'_>) -> Result<(), FileError> {
+    write_atomically(&dir.join(REPORT_FILE), report(contents).as_bytes())?;
     match run_curves(&contents.run) {
         Some(chart) => write_atomically(&dir.join(CURVES_FILE), chart.svg.as_bytes()),
         None => Ok(()),
     }
 }
 
-/// All that the page of a run shows; `dir` is its folder.
+/// All that the page of a run shows; `command` repeats the run.
 ///
 /// # Errors
 /// None that a description that could be trained can cause.
-pub(crate) fn contents<'a>(dir: &Path, told: &Told<'_>, answered: &Answered<'a>) -> anyhow::Result<Report<'a>> {
-    let Told { source, network, record, result, .. } = told;
-    let Answered { model, set, .. } = *answered;
+pub fn contents<'a>(told: &RunFacts<'_>, answered: &ModelAnswers<'a>, command: String) -> Result<Report<'a>, RunError> {
+    let RunFacts { source, network, record, result, .. } = told;
+    let ModelAnswers { model, set, .. } = *answered;
     let spec = &source.spec;
     let run = run(told, format!("{} seed {}", record.recipe, record.seed))?;
     let answers = Answers {
@@ -125,8 +134,8 @@ pub(crate) fn contents<'a>(dir: &Path, told: &Told<'_>, answered: &Answered<'a>)
         inside: image.and_then(|image| inside(network, spec, normalize, model, set, image)),
         layers: rows(network, spec).into_iter().map(layer).collect(),
         environment: environment(told, answered.model_sha256),
-        command: repeat_command(source, record, dir)?,
-        description: toml::to_string(spec)?,
+        command,
+        description: to_toml(spec)?,
         run,
     })
 }
@@ -135,8 +144,8 @@ pub(crate) fn contents<'a>(dir: &Path, told: &Told<'_>, answered: &Answered<'a>)
 ///
 /// # Errors
 /// If the description has no recipe.
-pub(crate) fn run(told: &Told<'_>, label: String) -> anyhow::Result<Run> {
-    let Told { source, network, record, epochs, .. } = told;
+pub fn run(told: &RunFacts<'_>, label: String) -> Result<Run, SourceError> {
+    let RunFacts { source, network, record, epochs, .. } = told;
     let spec = &source.spec;
     let train = source.train_spec()?;
     let epoch = |epoch: &EpochRecord| RunEpoch {
@@ -165,7 +174,7 @@ pub(crate) fn run(told: &Told<'_>, label: String) -> anyhow::Result<Run> {
     })
 }
 
-fn reached(told: &Told<'_>, train: &TrainSpec) -> Reached {
+fn reached(told: &RunFacts<'_>, train: &TrainSpec) -> Reached {
     let last = told.epochs.last().expect("a training that is shown has an epoch");
     let best = |best: &EpochRecord, epoch: &EpochRecord| epoch.correct > best.correct;
     let best = told.epochs.iter().reduce(|first, epoch| if best(first, epoch) { epoch } else { first }).unwrap_or(last);
@@ -200,7 +209,7 @@ fn recipe_words(spec: &Spec, train: &TrainSpec) -> Vec<(&'static str, String)> {
 }
 
 /// The learning rate as the schedule had it; where the number of steps is not known, that of each epoch's last step.
-fn rates(told: &Told<'_>, train: &TrainSpec) -> Vec<(f64, f64)> {
+fn rates(told: &RunFacts<'_>, train: &TrainSpec) -> Vec<(f64, f64)> {
     let whole = || told.epochs.iter().filter(|epoch| !epoch.cut_short);
     let steps = told.train_images.map_or(0, |images| images.div_ceil(train.batch));
     let schedule = Schedule::new(&train.schedule, optimizer::learning_rate(&train.optimizer), train.epochs, steps);
@@ -251,8 +260,8 @@ fn contradiction(answers: &Answers<'_>, reached: &Reached) -> Option<String> {
 }
 
 /// Name and value.
-fn environment(told: &Told<'_>, model_sha256: &str) -> Vec<(&'static str, String)> {
-    let Told { record, result, .. } = told;
+fn environment(told: &RunFacts<'_>, model_sha256: &str) -> Vec<(&'static str, String)> {
+    let RunFacts { record, result, .. } = told;
     let seconds = |seconds: f64| format!("{} s", rounded(seconds, 4));
     let mut list = vec![
         ("program", format!("gradbook {}", record.version)),
@@ -274,7 +283,7 @@ fn environment(told: &Told<'_>, model_sha256: &str) -> Vec<(&'static str, String
 }
 
 /// The folders of several runs become the names that tell them apart.
-pub(crate) fn labels(runs: &[(&Record, String)]) -> Vec<String> {
+pub fn labels(runs: &[(&Record, String)]) -> Vec<String> {
     let short = |record: &Record| format!("{} seed {}", record.recipe, record.seed);
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     runs.iter().for_each(|(record, _)| *seen.entry(short(record)).or_default() += 1);

@@ -4,11 +4,26 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::thread;
 
-use anyhow::bail;
 use gradbook_engine::kernels::{Isa, Precision, Tiles};
+use thiserror::Error;
+
+/// What this processor does not have, or nothing is called.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each text says it")]
+pub enum MachineError {
+    #[error("this processor and program have no `{name}`; choose from: {available}", available = available.join(", "))]
+    InstructionSet { name: String, available: Vec<&'static str> },
+    #[error(
+        "this processor and program have no bf16, which takes AVX-512 BF16 (Intel Cooper Lake, Sapphire Rapids and later \
+         Xeons, AMD Zen 4 and later) or AMX (Intel Sapphire Rapids and later Xeons)"
+    )]
+    NoBf16,
+    #[error("choose from: f32, bf16")]
+    Precision,
+}
 
 /// As many as there are cores, two threads of one core counted once, and no more than this process may use.
-pub(crate) fn default_threads() -> usize {
+pub fn default_threads() -> usize {
     let usable = thread::available_parallelism().map_or(1, usize::from);
     physical_cores().map_or(usable, |cores| cores.min(usable))
 }
@@ -26,10 +41,12 @@ fn physical_cores() -> Option<usize> {
     (!cores.is_empty()).then_some(cores.len())
 }
 
-/// What `--isa` chooses: the instructions of f32, or those of bf16.
+/// The instructions of f32, or those of bf16.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum InstructionSet {
+pub enum InstructionSet {
+    /// What everything calculates with that is not multiplied in tiles.
     F32(Isa),
+    /// What convolutions in bf16 multiply with.
     Bf16(Tiles),
 }
 
@@ -39,7 +56,8 @@ impl InstructionSet {
         f32.chain(Tiles::available().into_iter().map(InstructionSet::Bf16)).collect()
     }
 
-    pub(crate) fn name(self) -> &'static str {
+    /// Such as `avx2` or `amx`.
+    pub fn name(self) -> &'static str {
         match self {
             InstructionSet::F32(isa) => isa.name(),
             InstructionSet::Bf16(tiles) => tiles.name(),
@@ -51,14 +69,19 @@ impl InstructionSet {
 ///
 /// # Errors
 /// If this processor does not have it; the error lists those that it has.
-pub(crate) fn instruction_set(name: &str) -> anyhow::Result<InstructionSet> {
+pub fn instruction_set(name: &str) -> Result<InstructionSet, MachineError> {
     let available = InstructionSet::available();
-    match available.iter().find(|set| set.name() == name) {
-        Some(set) => Ok(*set),
-        None => {
-            let names: Vec<_> = available.iter().map(|set| set.name()).collect();
-            bail!("this processor and program have no `{name}`; choose from: {}", names.join(", "))
-        }
+    available.iter().find(|set| set.name() == name).copied().ok_or_else(|| {
+        let available = available.iter().map(|set| set.name()).collect();
+        MachineError::InstructionSet { name: name.to_owned(), available }
+    })
+}
+
+/// The instructions on which most of a training's time is spent.
+pub fn instructions(isa: Isa, precision: Precision) -> &'static str {
+    match precision {
+        Precision::F32 => isa.name(),
+        Precision::Bf16(tiles) => tiles.name(),
     }
 }
 
@@ -66,23 +89,16 @@ pub(crate) fn instruction_set(name: &str) -> anyhow::Result<InstructionSet> {
 ///
 /// # Errors
 /// If this processor does not have it; the error says which ones do.
-pub(crate) fn precision(name: &str) -> anyhow::Result<Precision> {
+pub fn precision(name: &str) -> Result<Precision, MachineError> {
     match name {
         "f32" => Ok(Precision::F32),
-        "bf16" => match Tiles::best() {
-            Some(tiles) => Ok(Precision::Bf16(tiles)),
-            None => bail!(
-                "this processor and program have no bf16, which takes AVX-512 BF16 (Intel Cooper Lake, Sapphire Rapids \
-                 and later Xeons, AMD Zen 4 and later) or AMX (Intel Sapphire Rapids and later Xeons); leave \
-                 --precision out for f32"
-            ),
-        },
-        _ => bail!("choose from: f32, bf16"),
+        "bf16" => Tiles::best().map(Precision::Bf16).ok_or(MachineError::NoBf16),
+        _ => Err(MachineError::Precision),
     }
 }
 
 /// The vector instructions that this processor has, for the record of a run.
-pub(crate) fn cpu_features() -> Vec<&'static str> {
+pub fn cpu_features() -> Vec<&'static str> {
     let mut features = Vec::new();
     #[cfg(target_arch = "x86_64")]
     {
@@ -98,12 +114,12 @@ pub(crate) fn cpu_features() -> Vec<&'static str> {
 }
 
 /// The most memory that this process has occupied; `None` where the system does not tell.
-pub(crate) fn peak_rss_bytes() -> Option<u64> {
+pub fn peak_rss_bytes() -> Option<u64> {
     kernel_bytes("/proc/self/status", "VmHWM:")
 }
 
 /// The memory that a process can still take; `None` where the system does not tell.
-pub(crate) fn available_bytes() -> Option<u64> {
+pub fn available_bytes() -> Option<u64> {
     kernel_bytes("/proc/meminfo", "MemAvailable:")
 }
 

@@ -1,14 +1,15 @@
-//! The one argument that all commands share: a shipped name, a TOML file, or a run folder.
+//! Where a network comes from: a shipped name, a TOML file, or a run folder.
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow, bail};
-use gradbook_engine::network::Network;
+use gradbook_engine::network::{Network, SpecError};
 use gradbook_engine::spec::{Spec, TrainSpec};
+use thiserror::Error;
 use toml::{Table, Value};
 
-use crate::description;
-use crate::run_folder::{self, RUN_FILE, Record};
+use crate::description::{self, DescriptionError};
+use crate::folder::names::RUN_FILE;
+use crate::folder::records::{self, Record};
 use crate::words::{plural, thousands};
 use crate::{files, machine};
 
@@ -36,23 +37,74 @@ const MAX_BYTES: f64 = 64e9;
 /// How many images the engine evaluates at once.
 const EVALUATED_AT_ONCE: usize = 128;
 
+/// Why there is no network, or none that can be used. `origin` and `argument` say which was meant.
+#[derive(Debug, Error)]
+#[expect(missing_docs, reason = "each text says it")]
+pub enum SourceError {
+    #[error(transparent)]
+    Description(#[from] DescriptionError),
+    /// `near` are shipped names like it.
+    #[error(
+        "`{argument}`: {problem}; {guess}{shipped}",
+        problem = if *.is_path { "no such file or run folder" } else { "no shipped network, file or run folder" },
+        guess = did_you_mean(near),
+        shipped = shipped_names()
+    )]
+    Unknown { argument: String, is_path: bool, near: Vec<&'static str> },
+    /// A folder that was given as a network.
+    #[error("{argument}: this folder is no run, because it has no {RUN_FILE}; {shipped}", shipped = shipped_names())]
+    NoNetwork { argument: String },
+    /// A folder that was given as a run.
+    #[error("{argument}: this folder is no run, because it has no {RUN_FILE}")]
+    NoRun { argument: String },
+    /// Something else was given as a run.
+    #[error(
+        "{argument}: {problem}",
+        problem = if *.exists { "this is no folder" } else { "there is no such folder" }
+    )]
+    NoFolder { argument: String, exists: bool },
+    #[error("{file}: the table [run] is missing; train again")]
+    NoRecord { file: PathBuf },
+    /// From which a sweep's variant should start; `path` was looked for, too.
+    #[error("`{argument}`: no shipped network and no file {path}; {shipped}", shipped = shipped_names())]
+    UnknownBase { argument: String, path: PathBuf },
+    #[error("{origin}: {problem}")]
+    Network { origin: String, problem: SpecError },
+    #[error("{origin}: train.{key} = {count}: write at most {most}", most = thousands(MAX_COUNT))]
+    Count { origin: String, key: &'static str, count: usize },
+    #[error(
+        "{origin}: this would take about {:.1} GB of memory ({} parameters, {} at once), but {:.1} GB {limit_is}; choose a \
+         smaller batch or smaller layers",
+        bytes / 1e9,
+        thousands(*.parameters),
+        plural(*.batch, "image"),
+        limit / 1e9
+    )]
+    Memory { origin: String, bytes: f64, parameters: usize, batch: usize, limit: f64, limit_is: &'static str },
+    #[error("{origin}: there is no [train] table, so it cannot be trained on images; add one, or start from `swift`")]
+    NoRecipe { origin: String },
+}
+
 /// A network description and where it came from.
 #[derive(Clone, Debug)]
-pub(crate) struct Source {
+pub struct Source {
     /// Names run folders and workbooks.
-    pub(crate) name: String,
+    pub name: String,
     /// Stands before errors: the shipped name or the file.
-    pub(crate) origin: String,
-    pub(crate) spec: Spec,
+    pub origin: String,
+    /// What the description says.
+    pub spec: Spec,
     /// If it came from a run.
-    pub(crate) run: Option<Run>,
+    pub run: Option<FoundRun>,
 }
 
 /// A finished (or interrupted) run.
 #[derive(Clone, Debug)]
-pub(crate) struct Run {
-    pub(crate) dir: PathBuf,
-    pub(crate) record: Record,
+pub struct FoundRun {
+    /// Its folder.
+    pub dir: PathBuf,
+    /// What was used besides the description.
+    pub record: Record,
 }
 
 impl Source {
@@ -60,7 +112,7 @@ impl Source {
     ///
     /// # Errors
     /// If there is neither, or it is no description.
-    pub(crate) fn find(argument: &str) -> anyhow::Result<Source> {
+    pub fn find(argument: &str) -> Result<Source, SourceError> {
         if let Some((name, text)) = SHIPPED.iter().find(|(name, _)| *name == argument) {
             let spec = description::parse(&format!("shipped network {name}"), text)?.spec;
             return Ok(Source { name: (*name).to_owned(), origin: (*name).to_owned(), spec, run: None });
@@ -69,7 +121,7 @@ impl Source {
         if path.is_dir() {
             let file = path.join(RUN_FILE);
             if !file.exists() {
-                bail!("{argument}: this folder is no run, because it has no {RUN_FILE}; {}", shipped_names());
+                return Err(SourceError::NoNetwork { argument: argument.to_owned() });
             }
             return Source::read(&file);
         }
@@ -77,55 +129,50 @@ impl Source {
             return Source::read(path);
         }
         let is_path = argument.contains(['/', '\\']) || argument.ends_with(".toml");
-        let problem = if is_path { "no such file or run folder" } else { "no shipped network, file or run folder" };
-        let near = SHIPPED.iter().map(|(name, _)| *name).filter(|name| strsim::jaro_winkler(name, argument) > 0.75);
-        let near: Vec<String> = near.map(|name| format!("`{name}`")).collect();
-        match near.as_slice() {
-            [] => bail!("`{argument}`: {problem}; {}", shipped_names()),
-            near => bail!("`{argument}`: {problem}; did you mean {}? {}", near.join(" or "), shipped_names()),
-        }
+        let names = SHIPPED.iter().map(|(name, _)| *name);
+        let near = names.filter(|name| strsim::jaro_winkler(name, argument) > 0.75).collect();
+        Err(SourceError::Unknown { argument: argument.to_owned(), is_path, near })
     }
 
     /// The run folder of that path.
     ///
     /// # Errors
     /// If it is none.
-    pub(crate) fn find_run(argument: &str) -> anyhow::Result<(Source, Run)> {
+    pub fn find_run(argument: &str) -> Result<(Source, FoundRun), SourceError> {
         let path = Path::new(argument);
         if !path.is_dir() {
-            let problem = if path.exists() { "this is no folder" } else { "there is no such folder" };
-            bail!("{argument}: {problem}; give the folder that `gradbook train` wrote, such as runs/swift-seed1");
+            return Err(SourceError::NoFolder { argument: argument.to_owned(), exists: path.exists() });
         }
         let file = path.join(RUN_FILE);
         if !file.exists() {
-            bail!("{argument}: this folder is no run, because it has no {RUN_FILE}; `gradbook train` writes one");
+            return Err(SourceError::NoRun { argument: argument.to_owned() });
         }
         let source = Source::read(&file)?;
-        let run = source.run.clone();
-        let run = run.with_context(|| format!("{}: the table [run] is missing; train again", file.display()))?;
+        let run = source.run.clone().ok_or(SourceError::NoRecord { file })?;
         Ok((source, run))
     }
 
-    fn read(path: &Path) -> anyhow::Result<Source> {
+    fn read(path: &Path) -> Result<Source, SourceError> {
         let origin = path.display().to_string();
-        let (spec, record) = run_folder::read_description(path)?;
+        let (spec, record) = records::read_description(path)?;
         let stem = path.file_stem().map_or(String::new(), |stem| stem.display().to_string());
         let Some(record) = record else { return Ok(Source { name: stem, origin, spec, run: None }) };
         let dir = files::parent(path);
-        Ok(Source { name: record.recipe.clone(), origin, spec, run: Some(Run { dir, record }) })
+        Ok(Source { name: record.recipe.clone(), origin, spec, run: Some(FoundRun { dir, record }) })
     }
 
     /// The network, with every shape checked.
     ///
     /// # Errors
     /// If the layers do not fit together, or a number of it can only be a mistake.
-    pub(crate) fn network(&self) -> anyhow::Result<Network> {
-        let network = Network::new(&self.spec).with_context(|| self.origin.clone())?;
+    pub fn network(&self) -> Result<Network, SourceError> {
+        let network = Network::new(&self.spec)
+            .map_err(|problem| SourceError::Network { origin: self.origin.clone(), problem })?;
         if let Some(TrainSpec { epochs, batch, augment, .. }) = &self.spec.train {
             let counts =
                 [("epochs", epochs), ("batch", batch), ("augment.plain_last_epochs", &augment.plain_last_epochs)];
             if let Some((key, count)) = counts.into_iter().find(|(_, count)| **count > MAX_COUNT) {
-                bail!("{}: train.{key} = {count}: write at most {}", self.origin, thousands(MAX_COUNT));
+                return Err(SourceError::Count { origin: self.origin.clone(), key, count: *count });
             }
         }
         // Above this, its numbers could not even be counted.
@@ -137,23 +184,22 @@ impl Source {
     ///
     /// # Errors
     /// If batches of so many images take more than there is.
-    pub(crate) fn check_memory(&self, network: &Network, batch: usize) -> anyhow::Result<()> {
+    pub fn check_memory(&self, network: &Network, batch: usize) -> Result<(), SourceError> {
         let available = machine::available_bytes().map_or(MAX_BYTES, |bytes| bytes as f64);
         self.check_bytes(network, batch.max(EVALUATED_AT_ONCE), available, "are available")
     }
 
-    fn check_bytes(&self, network: &Network, batch: usize, limit: f64, limit_is: &str) -> anyhow::Result<()> {
-        let bytes = training_bytes(network, batch);
+    fn check_bytes(
+        &self,
+        network: &Network,
+        batch: usize,
+        limit: f64,
+        limit_is: &'static str,
+    ) -> Result<(), SourceError> {
+        let (bytes, parameters) = (training_bytes(network, batch), network.parameters());
         if bytes > limit {
-            bail!(
-                "{}: this would take about {:.1} GB of memory ({} parameters, {} at once), but {:.1} GB {limit_is}; \
-                 choose a smaller batch or smaller layers",
-                self.origin,
-                bytes / 1e9,
-                thousands(network.parameters()),
-                plural(batch, "image"),
-                limit / 1e9,
-            );
+            let origin = self.origin.clone();
+            return Err(SourceError::Memory { origin, bytes, parameters, batch, limit, limit_is });
         }
         Ok(())
     }
@@ -162,7 +208,7 @@ impl Source {
     ///
     /// # Errors
     /// Those of [`Source::train_spec`].
-    pub(crate) fn set_epochs(&mut self, epochs: usize) -> anyhow::Result<()> {
+    pub fn set_epochs(&mut self, epochs: usize) -> Result<(), SourceError> {
         let train_spec = TrainSpec { epochs, ..self.train_spec()?.clone() };
         self.spec.train = Some(train_spec);
         Ok(())
@@ -172,13 +218,8 @@ impl Source {
     ///
     /// # Errors
     /// If the description does not say.
-    pub(crate) fn train_spec(&self) -> anyhow::Result<&TrainSpec> {
-        self.spec.train.as_ref().with_context(|| {
-            format!(
-                "{}: there is no [train] table, so it cannot be trained on images; add one, or start from `swift`",
-                self.origin
-            )
-        })
+    pub fn train_spec(&self) -> Result<&TrainSpec, SourceError> {
+        self.spec.train.as_ref().ok_or_else(|| SourceError::NoRecipe { origin: self.origin.clone() })
     }
 }
 
@@ -187,19 +228,18 @@ impl Source {
 ///
 /// # Errors
 /// If there is neither, or it is no TOML.
-pub(crate) fn table(argument: &str, beside: &Path) -> anyhow::Result<Value> {
+pub(crate) fn table(argument: &str, beside: &Path) -> Result<Value, SourceError> {
     let text = match SHIPPED.iter().find(|(name, _)| *name == argument) {
         Some((_, text)) => (*text).to_owned(),
         None => {
             let path = beside.join(argument);
             if !path.exists() {
-                bail!("`{argument}`: no shipped network and no file {}; {}", path.display(), shipped_names());
+                return Err(SourceError::UnknownBase { argument: argument.to_owned(), path });
             }
-            description::read_text(&path)?
+            description::read_text(&path).map_err(DescriptionError::from)?
         }
     };
-    let table: Table =
-        toml::from_str(&text).map_err(|error| anyhow!("{argument}: {}", description::plain(&error.to_string())))?;
+    let table: Table = toml::from_str(&text).map_err(|error| description::toml_error(argument, &error))?;
     Ok(Value::Table(table))
 }
 
@@ -212,8 +252,13 @@ fn training_bytes(network: &Network, batch: usize) -> f64 {
 }
 
 /// Every shipped network.
-pub(crate) fn shipped() -> anyhow::Result<Vec<Source>> {
+pub fn shipped() -> Result<Vec<Source>, SourceError> {
     SHIPPED.iter().map(|(name, _)| Source::find(name)).collect()
+}
+
+fn did_you_mean(near: &[&str]) -> String {
+    let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+    if near.is_empty() { String::new() } else { format!("did you mean {}? ", near.join(" or ")) }
 }
 
 fn shipped_names() -> String {

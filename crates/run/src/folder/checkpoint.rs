@@ -10,7 +10,6 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use anyhow::{Context, bail, ensure};
 use gradbook_engine::Score;
 use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;
@@ -20,8 +19,24 @@ use gradbook_engine::train::{Epoch, History, State};
 use gradbook_export::weights;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
-use crate::files::{self, sha256};
+use crate::files::{self, FileError, sha256};
+use crate::folder::error::Cause;
+
+/// Why a training cannot go on from a file.
+#[derive(Debug, Error)]
+#[expect(missing_docs, reason = "each text says it; `file` is the checkpoint")]
+pub enum CheckpointError {
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("{file}: this is no checkpoint of this program, or it is damaged")]
+    NoCheckpoint { file: String },
+    #[error("{file}: this checkpoint is damaged")]
+    Damaged { file: String, source: Option<Cause> },
+    #[error("{file}: this checkpoint is of another training (other description, seed, data, precision or version)")]
+    OtherTraining { file: String },
+}
 
 const MAGIC: &[u8] = b"gradbook checkpoint 1\n";
 /// Of the SHA-256, and the line's end.
@@ -31,25 +46,27 @@ const METADATA: &str = "training";
 
 /// A state of a training, and how long it took to get there.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Checkpoint {
-    pub(crate) state: State,
-    pub(crate) seconds: Seconds,
+pub struct Checkpoint {
+    /// All that a step of training changes.
+    pub state: State,
+    /// What it took.
+    pub seconds: Seconds,
 }
 
 /// Time that a training has taken.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Seconds {
+pub struct Seconds {
     /// Training and evaluation of each finished epoch.
-    pub(crate) epochs: Vec<[f64; 2]>,
+    pub epochs: Vec<[f64; 2]>,
     /// Training of the epoch that has begun.
-    pub(crate) running: f64,
+    pub running: f64,
     /// All of it, reading the images included.
-    pub(crate) wall: f64,
+    pub wall: f64,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Header {
-    /// [`crate::place::fingerprint`]: which training this is.
+    /// [`fingerprint`](crate::folder::place::fingerprint): which training this is.
     fingerprint: String,
     step: u64,
     batches_tracked: u64,
@@ -59,10 +76,7 @@ struct Header {
 }
 
 /// The content of the file.
-///
-/// # Errors
-/// None that a finite state can cause.
-pub(crate) fn to_bytes(fingerprint: &str, state: &State, seconds: Seconds) -> anyhow::Result<Vec<u8>> {
+pub fn to_bytes(fingerprint: &str, state: &State, seconds: Seconds) -> Vec<u8> {
     let State { model, optimizer, step, history, running } = state;
     let header = Header {
         fingerprint: fingerprint.to_owned(),
@@ -72,42 +86,43 @@ pub(crate) fn to_bytes(fingerprint: &str, state: &State, seconds: Seconds) -> an
         running: running.clone(),
         seconds,
     };
-    let metadata = HashMap::from([(METADATA.to_owned(), serde_json::to_string(&header)?)]);
+    let metadata = HashMap::from([(METADATA.to_owned(), serde_json::to_string(&header).expect("numbers and words"))]);
     let (m, v) = optimizer.moments();
     let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
     let values = [&model.parameters[..], &model.statistics, m, v].map(bytes);
-    let mut views = Vec::new();
-    for (name, bytes) in TENSORS.iter().zip(&values) {
-        views.push((name, TensorView::new(Dtype::F32, vec![bytes.len() / 4], bytes)?));
-    }
-    Ok(sealed(&safetensors::serialize(views, Some(metadata))?))
+    let view = |bytes| TensorView::new(Dtype::F32, vec![<[u8]>::len(bytes) / 4], bytes).expect("four bytes a value");
+    let views = TENSORS.iter().zip(&values).map(|(name, bytes)| (name, view(bytes)));
+    sealed(&safetensors::serialize(views, Some(metadata)).expect("tensors of one dimension"))
 }
 
 /// A file with these tensors; [`opened`] is the way back.
-pub(crate) fn sealed(tensors: &[u8]) -> Vec<u8> {
+pub fn sealed(tensors: &[u8]) -> Vec<u8> {
     [MAGIC, sha256(tensors).as_bytes(), b"\n", tensors].concat()
 }
 
 /// The SHA-256, with its line's end, and the tensors.
-pub(crate) fn opened(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+pub fn opened(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     bytes.strip_prefix(MAGIC)?.split_at_checked(DIGEST_BYTES)
 }
 
 /// What a checkpoint must belong to.
 #[derive(Clone, Copy)]
-pub(crate) struct Of<'o> {
-    /// [`crate::place::fingerprint`]: which training this is.
-    pub(crate) fingerprint: &'o str,
-    pub(crate) network: &'o Network,
-    pub(crate) spec: &'o TrainSpec,
-    pub(crate) train_images: usize,
+pub struct Of<'o> {
+    /// [`fingerprint`](crate::folder::place::fingerprint): which training this is.
+    pub fingerprint: &'o str,
+    /// That is trained.
+    pub network: &'o Network,
+    /// The recipe.
+    pub spec: &'o TrainSpec,
+    /// How many images it trains on.
+    pub train_images: usize,
 }
 
 /// Reads a checkpoint.
 ///
 /// # Errors
 /// If it cannot be read, and those of [`parse`].
-pub(crate) fn read(path: &Path, of: Of<'_>) -> anyhow::Result<Checkpoint> {
+pub fn read(path: &Path, of: Of<'_>) -> Result<Checkpoint, CheckpointError> {
     // Four values a parameter, the statistics, and generous room for the epochs.
     let expected = 4 * (3 * of.network.parameters() + of.network.statistics_len()) as u64;
     parse(&path.display().to_string(), &files::read(path, 2 * expected + (1 << 30))?, of)
@@ -117,29 +132,33 @@ pub(crate) fn read(path: &Path, of: Of<'_>) -> anyhow::Result<Checkpoint> {
 ///
 /// # Errors
 /// If a byte of it has changed, or it is of another training.
-pub(crate) fn parse(
+pub fn parse(
     file: &str,
     bytes: &[u8],
     Of { fingerprint, network, spec, train_images }: Of<'_>,
-) -> anyhow::Result<Checkpoint> {
-    let damaged = || format!("{file}: this checkpoint is damaged");
+) -> Result<Checkpoint, CheckpointError> {
+    let damaged = |source: Option<Cause>| CheckpointError::Damaged { file: file.to_owned(), source };
     let Some((digest, tensors)) = opened(bytes) else {
-        bail!("{file}: this is no checkpoint of this program, or it is damaged");
+        return Err(CheckpointError::NoCheckpoint { file: file.to_owned() });
     };
-    ensure!(digest == format!("{}\n", sha256(tensors)).as_bytes(), damaged());
-    let (_, metadata) = SafeTensors::read_metadata(tensors).with_context(damaged)?;
-    let header = metadata.metadata().as_ref().and_then(|metadata| metadata.get(METADATA)).with_context(damaged)?;
-    let header: Header = serde_json::from_str(header).with_context(damaged)?;
-    ensure!(
-        header.fingerprint == fingerprint,
-        "{file}: this checkpoint is of another training (other description, seed, data, precision or version)"
-    );
+    if digest != format!("{}\n", sha256(tensors)).as_bytes() {
+        return Err(damaged(None));
+    }
+    let (_, metadata) = SafeTensors::read_metadata(tensors).map_err(|error| damaged(Some(error.into())))?;
+    let header = metadata.metadata().as_ref().and_then(|metadata| metadata.get(METADATA));
+    let header = header.ok_or_else(|| damaged(None))?;
+    let header: Header = serde_json::from_str(header).map_err(|error| damaged(Some(error.into())))?;
+    if header.fingerprint != fingerprint {
+        return Err(CheckpointError::OtherTraining { file: file.to_owned() });
+    }
 
-    let tensors = SafeTensors::deserialize(tensors).with_context(damaged)?;
+    let tensors = SafeTensors::deserialize(tensors).map_err(|error| damaged(Some(error.into())))?;
     let mut values = Vec::new();
     for name in TENSORS {
-        let view = tensors.tensor(name).with_context(damaged)?;
-        ensure!(view.dtype() == Dtype::F32, damaged());
+        let view = tensors.tensor(name).map_err(|error| damaged(Some(error.into())))?;
+        if view.dtype() != Dtype::F32 {
+            return Err(damaged(None));
+        }
         values.push(view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect());
     }
     let [parameters, statistics, m, v] = <[Vec<f32>; 4]>::try_from(values).expect("as many as names");
@@ -152,8 +171,11 @@ pub(crate) fn parse(
         && seconds.epochs.len() == history.epochs.len()
         && batches_tracked <= weights::LARGEST_COUNT
         && history.epochs.iter().chain([&running]).all(|epoch| is_possible(&epoch.train, train_images));
-    ensure!(fits, damaged());
-    let optimizer = Optimizer::resumed(&spec.optimizer, parameters.len(), (m, v), step).with_context(damaged)?;
+    if !fits {
+        return Err(damaged(None));
+    }
+    let optimizer = Optimizer::resumed(&spec.optimizer, parameters.len(), (m, v), step);
+    let optimizer = optimizer.map_err(|error| damaged(Some(error.into())))?;
     let model = Model { parameters, statistics, batches_tracked };
     Ok(Checkpoint { state: State { model, optimizer, step, history, running }, seconds })
 }
@@ -181,7 +203,7 @@ mod tests {
         let moments = (moments()[..m.len()].to_vec(), moments()[..v.len()].to_vec());
         state.optimizer = Optimizer::resumed(optimizer, network.parameters(), moments, 12).unwrap();
         let seconds = Seconds { epochs: vec![[1.0, 0.1]], running: 0.7, wall: 2.0 };
-        let bytes = to_bytes("this one", &state, seconds.clone()).unwrap();
+        let bytes = to_bytes("this one", &state, seconds.clone());
 
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("checkpoint");

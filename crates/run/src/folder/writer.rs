@@ -4,16 +4,18 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
+use crate::folder::error::FolderError;
+
 /// So many tasks may wait; then whoever has another one waits.
 const WAITING: usize = 4;
 
-type Task = Box<dyn FnOnce() -> anyhow::Result<()> + Send>;
+type Task = Box<dyn FnOnce() -> Result<(), FolderError> + Send>;
 
 /// Does tasks one after the other. What comes after a task that failed is not done.
 pub(crate) struct Writer {
     tasks: Option<SyncSender<Task>>,
     thread: Option<JoinHandle<()>>,
-    failure: Arc<Mutex<Option<anyhow::Error>>>,
+    failure: Arc<Mutex<Option<FolderError>>>,
 }
 
 impl Writer {
@@ -36,7 +38,10 @@ impl Writer {
     ///
     /// # Errors
     /// That of an earlier task.
-    pub(crate) fn write(&mut self, task: impl FnOnce() -> anyhow::Result<()> + Send + 'static) -> anyhow::Result<()> {
+    pub(crate) fn write(
+        &mut self,
+        task: impl FnOnce() -> Result<(), FolderError> + Send + 'static,
+    ) -> Result<(), FolderError> {
         match self.tasks.as_ref().map(|tasks| tasks.send(Box::new(task))) {
             Some(Ok(())) => Ok(()),
             // The thread has ended, because a task failed.
@@ -48,7 +53,7 @@ impl Writer {
     ///
     /// # Errors
     /// That of the task that failed.
-    pub(crate) fn finish(&mut self) -> anyhow::Result<()> {
+    pub(crate) fn finish(&mut self) -> Result<(), FolderError> {
         self.tasks = None;
         if let Some(Err(panic)) = self.thread.take().map(JoinHandle::join) {
             std::panic::resume_unwind(panic);

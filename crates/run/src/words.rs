@@ -7,7 +7,7 @@ use gradbook_engine::spec::{
 };
 
 /// `19,512`.
-pub(crate) fn thousands(number: usize) -> String {
+pub fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut words = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -20,28 +20,28 @@ pub(crate) fn thousands(number: usize) -> String {
 }
 
 /// `1 epoch`, `20 epochs`.
-pub(crate) fn plural(count: usize, noun: &str) -> String {
+pub fn plural(count: usize, noun: &str) -> String {
     format!("{} {noun}{}", thousands(count), if count == 1 { "" } else { "s" })
 }
 
 /// A number in so many significant digits at most, written the shorter way.
-pub(crate) fn rounded(value: f64, digits: usize) -> String {
+pub fn rounded(value: f64, digits: usize) -> String {
     let value: f64 = format!("{value:.*e}", digits - 1).parse().unwrap_or(value);
     if value == 0.0 || (1e-3..1e6).contains(&value.abs()) { value.to_string() } else { format!("{value:e}") }
 }
 
 /// A loss with four decimals, unless it is too large for that.
-pub(crate) fn loss(value: f64) -> String {
+pub fn loss(value: f64) -> String {
     if value.abs() < 1e6 { format!("{value:.4}") } else { format!("{value:.3e}") }
 }
 
 /// A fraction as `99.40 %`.
-pub(crate) fn percent(fraction: f64) -> String {
+pub fn percent(fraction: f64) -> String {
     format!("{:.2} %", 100.0 * fraction)
 }
 
 /// The layer's type and settings; what is as PyTorch has it by default is left out.
-pub(crate) fn layer(spec: &LayerSpec) -> String {
+pub fn layer(spec: &LayerSpec) -> String {
     let name = spec.name();
     let without_bias = |bias: bool| if bias { "" } else { ", no bias" };
     let pool = |kernel: usize, stride: Option<usize>| match stride {
@@ -78,7 +78,7 @@ pub(crate) fn layer(spec: &LayerSpec) -> String {
 }
 
 /// A training recipe, one line a subject.
-pub(crate) fn recipe(train: &TrainSpec, loss: &LossSpec, init: &InitSpec) -> Vec<String> {
+pub fn recipe(train: &TrainSpec, loss: &LossSpec, init: &InitSpec) -> Vec<String> {
     let TrainSpec { epochs, batch, augment, normalize, .. } = train;
     vec![
         format!("{} in batches of {batch}, {}", plural(*epochs, "epoch"), loss_words(loss)),
@@ -91,7 +91,7 @@ pub(crate) fn recipe(train: &TrainSpec, loss: &LossSpec, init: &InitSpec) -> Vec
 }
 
 /// A worked example, one line a subject.
-pub(crate) fn lesson(lesson: &LessonSpec) -> Vec<String> {
+pub fn lesson(lesson: &LessonSpec) -> Vec<String> {
     let list = |values: &[f64]| values.iter().map(|&value| number(value)).collect::<Vec<_>>().join(", ");
     let biases = if lesson.train_biases { "" } else { ", biases left alone" };
     vec![

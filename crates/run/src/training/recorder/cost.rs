@@ -1,14 +1,19 @@
-//! What a training costs beside training: progress, checkpoints, files, the page. A measurement, not a claim:
+//! What a training costs beside training: checkpoints, files, the page. A measurement, not a claim:
 //!
 //! ```text
-//! cargo test --release -p gradbook --lib cost_of_the_run -- --ignored --nocapture
+//! cargo test --release -p gradbook-run --lib cost_of_the_run -- --ignored --nocapture
 //! ```
 
+#![expect(clippy::disallowed_macros, clippy::print_stderr, reason = "its output is what it is for")]
+
+use std::time::Duration;
+
 use super::*;
-use crate::commands::train::write_report;
-use crate::data;
-use crate::progress::TrainingBar;
-use crate::trials::{Conditions, Trial};
+use crate::data::DataSource;
+use crate::folder::error::Cause;
+use crate::limits::Limits;
+use crate::report::{self, ModelAnswers, RunFacts};
+use crate::trials::{CHECKPOINT_EVERY, Conditions, Trial};
 use gradbook_engine::kernels::{Isa, Precision};
 
 const ROUNDS: usize = 9;
@@ -21,16 +26,15 @@ fn cost_of_the_run() {
     let source = Source::find("swift").unwrap();
     let network = source.network().unwrap();
     let conditions = Conditions {
-        data: data::Source::Mnist,
+        data: DataSource::Mnist,
         data_sha256: None,
         evaluation: Evaluation::of(false),
         isa: Isa::best(),
         precision: Precision::F32,
         init: None,
         limits: Limits::default(),
-        checkpoint_every: Duration::from_secs(30),
+        checkpoint_every: CHECKPOINT_EVERY,
         force: true,
-        json: false,
     };
     let images = conditions.images().unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -43,18 +47,18 @@ fn cost_of_the_run() {
         let percent = |part: f64| 100.0 * part / bare.as_secs_f64();
         inside.push(percent(spent.as_secs_f64()));
         differences.push(percent(whole.as_secs_f64() - bare.as_secs_f64()));
-        output::talk(&format!(
+        eprintln!(
             "{round}: bare {bare:.2?}, whole {whole:.2?} ({:+.2} %), inside {spent:.1?} ({:.2} %)",
             differences[round - 1],
             inside[round - 1]
-        ));
+        );
     }
     let median = |values: &mut Vec<f64>| {
         values.sort_by(f64::total_cmp);
         values[values.len() / 2]
     };
     let (difference, inside) = (median(&mut differences), median(&mut inside));
-    output::talk(&format!("medians of {ROUNDS}: difference {difference:+.2} %, inside {inside:.2} %"));
+    eprintln!("medians of {ROUNDS}: difference {difference:+.2} %, inside {inside:.2} %");
 }
 
 fn state(training: &Training<'_>) -> State {
@@ -76,9 +80,9 @@ fn bare(training: &Training<'_>) -> Duration {
 fn whole(training: &Training<'_>) -> (Duration, Duration) {
     let started = Instant::now();
     let mut state = state(training);
-    let progress = Progress::OfTraining(TrainingBar::new(training));
+    let mut observer = Page;
     let fingerprint = fingerprint(&training.source.spec, &training.record).unwrap();
-    let mut recorder = Recorder::new(training, fingerprint, started, false, &state, Seconds::default(), progress);
+    let mut recorder = Recorder::new(training, fingerprint, started, false, &state, Seconds::default(), &mut observer);
     let images = (&training.images.train, &training.images.evaluation);
     let mut spent = Duration::ZERO;
     let trained = train(training.network, training.train_spec, &mut state, images, training.options, &mut |event| {
@@ -89,8 +93,23 @@ fn whole(training: &Training<'_>) -> (Duration, Duration) {
     });
     trained.unwrap();
     let begun = Instant::now();
-    recorder.progress.end();
-    recorder.finish(state, &|ended| write_report(training, ended)).unwrap();
+    recorder.finish(state).unwrap();
     spent += begun.elapsed();
     (started.elapsed(), spent)
+}
+
+/// Writes the page, as the command line does.
+struct Page;
+
+impl Observer for Page {
+    fn before_result(&mut self, training: &Training<'_>, ended: &Ended) -> Result<(), Cause> {
+        let Training { source, network, record, images, .. } = training;
+        let Ended { result, model, epochs, outputs } = ended;
+        let outputs = outputs.as_deref().expect("trained to its end");
+        let train_images = Some(images.train.len());
+        let told = RunFacts { source, network, record, epochs, result: Some(result), train_images };
+        let (set, model_sha256) = (&images.evaluation, &result.model_sha256);
+        let answered = ModelAnswers { model, model_sha256, set, outputs, image: None };
+        Ok(report::write(training.out, &report::contents(&told, &answered, String::new())?)?)
+    }
 }

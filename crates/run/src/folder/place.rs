@@ -3,22 +3,22 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::bail;
 use gradbook_engine::spec::Spec;
 
+use crate::description::{DescriptionError, to_toml};
 use crate::files::{self, sha256};
-use crate::limits::{Limits, Stop};
-use crate::run_folder::{
-    CHECKPOINT_FILE, METRICS_FILE, MODEL_FILE, RUN_FILE, RUN_FILES, Record, RunResult, read_description, read_metrics,
-    read_result,
-};
+use crate::folder::error::FolderError;
+use crate::folder::names::{CHECKPOINT_FILE, METRICS_FILE, MODEL_FILE, RUN_FILE, RUN_FILES};
+use crate::folder::records::{Record, RunResult, read_description, read_metrics, read_result};
+use crate::limits::Limits;
+use crate::stop::Stop;
 
 /// Larger files are no models.
 const MAX_MODEL_BYTES: u64 = 1 << 32;
 
 /// What is in the place of a run that is asked for.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Place {
+pub enum Place {
     /// Nothing, or something that may be replaced.
     Free,
     /// The very run that is asked for, with a checkpoint to go on from.
@@ -33,23 +33,22 @@ pub(crate) enum Place {
 ///
 /// # Errors
 /// If there is another run and no `force`, anything that is no run, or a description that cannot be read.
-pub(crate) fn place(dir: &Path, spec: &Spec, record: &Record, limits: &Limits, force: bool) -> anyhow::Result<Place> {
-    let shown = dir.display();
+pub fn place(dir: &Path, spec: &Spec, record: &Record, limits: &Limits, force: bool) -> Result<Place, FolderError> {
     if !dir.exists() {
         return Ok(Place::Free);
     }
     if !dir.is_dir() {
-        bail!("{shown}: this is a file, but a run needs a folder; choose another with --out DIR");
+        return Err(FolderError::NoFolder { dir: dir.to_owned() });
     }
     let mut entries = files::entries(dir)?;
     if !entries.iter().any(|name| name == RUN_FILE) {
         // What a process that was killed leaves before its first file is whole, is nothing.
         let is_empty = |name: &str| fs::metadata(dir.join(name)).is_ok_and(|file| file.len() == 0);
         entries.retain(|name| !(files::is_temporary(name, &RUN_FILES) || name == METRICS_FILE && is_empty(name)));
-        if entries.is_empty() {
-            return Ok(Place::Free);
-        }
-        bail!("{shown}: this folder holds something that is no run ({}); choose another with --out DIR", entries[0]);
+        return match entries.into_iter().next() {
+            None => Ok(Place::Free),
+            Some(entry) => Err(FolderError::NoRun { dir: dir.to_owned(), entry }),
+        };
     }
     if force {
         return Ok(Place::Free);
@@ -60,10 +59,7 @@ pub(crate) fn place(dir: &Path, spec: &Spec, record: &Record, limits: &Limits, f
         Some(found) => difference((&found_spec, found), (spec, record)),
     };
     if let Some(difference) = difference {
-        bail!(
-            "{shown}: there is another run already, {difference}; replace it with --force, or choose another folder \
-             with --out DIR"
-        );
+        return Err(FolderError::OtherRun { dir: dir.to_owned(), difference });
     }
     // Of the same run, what is missing or damaged can be made again.
     match read_result(dir) {
@@ -89,13 +85,16 @@ fn is_whole(dir: &Path, record: &Record, limits: &Limits, result: &RunResult) ->
 }
 
 /// What a checkpoint must know to be that of this run and no other: a SHA-256.
-pub(crate) fn fingerprint(spec: &Spec, record: &Record) -> anyhow::Result<String> {
+///
+/// # Errors
+/// If the description has a number that TOML cannot express.
+pub fn fingerprint(spec: &Spec, record: &Record) -> Result<String, DescriptionError> {
     let identity: String = identity(record).iter().map(|(what, value)| format!("{what} {value}\n")).collect();
-    Ok(sha256((identity + &toml::to_string(&trained(spec))?).as_bytes()))
+    Ok(sha256((identity + &to_toml(&trained(spec))?).as_bytes()))
 }
 
 /// What makes the run that was found another one than that which is wanted.
-pub(crate) fn difference(found: (&Spec, &Record), wanted: (&Spec, &Record)) -> Option<String> {
+pub fn difference(found: (&Spec, &Record), wanted: (&Spec, &Record)) -> Option<String> {
     for ((what, found), (_, wanted)) in identity(found.1).into_iter().zip(identity(wanted.1)) {
         if found != wanted {
             return Some(format!("with {what} {found} in place of {wanted}"));

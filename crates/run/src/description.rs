@@ -5,13 +5,13 @@
 
 use std::path::Path;
 
-use anyhow::{anyhow, bail};
 use gradbook_engine::spec::{InitSpec, LayerSpec, LossSpec, OptimizerSpec, ScheduleSpec, Spec};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
 use toml::{Spanned, Table, Value};
 
-use crate::files;
+use crate::files::{self, FileError};
 
 /// Longer files are no descriptions.
 const MAX_BYTES: u64 = 1 << 20;
@@ -19,10 +19,43 @@ const MAX_BYTES: u64 = 1 << 20;
 /// The table that a run folder's description has besides.
 pub(crate) const RUN_TABLE: &str = "run";
 
+/// Why a text is no description. `file` names the text, `line` counts from 1, `place` is such as `layer 3`.
+#[derive(Debug, Error)]
+#[expect(missing_docs, reason = "each text says it")]
+pub enum DescriptionError {
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The whole of it: `problem` names line and column.
+    #[error("{file}: {problem}")]
+    Toml { file: String, problem: String },
+    /// A table, of a type that there is, with wrong settings.
+    #[error("{file}:{line}: {place} ({kind}): {problem}")]
+    Setting { file: String, line: usize, place: String, kind: String, problem: String },
+    /// A table whose type is no word.
+    #[error("{file}:{line}: {place}: `type` must be a string: {types}")]
+    TypeIsNoString { file: String, line: usize, place: String, types: String },
+    /// A table without a type.
+    #[error("{file}:{line}: {place}: `type` is missing; it is {types}")]
+    NoType { file: String, line: usize, place: String, types: String },
+    /// No table.
+    #[error(
+        "{file}:{line}: {place}: a table such as {{ type = \"...\" }} is needed here, not this {found}; type is {types}"
+    )]
+    NoTable { file: String, line: usize, place: String, found: &'static str, types: String },
+    /// The record of a run folder.
+    #[error("{file}: [run]: {problem}")]
+    Record { file: String, problem: String },
+    /// A number that TOML cannot express.
+    #[error("this description cannot be written as TOML: {problem}")]
+    Unwritable { problem: String },
+}
+
 /// A description, and the record of the run if the text has one.
-pub(crate) struct Description {
-    pub(crate) spec: Spec,
-    pub(crate) run: Option<Value>,
+pub struct Description {
+    /// What the tables say.
+    pub spec: Spec,
+    /// The table `[run]`.
+    pub run: Option<Value>,
 }
 
 /// The parts that are read alone.
@@ -50,7 +83,7 @@ struct LessonOutline {
 ///
 /// # Errors
 /// If it cannot be read.
-pub(crate) fn read_text(path: &Path) -> anyhow::Result<String> {
+pub fn read_text(path: &Path) -> Result<String, FileError> {
     files::read_text(path, MAX_BYTES)
 }
 
@@ -58,8 +91,8 @@ pub(crate) fn read_text(path: &Path) -> anyhow::Result<String> {
 ///
 /// # Errors
 /// If it is no TOML, or its tables, keys and types are not those of a description.
-pub(crate) fn parse(file: &str, text: &str) -> anyhow::Result<Description> {
-    let whole = |error: toml::de::Error| anyhow!("{file}: {}", plain(&error.to_string()));
+pub fn parse(file: &str, text: &str) -> Result<Description, DescriptionError> {
+    let whole = |error: toml::de::Error| toml_error(file, &error);
     let mut table: Table = toml::from_str(text).map_err(whole)?;
     let outline: Outline = toml::from_str(text).map_err(whole)?;
     let part = Part { file, text };
@@ -92,25 +125,35 @@ struct Part<'t> {
 
 impl Part<'_> {
     /// Whether a value is a table that describes a `T`.
-    fn check<T: DeserializeOwned>(&self, place: &str, value: &Spanned<Value>) -> anyhow::Result<()> {
+    fn check<T: DeserializeOwned>(&self, place: &str, value: &Spanned<Value>) -> Result<(), DescriptionError> {
         let Err(error) = value.get_ref().clone().try_into::<T>() else { return Ok(()) };
         let line = self.text[..value.span().start].matches('\n').count() + 1;
-        let place = format!("{}:{line}: {place}", self.file);
-        match value.get_ref() {
+        let (file, place, types) = (self.file.to_owned(), place.to_owned(), types::<T>());
+        Err(match value.get_ref() {
             Value::Table(table) => match table.get("type") {
-                Some(Value::String(kind)) => bail!("{place} ({kind}): {}", plain(error.message())),
-                Some(_) => bail!("{place}: `type` must be a string: {}", types::<T>()),
-                None => bail!("{place}: `type` is missing; it is {}", types::<T>()),
+                Some(Value::String(kind)) => {
+                    let (kind, problem) = (kind.clone(), plain(error.message()));
+                    DescriptionError::Setting { file, line, place, kind, problem }
+                }
+                Some(_) => DescriptionError::TypeIsNoString { file, line, place, types },
+                None => DescriptionError::NoType { file, line, place, types },
             },
-            other => {
-                let kind = other.type_str();
-                bail!(
-                    "{place}: a table such as {{ type = \"...\" }} is needed here, not this {kind}; type is {}",
-                    types::<T>()
-                )
-            }
-        }
+            other => DescriptionError::NoTable { file, line, place, found: other.type_str(), types },
+        })
     }
+}
+
+/// That a text, called `file`, is no TOML, or not what is expected there.
+pub(crate) fn toml_error(file: &str, error: &toml::de::Error) -> DescriptionError {
+    DescriptionError::Toml { file: file.to_owned(), problem: plain(&error.to_string()) }
+}
+
+/// A description, or a part of one, as TOML.
+///
+/// # Errors
+/// If it has a number that TOML cannot express; none that was read from TOML has.
+pub fn to_toml(value: &impl Serialize) -> Result<String, DescriptionError> {
+    toml::to_string(value).map_err(|error| DescriptionError::Unwritable { problem: error.to_string() })
 }
 
 /// An error of serde without the names of Rust types, with which the text of some ends; the place may follow it.

@@ -6,18 +6,23 @@ use serde::Serialize;
 
 /// A row of the layer table.
 #[derive(Serialize)]
-pub(crate) struct Row<'r> {
-    pub(crate) index: usize,
-    pub(crate) layer: &'r LayerSpec,
-    pub(crate) output: String,
-    pub(crate) parameters: usize,
-    pub(crate) multiply_adds: usize,
+pub struct Row<'r> {
+    /// Counted from 0.
+    pub index: usize,
+    /// As the description has it.
+    pub layer: &'r LayerSpec,
+    /// Its shape: `8 x 24 x 24` or a number of features.
+    pub output: String,
+    /// Trained numbers of this layer.
+    pub parameters: usize,
+    /// Of the forward pass of one image.
+    pub multiply_adds: usize,
     /// Side of the square of input pixels behind one output; none without images.
-    pub(crate) receptive_field: Option<usize>,
+    pub receptive_field: Option<usize>,
 }
 
 /// One for each layer, in order; `network` is that of `spec`.
-pub(crate) fn rows<'s>(network: &Network, spec: &'s Spec) -> Vec<Row<'s>> {
+pub fn rows<'s>(network: &Network, spec: &'s Spec) -> Vec<Row<'s>> {
     let nodes = network.nodes.iter().zip(&spec.layers).zip(network.receptive_fields());
     let rows = nodes.enumerate().map(|(index, ((node, layer), field))| Row {
         index,
