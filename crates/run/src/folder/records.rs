@@ -21,7 +21,7 @@ pub struct Record {
     pub recipe: String,
     /// Decides every random number.
     pub seed: u64,
-    /// Of the program.
+    /// The version of the program.
     pub version: String,
     /// `mnist` or a folder of IDX files.
     pub data: String,
@@ -38,7 +38,7 @@ pub struct Record {
     pub isa: String,
     /// Vector instructions of the processor.
     pub cpu_features: Vec<String>,
-    /// Of the weights that were given to start from.
+    /// The SHA-256 of the weights that were given to start from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init_sha256: Option<String>,
 }
@@ -67,13 +67,13 @@ pub struct EpochRecord {
     pub loss: f64,
     /// As the loss.
     pub accuracy: f64,
-    /// Of the evaluated images.
+    /// How many of the evaluated images are right.
     pub correct: usize,
-    /// Evaluated images.
+    /// How many images were evaluated.
     pub total: usize,
-    /// Without evaluation.
+    /// The time of training, without evaluation.
     pub train_seconds: f64,
-    /// After the epoch.
+    /// The time of the evaluation after the epoch.
     pub evaluation_seconds: f64,
     /// Whether the training stopped before the epoch's last step.
     pub cut_short: bool,
@@ -107,9 +107,9 @@ pub struct RunResult {
     pub data: String,
     /// [`Evaluation::words`](crate::data::Evaluation::words).
     pub evaluated_on: String,
-    /// Of the evaluated images.
+    /// How many of the evaluated images are right.
     pub correct: usize,
-    /// Evaluated images.
+    /// How many images were evaluated.
     pub total: usize,
     /// The accuracy of the final model.
     pub accuracy: f64,
@@ -120,7 +120,7 @@ pub struct RunResult {
     pub best_accuracy: f64,
     /// The first epoch with that accuracy, counted from 1.
     pub best_epoch: usize,
-    /// Without evaluation.
+    /// The time of training, without evaluation.
     pub train_seconds: f64,
     /// From the start, including evaluation; for a single training also including reading the images, which trials
     /// share.
@@ -134,10 +134,10 @@ pub struct RunResult {
     pub stopped_by: Option<Stop>,
     /// The SHA-256 of the model's file.
     pub model_sha256: String,
-    /// Of the weights that were given to start from.
+    /// The SHA-256 of the weights that were given to start from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init_sha256: Option<String>,
-    /// Of the program.
+    /// The version of the program.
     pub version: String,
 }
 

@@ -24,9 +24,9 @@ use crate::stop::Stop;
 use crate::training::{Beginning, Ended, Training};
 
 impl Training<'_> {
-    /// Trains and writes, and tells `observer`. `started` is when the work on this run began, its images included. The
-    /// run folder is made at the first step, when nothing can be wrong any more with the description; the caller has
-    /// made sure that its place is free, or that of this run.
+    /// Trains, writes, and reports to `observer`. `started` is when the work on this run began, including reading its
+    /// images. The run folder is created at the first step, when the description has proved to be usable; the caller has
+    /// made sure that its place is free or belongs to this run.
     ///
     /// # Errors
     /// If the network does not fit the images, a number in the description is out of range, the checkpoint cannot be
@@ -53,8 +53,8 @@ impl Training<'_> {
             Checkpoint { state, seconds: Seconds::default() }
         };
         let mut recorder = Recorder::new(self, fingerprint, started, resume, &state, seconds, observer);
-        // A training may have been stopped by a limit that holds now, too. Within an epoch, the model is no longer that
-        // of the last line, so the epoch is trained to its end.
+        // A training may have been stopped by a limit that still holds. Within an epoch, the model no longer matches the
+        // last line, so the epoch is trained to its end.
         let is_between_epochs = state.step == (recorder.epochs.len() * self.steps_per_epoch()) as u64;
         recorder.stop = self.limits.after(&recorder.epochs).filter(|_| is_between_epochs);
         if resume {
