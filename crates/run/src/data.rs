@@ -99,9 +99,10 @@ impl DataSource {
         let DataSource::Folder(dir) = self else { return Ok(None) };
         let gradbook_data::Splits { train, test } = gradbook_data::load(dir)?;
         let mut content = Vec::new();
-        for Dataset { images, labels, height, width, .. } in [&train, &test] {
-            content.extend(format!("{height} {width} {} ", labels.len()).into_bytes());
-            content.extend(images.iter().chain(labels));
+        for set in [&train, &test] {
+            let (_, height, width) = set.shape.dimensions();
+            content.extend(format!("{height} {width} {} ", set.len()).into_bytes());
+            content.extend(set.bytes().into_iter().flatten().chain(&set.labels));
         }
         Ok(Some(files::sha256(&content)))
     }
@@ -140,9 +141,4 @@ impl DataSource {
 pub fn train_images(data: &str, evaluation: Evaluation) -> Option<usize> {
     let held_out = if evaluation == Evaluation::HeldOut { HELD_OUT } else { 0 };
     (data == MNIST).then_some(MNIST_TRAIN - held_out)
-}
-
-/// An empty set, for images of the same size as those of `set`.
-pub fn none_like(set: &Dataset) -> Dataset {
-    Dataset { images: Vec::new(), labels: Vec::new(), ..*set }
 }

@@ -47,6 +47,9 @@ pub enum RunError {
         /// What does not fit.
         problem: gradbook_engine::train::TrainError,
     },
+    /// The page of a run can only show images with one channel.
+    #[error("the page of a run shows grey images, and these are {0}")]
+    NotGrey(gradbook_engine::network::Shape),
     /// The observer failed, for example because of a full disk.
     #[error(transparent)]
     Observer(Cause),

@@ -9,7 +9,7 @@ use std::path::Path;
 use gradbook_engine::data::Dataset;
 use gradbook_engine::kernels::Isa;
 use gradbook_engine::model::Model;
-use gradbook_engine::network::Network;
+use gradbook_engine::network::{Network, Shape};
 use gradbook_engine::optimizer;
 use gradbook_engine::predict::with_predictor;
 use gradbook_engine::schedule::Schedule;
@@ -104,13 +104,16 @@ pub fn contents<'a>(told: &RunFacts<'_>, answered: &ModelAnswers<'a>, command: S
     let ModelAnswers { model, set, .. } = *answered;
     let spec = &source.spec;
     let run = run(told, format!("{} seed {}", record.recipe, record.seed))?;
+    let (Some(pixels), Shape::Map { channels: 1, height, width }) = (set.bytes(), set.shape) else {
+        return Err(RunError::NotGrey(set.shape));
+    };
     let answers = Answers {
         outputs: answered.outputs,
         classes: network.output().len(),
         labels: &set.labels,
-        pixels: &set.images,
-        height: set.height,
-        width: set.width,
+        pixels,
+        height,
+        width,
         logits: matches!(spec.loss, LossSpec::CrossEntropy { .. }),
     };
     let is_right = |&image: &usize| answers.predicted(image) == Some(usize::from(set.labels[image]));

@@ -2,8 +2,8 @@
 
 use gradbook_engine::optimizer;
 use gradbook_engine::spec::{
-    Anneal, AugmentSpec, InitSpec, LayerSpec, LessonSpec, LossSpec, OptimizerSpec, ParameterKind, Per, ScheduleSpec,
-    TrainSpec,
+    Anneal, AugmentSpec, InitSpec, LayerSpec, LessonSpec, LossSpec, OptimizerSpec, ParameterKind, Per, PerChannel,
+    ScheduleSpec, TrainSpec,
 };
 
 /// `19,512`.
@@ -86,8 +86,16 @@ pub fn recipe(train: &TrainSpec, loss: &LossSpec, init: &InitSpec) -> Vec<String
         schedule(&train.schedule, optimizer::learning_rate(&train.optimizer)),
         format!("start: {}", self::init(init)),
         format!("training images: {}", self::augment(augment)),
-        format!("inputs: (pixel / 255 - {}) / {}", number(normalize.mean), number(normalize.std)),
+        format!("inputs: (pixel / 255 - {}) / {}", per_channel(&normalize.mean), per_channel(&normalize.std)),
     ]
+}
+
+/// The values as they are written: a number or a list.
+fn per_channel(numbers: &PerChannel) -> String {
+    match numbers {
+        PerChannel::All(one) => number(*one),
+        PerChannel::Each(all) => format!("[{}]", all.iter().map(|&one| number(one)).collect::<Vec<_>>().join(", ")),
+    }
 }
 
 /// A worked example, one line per subject.

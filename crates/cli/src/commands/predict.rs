@@ -221,7 +221,7 @@ impl Classifier<'_> {
     fn probabilities(&self, seen: &Seen, model_file: &str) -> anyhow::Result<Vec<f64>> {
         let Images { count, height, width, ref pixels } = seen.images;
         // Labels are not asked for.
-        let set = Dataset { images: pixels.clone(), labels: vec![0; count], height, width, classes: 1 };
+        let set = Dataset::grey(pixels.clone(), vec![0; count], [height, width], 1);
         let classes = self.network.output().len();
         let mut outputs = vec![0.0; count * classes];
         with_predictor(self.network, self.normalize, self.model, &set, self.threads, self.isa, |predictor| {

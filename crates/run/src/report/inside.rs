@@ -22,7 +22,10 @@ pub(crate) fn filters(network: &Network, spec: &Spec, model: &Model, set: &Datas
     let node = &network.nodes[index];
     let (height, width) = match &node.layer {
         Layer::Conv2d(conv) if conv.in_channels == 1 => (conv.kernel, conv.kernel),
-        Layer::Linear(linear) if linear.inputs == set.height * set.width => (set.height, set.width),
+        Layer::Linear(linear) => match set.shape {
+            Shape::Map { channels: 1, height, width } if linear.inputs == height * width => (height, width),
+            _ => return None,
+        },
         _ => return None,
     };
     let (weights, _) = network.weight_and_bias(node, &model.parameters);
@@ -47,9 +50,7 @@ pub(crate) fn inside(
     let f64s = |values: &[f32]| values.iter().map(|&value| f64::from(value)).collect::<Vec<_>>();
     let mut reference = Reference::new(network, f64s(&model.parameters));
     reference.statistics = f64s(&model.statistics);
-    let input = |&pixel: &u8| (f64::from(pixel) / 255.0 - normalize.mean) / normalize.std;
-    let x: Vec<f64> = set.image(image).iter().map(input).collect();
-    let tape = reference.forward(&x, 1, Mode::Eval);
+    let tape = reference.forward(&set.input(image, normalize), 1, Mode::Eval);
 
     let (mut layers, mut pixels) = (Vec::new(), 0);
     let count = shown.len();

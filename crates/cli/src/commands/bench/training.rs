@@ -4,7 +4,7 @@ use anyhow::Context;
 use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;
 use gradbook_engine::train::{Control, Event, Options, State, train};
-use gradbook_run::data::{DataSource, Evaluation, none_like};
+use gradbook_run::data::{DataSource, Evaluation};
 use gradbook_run::machine;
 use gradbook_run::machine::instructions;
 use gradbook_run::source::Source;
@@ -76,7 +76,7 @@ pub(super) fn run(arguments: &Arguments, source: &Source) -> anyhow::Result<bool
     let before = peak::measure(options.threads, isa, precision);
     let model = Model::new(&network, &source.spec.init, SEED);
     let mut state = State::new(&train_spec, model).with_context(|| source.origin.clone())?;
-    let no_images = none_like(&set);
+    let no_images = set.without_samples();
     train(&network, &train_spec, &mut state, (&set, &no_images), options, &mut |event| {
         let Event::Step(step, _) = event else { return Control::Continue };
         let control = clock.step(&step);
