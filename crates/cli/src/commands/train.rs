@@ -1,4 +1,4 @@
-//! `gradbook train`: one seed with all threads, or several side by side; a run folder each.
+//! `gradbook train`: one seed with all threads, or several side by side; each has a run folder.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -32,7 +32,8 @@ pub(crate) const RUNS: &str = "runs";
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// A shipped name, a TOML file, or a run folder, whose recipe, seed, data, precision and initial weights are taken again
+    /// A shipped name, a TOML file, or a run folder, whose recipe, seed, data, precision and initial weights are taken
+    /// again
     #[arg(value_name = "NAME|FILE|RUN", default_value = "swift")]
     source: String,
     /// Goes on with an unfinished run from its checkpoint, to the bits of one that was never stopped
@@ -42,7 +43,8 @@ pub(crate) struct Arguments {
     /// Decides every random number [default: 1, or that of the run folder]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
     seed: Option<u64>,
-    /// Trains this many seeds, on each thread one at a time, and says how far they spread; what was done before is not repeated
+    /// Trains this many seeds, on each thread one at a time, and says how far they spread; what was done before is not
+    /// repeated
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_SEEDS)))]
     seeds: Option<u32>,
     /// With --seeds: the first of them [default: 1]
@@ -52,7 +54,8 @@ pub(crate) struct Arguments {
     /// Passes over the training images, in place of the recipe's
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     epochs: Option<u32>,
-    /// Weights to start from, with PyTorch's names and shapes, in place of random ones [default: those of the run folder]
+    /// Weights to start from, with PyTorch's names and shapes, in place of random ones [default: those of the run
+    /// folder]
     #[arg(long, value_name = "FILE.safetensors")]
     init: Option<PathBuf>,
     #[command(flatten)]
@@ -137,10 +140,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     several(&trials, &conditions, threads, &summary, print)
 }
 
-/// What was given to start from, or what an earlier run was given.
+/// The weights that were given to start from, or that an earlier run was given.
 ///
 /// # Errors
-/// If they cannot be read or do not fit, or those of the run are no longer what they were.
+/// If they cannot be read or do not fit, or the run's weights have changed.
 fn initial_weights(file: Option<&Path>, source: &Source, network: &Network) -> anyhow::Result<Option<Weights>> {
     if let Some(file) = file {
         let weights = weights::read(file, network)?;
@@ -161,7 +164,7 @@ fn initial_weights(file: Option<&Path>, source: &Source, network: &Network) -> a
     Ok(Some(weights))
 }
 
-/// One training with all threads, from `started` on, and what came of it in words.
+/// One training with all threads, from `started` on, and its outcome in words.
 pub(crate) fn one(
     trial: &Trial<'_>,
     conditions: &Conditions,
