@@ -32,8 +32,7 @@ pub(crate) const RUNS: &str = "runs";
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// A shipped name, a TOML file, or a run folder, whose recipe, seed, data, precision and initial weights are taken
-    /// again
+    /// A shipped name, a TOML file, or a run folder, whose recipe, seed, data, precision and initial weights are taken again
     #[arg(value_name = "NAME|FILE|RUN", default_value = "swift")]
     source: String,
     /// Goes on with an unfinished run from its checkpoint, to the bits of one that was never stopped
@@ -43,8 +42,7 @@ pub(crate) struct Arguments {
     /// Decides every random number [default: 1, or that of the run folder]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
     seed: Option<u64>,
-    /// Trains this many seeds, on each thread one at a time, and says how far they spread; what was done before is not
-    /// repeated
+    /// Trains this many seeds, on each thread one at a time, and says how far they spread; what was done before is not repeated
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_SEEDS)))]
     seeds: Option<u32>,
     /// With --seeds: the first of them [default: 1]
