@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context;
 use serde::Serialize;
 
-/// A line of results.
+/// Prints a line of results.
 ///
 /// # Errors
-/// If standard output cannot be written, as on a full disk; that its reader has gone is no error, because files may
-/// still have to be finished.
+/// If standard output cannot be written, as on a full disk. A reader that has gone away is not an error, because files
+/// may still have to be finished.
 pub(crate) fn data(line: &str) -> anyhow::Result<()> {
     match writeln!(io::stdout().lock(), "{line}") {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("standard output"),
@@ -20,7 +20,7 @@ pub(crate) fn data(line: &str) -> anyhow::Result<()> {
     }
 }
 
-/// A result as one line of JSON.
+/// Prints a result as one line of JSON.
 ///
 /// # Errors
 /// Those of [`data`].
@@ -41,7 +41,7 @@ impl Print {
         if json { Print::Json } else { Print::Words }
     }
 
-    /// A result as JSON, if that was asked for.
+    /// Prints a result as JSON, if that was asked for.
     ///
     /// # Errors
     /// Those of [`data`].
@@ -53,21 +53,21 @@ impl Print {
     }
 }
 
-/// A line for the person at the keyboard, unless `--quiet` was asked for. If nobody can read it, nothing is lost.
+/// Prints a line for the person at the keyboard, unless `--quiet` was given. If nobody can read it, nothing is lost.
 pub(crate) fn talk(line: &str) {
     if !is_quiet() {
         complain(line);
     }
 }
 
-/// A line that even `--quiet` lets through: what went wrong.
+/// Prints what went wrong, even with `--quiet`.
 pub(crate) fn complain(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
 static QUIET: AtomicBool = AtomicBool::new(false);
 
-/// From now on only results and errors are written.
+/// From now on, only results and errors are printed.
 pub(crate) fn be_quiet() {
     QUIET.store(true, Ordering::Relaxed);
 }

@@ -30,7 +30,7 @@ pub(crate) fn test() -> Result<Dataset, Error> {
     parsed((&TEST_IMAGES, images), (&TEST_LABELS, labels))
 }
 
-/// The result of a thread; its panic, if it had one, goes on here.
+/// The result of a thread; if it panicked, the panic continues here.
 pub(crate) fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
@@ -43,7 +43,7 @@ fn parsed(images: (&Original, Vec<u8>), labels: (&Original, Vec<u8>)) -> Result<
     )
 }
 
-/// The original file, one thread a piece.
+/// The original file, unpacked with one thread per piece.
 fn unpack(original: &Original, pieces: &[&[u8]]) -> Result<Vec<u8>, Error> {
     assert_eq!(pieces.len(), original.pieces, "{}: pieces", original.name);
     let damaged = |found: String| Error::Damaged { name: original.name, found, needed: original.sha256 };

@@ -1,6 +1,6 @@
 //! Where the time of a training step goes: real steps on the calling thread, announced operation by operation.
 //!
-//! There is no clock here: the observer may have one. What it measures between two calls belongs to the first of them.
+//! There is no clock here, but the observer may have one. The time between two calls belongs to the first of them.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,14 +12,14 @@ use crate::plan::{Op, Plan};
 use crate::spec::TrainSpec;
 use crate::train::{Control, Event, Options, State, TrainError, train_by};
 
-/// What begins now. Numbers are those of layers; what a BatchNorm does for the layers fused with it, is the BatchNorm's.
+/// What begins now. Numbers are those of layers; work on layers fused with a BatchNorm counts as the BatchNorm's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
     /// One sample's input: augmentation and normalisation.
     Assembly,
-    /// One sample's way through a layer.
+    /// One sample's pass through a layer.
     Forward(usize),
-    /// The same in the backward pass, because what it wrote was not kept.
+    /// The same in the backward pass, because the output was not kept.
     ForwardAgain(usize),
     /// One sample's gradient of a layer's input.
     InputGradient(usize),
@@ -27,14 +27,14 @@ pub enum Work {
     WeightGradient(usize),
     /// One sample's loss and the gradient of the outputs.
     Loss,
-    /// A part of a phase is done: what follows belongs to the batch. Moments are merged, gradients added.
+    /// A part of a phase is done. What follows is for the whole batch: moments are merged, gradients added.
     Between,
-    /// A step is done. What follows belongs to the next: its images are chosen, its weights packed.
+    /// A step is done. What follows belongs to the next one: its images are chosen, its weights packed.
     Step,
 }
 
-/// Trains from `state` on like [`crate::train::train`] with one thread and without evaluation, and tells `observer` of each
-/// piece of work before it begins. What the observer answers to [`Work::Step`] counts.
+/// Trains from `state` on, as [`crate::train::train`] does with one thread, but without evaluation. Tells `observer` of
+/// each piece of work before it begins; only its answer to [`Work::Step`] counts.
 ///
 /// # Errors
 /// If the network does not fit the images, or a number of the description cannot work.
@@ -47,7 +47,7 @@ pub fn profile(
     observer: &mut (dyn FnMut(Work) -> Control + Send),
 ) -> Result<(), TrainError> {
     let phases = announcements(&Plan::new(network, precision));
-    // Only ever locked by this thread; `train_by` could have others.
+    // Only this thread ever locks it, but `train_by` allows for others.
     let observer = Mutex::new(observer);
     let nothing = train.without_samples();
     let mut after_step = |event: Event<'_>| match event {
@@ -66,7 +66,7 @@ pub fn profile(
     Ok(())
 }
 
-/// What to say before each operation of each phase.
+/// What to announce before each operation of each phase.
 fn announcements(plan: &Plan) -> Vec<Vec<Work>> {
     let mut backward = false;
     let mut work = |op: &Op| {
@@ -184,7 +184,7 @@ mod tests {
             gradient
         };
         let first = gradient(1, false);
-        // Another seed would change the images in another way, if they were assembled.
+        // Another seed would change the images differently, if they were assembled.
         assert_eq!(gradient(2, true), first);
         assert_ne!(gradient(2, false), first);
     }

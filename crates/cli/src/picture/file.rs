@@ -1,4 +1,5 @@
-//! Pictures in files: PNG, JPEG, PBM, PGM, PPM and IDX, each also packed by gzip. What a file is, its content says.
+//! Pictures in files: PNG, JPEG, PBM, PGM, PPM and IDX, each also compressed with gzip. The content of a file decides
+//! which it is.
 
 use std::io::{Cursor, Read};
 use std::path::Path;
@@ -13,10 +14,10 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use super::Picture;
 
-/// What is too large to be read.
+/// The limits of what is read.
 #[derive(Clone, Copy)]
 pub(crate) struct Largest {
-    /// Of a file, packed or not.
+    /// Of a file, compressed or not.
     pub(crate) bytes: u64,
     /// Of a picture.
     pub(crate) pixels: u64,
@@ -25,7 +26,7 @@ pub(crate) struct Largest {
 /// The training images of MNIST are 47 MB; no camera's usual setting gives more pixels.
 const LARGEST: Largest = Largest { bytes: 1 << 30, pixels: 64_000_000 };
 
-/// Of the memory for reading a picture: RGBA in 16 bits each, and as much again.
+/// Memory for decoding a picture: RGBA with 16 bits each, and as much again.
 const DECODER_BYTES_PER_PIXEL: u64 = 16;
 
 const READABLE: &str = "PNG, JPEG, PBM, PGM, PPM and IDX images can be read; convert it to PNG";
@@ -54,7 +55,7 @@ pub(crate) fn parse(file: &str, mut bytes: Vec<u8>, largest: Largest) -> anyhow:
     }
     match bytes.as_slice() {
         [] => bail!("{file}: the file is empty; copy or save it again"),
-        // The other kinds of values, and other dimensions, are answered there.
+        // Other kinds of values and other dimensions are refused there.
         [0, 0, 8..=14, 1..=9, ..] => Ok(Content::Idx(idx::parse_images(file, bytes)?)),
         _ => Ok(Content::One(decode(file, &bytes, largest.pixels)?)),
     }
@@ -99,7 +100,7 @@ fn decode(file: &str, bytes: &[u8], max_pixels: u64) -> anyhow::Result<Picture> 
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(DECODER_BYTES_PER_PIXEL * max_pixels);
     decoder.set_limits(limits).with_context(damaged)?;
-    // Without such data, or with damaged ones, a picture is as it is.
+    // Without such data, or if they are damaged, a picture is not turned.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut image = DynamicImage::from_decoder(decoder).with_context(damaged)?;
     image.apply_orientation(orientation);
@@ -114,11 +115,12 @@ fn name(format: ImageFormat) -> &'static str {
     }
 }
 
-/// Luma of Rec. 709, which is of the same colours as sRGB, of the stored values: 0.2126 R + 0.7152 G + 0.0722 B.
+/// Luma after Rec. 709, which has the same primary colours as sRGB, of the stored values: 0.2126 R + 0.7152 G + 0.0722
+/// B.
 fn grey(image: DynamicImage) -> Picture {
     let (width, height) = (image.width() as usize, image.height() as usize);
     let pixels = if image.color().has_alpha() {
-        // Luma is linear, so it may be composited in place of the colours.
+        // Luma is linear, so it may be composited instead of the colours.
         let on_white = |&[luma, alpha]: &[u8; 2]| {
             let (luma, alpha) = (u32::from(luma), u32::from(alpha));
             ((luma * alpha + 255 * (255 - alpha) + 127) / 255) as u8
@@ -130,17 +132,17 @@ fn grey(image: DynamicImage) -> Picture {
     Picture { height, width, pixels }
 }
 
-/// Whether the end of a JPEG file is there; the decoder would fill in grey what is missing.
+/// Whether the end of a JPEG file is there; the decoder would fill in missing parts with grey.
 ///
-/// The segments before the first scan have lengths, and can contain a small picture with an end of its own; behind it,
-/// the end's marker stands nowhere else.
+/// The segments before the first scan have lengths, and can contain a small picture with an end of its own; after that
+/// scan begins, the end's marker occurs nowhere else.
 fn has_end(bytes: &[u8]) -> bool {
     let mut at = 2;
     while let Some(&[0xff, marker, high, low]) = bytes.get(at..at + 4) {
         match marker {
             // Start of a scan.
             0xda => return bytes[at..].windows(2).any(|pair| pair == [0xff, 0xd9]),
-            // A byte to fill up.
+            // A fill byte.
             0xff => at += 1,
             _ => at += 2 + usize::from(u16::from_be_bytes([high, low])),
         }

@@ -70,7 +70,7 @@ impl Conv2d {
     /// Evaluation calculates in f32, whatever the precision of the training.
     pub(crate) fn algorithm(&self, precision: Precision) -> Algorithm {
         match precision {
-            // A map of one pixel is a linear layer's.
+            // A map of one pixel belongs to a linear layer.
             Precision::Bf16(tiles) if self.stride == 1 && self.in_channels >= LANES && self.height * self.width > 1 => {
                 Algorithm::Tiles(tiles)
             }
@@ -79,23 +79,23 @@ impl Conv2d {
         }
     }
 
-    /// Whether the kernels use Winograd's algorithm in f32: for all but the first layer of grey images and very small
-    /// maps, as a rule.
+    /// Whether the kernels use Winograd's algorithm in f32: usually everywhere except in the first layer of grey images
+    /// and on very small maps.
     pub(crate) fn is_winograd(&self) -> bool {
         let (_, height, width) = self.output().dimensions();
         self.kernel == 3 && self.stride == 1 && self.in_channels >= LANES && height.min(width) >= 3
     }
 
-    /// Rows and columns of zeros that the kernels want behind the input map: the padding, and more where Winograd's
-    /// tiles do not fit the outputs.
+    /// Rows and columns of zeros that the kernels need after the input map: the padding, and more where Winograd's
+    /// tiles exceed the outputs.
     pub(crate) fn far_border(&self) -> usize {
         let (_, height, width) = self.output().dimensions();
         self.padding + self.beyond(height, width)
     }
 
     /// How the output's gradient is stored so that the input gradient is a plain convolution of it: spread by the
-    /// stride, with `kernel - 1 - padding` zeros around and one more for every input row that no output reached; and
-    /// more where Winograd's tiles do not fit the outputs or the inputs.
+    /// stride, with `kernel - 1 - padding` zeros around it, one more for every input row that no output reached, and
+    /// more where Winograd's tiles exceed the outputs or the inputs.
     pub(crate) fn output_gradient_layout(&self) -> Layout {
         let border = self.kernel - 1 - self.padding;
         let unreached = |input: usize| (input + 2 * self.padding - self.kernel) % self.stride;
@@ -105,7 +105,7 @@ impl Conv2d {
         Layout { border, far_border, dilation: self.stride, ..Layout::dense(self.output()) }
     }
 
-    /// What Winograd's tiles of a map need behind it.
+    /// How many zeros Winograd's tiles of a map need after it.
     fn beyond(&self, height: usize, width: usize) -> usize {
         if self.is_winograd() { kernels::winograd::beyond(height).max(kernels::winograd::beyond(width)) } else { 0 }
     }
@@ -141,7 +141,7 @@ impl Conv2d {
             start: outside * (dzl.row() + dzl.lanes),
             row: dzl.row(),
             pixel: dzl.lanes,
-            // Between the values of a strided convolution's gradient, and behind them, are more.
+            // Between and after the values of a strided convolution's gradient there are more.
             zeros: if self.stride == 1 { self.kernel - 1 - self.padding } else { 0 },
         };
         convolve(isa, &window, dz, packed.flipped(), &packed.zeros, false, &dxl.grid(), dx, aside);
@@ -159,10 +159,10 @@ impl Conv2d {
         if algorithm == Algorithm::Winograd { self.products(algorithm) * x_lanes * out_lanes } else { 0 }
     }
 
-    /// `dw += Σ x dz` as `[kernel, kernel, x lanes, z lanes]`, behind it `db += Σ dz` as `[z lanes]`.
+    /// `dw += Σ x dz` as `[kernel, kernel, x lanes, z lanes]`, followed by `db += Σ dz` as `[z lanes]`.
     ///
-    /// With Winograd's algorithm, `products` grow instead of `dw`, of which
-    /// [`Conv2d::finish_gradient`] makes `dw` once they are summed. `bias_cancels`: the bias is left out, as its
+    /// Winograd's algorithm adds to `products` instead of `dw`; once they are summed,
+    /// [`Conv2d::finish_gradient`] turns them into `dw`. `bias_cancels`: the bias is left out, because its
     /// gradient is exactly 0.
     pub(crate) fn parameter_gradient(
         &self,
@@ -187,7 +187,7 @@ impl Conv2d {
         }
     }
 
-    /// Winograd's last transform; nothing if there are no products. Overwrites dw.
+    /// Winograd's last transform; does nothing if there are no products. Overwrites dw.
     pub(crate) fn finish_gradient(&self, isa: Isa, x_lanes: usize, products: &[f32], gradient: &mut [f32]) {
         if !products.is_empty() {
             let (_, out_lanes) = self.lanes();
@@ -213,7 +213,7 @@ impl Conv2d {
         }
     }
 
-    /// Products that one weight matrix of inputs and outputs stands in.
+    /// How many products each pair of an input and an output channel has.
     pub(super) fn products(&self, algorithm: Algorithm) -> usize {
         match algorithm {
             Algorithm::Winograd => kernels::winograd::POINTS,
@@ -258,7 +258,7 @@ fn convolve(
     }
 }
 
-/// A layer must have outputs, and not absurdly many.
+/// Checks that a layer has outputs, and not absurdly many.
 pub(super) fn check_outputs(key: &str, outputs: usize) -> Result<(), String> {
     match outputs {
         1..=65_536 => Ok(()),

@@ -22,7 +22,7 @@ pub(super) fn write(lesson: &Lesson, mut sheet: Sheet) -> Result<Sheet, Error> {
     about.line("EXP", "the exponential function; cells write EXP(MAX(-690,MIN(690,x))), which never overflows")?;
     about.section("Equations of this network")?;
     for key in equations(lesson) {
-        // A mean is over samples, which bear numbers there.
+        // A mean is taken over samples, which have numbers there.
         let mean = matches!(key, Key::Loss | Key::G(_));
         let name = |key: &Key| if mean { lesson.theory.table_name(*key) } else { lesson.theory.text(*key) };
         let equation = match key {

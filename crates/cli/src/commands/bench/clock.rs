@@ -1,15 +1,15 @@
-//! The times of training steps, with the assembly of batches and without, in turns.
+//! The times of training steps, alternately with and without the assembly of batches.
 
 use std::time::Instant;
 
 use gradbook_engine::train::{Control, Step};
 
-/// Not measured: buffers are touched for the first time, threads wake up.
+/// Steps that are not measured: buffers are touched for the first time, threads wake up.
 const WARM_UP_STEPS: usize = 10;
 
 /// Follows a training and decides which steps assemble a batch.
 pub(super) struct Clock {
-    /// In each half of a repetition.
+    /// Steps in each half of a repetition.
     steps: usize,
     repetitions: usize,
     done: usize,
@@ -18,7 +18,7 @@ pub(super) struct Clock {
     seen: usize,
     /// Seconds and images of this half.
     half: (f64, usize),
-    /// Seconds an image in each half: with assembly, without, with, ...
+    /// Seconds per image in each half: with assembly, without, with, ...
     halves: Vec<Option<f64>>,
 }
 
@@ -65,7 +65,7 @@ impl Clock {
     }
 }
 
-/// The middle value, or the mean of the two in the middle; `None` of nothing.
+/// The middle value, or the mean of the two in the middle; `None` without values.
 pub(super) fn median(values: &[f64]) -> Option<f64> {
     let values = sorted(values);
     let middle = values.len() / 2;
@@ -73,7 +73,7 @@ pub(super) fn median(values: &[f64]) -> Option<f64> {
     Some(if values.len().is_multiple_of(2) { (values[middle - 1] + upper) / 2.0 } else { *upper })
 }
 
-/// The smallest value that so large a fraction of all does not exceed; `None` of nothing.
+/// The smallest value that this fraction of all values does not exceed; `None` without values.
 pub(super) fn quantile(values: &[f64], fraction: f64) -> Option<f64> {
     let rank = (fraction * values.len() as f64).ceil() as usize;
     sorted(values).get(rank.saturating_sub(1)).copied()
