@@ -14,6 +14,7 @@ use std::str::from_utf8;
 use anyhow::{Context, ensure};
 use gradbook_check as check;
 use gradbook_data::idx;
+use gradbook_data::picture::{self, Content, Largest, Picture};
 use gradbook_engine::data::{Dataset, Values};
 use gradbook_engine::kernels::{Isa, Precision};
 use gradbook_engine::model::Model;
@@ -24,8 +25,6 @@ use gradbook_export::weights;
 use gradbook_lesson::trace::Trace;
 use gradbook_report::{comparison, report, run_curves};
 
-use crate::picture::file::{self, Content, Largest};
-use crate::picture::{self, Picture};
 use crate::report::{Answered, Told, contents, run};
 use crate::source::Source;
 use crate::sweep::Sweep;
@@ -81,7 +80,7 @@ fn idx(bytes: &[u8]) -> anyhow::Result<()> {
 /// What `gradbook predict` is given.
 fn picture(bytes: &[u8]) -> anyhow::Result<()> {
     let (height, width, pixels) =
-        match file::parse("picture", bytes.to_vec(), Largest { bytes: 1 << 24, pixels: 1 << 16 })? {
+        match picture::parse("picture", bytes.to_vec(), Largest { bytes: 1 << 24, pixels: 1 << 16 })? {
             Content::One(Picture { height, width, pixels }) => (height, width, pixels),
             Content::Idx(idx::Images { height, width, mut pixels, .. }) => {
                 pixels.truncate(height * width);

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use gradbook_data::idx::Images;
+use gradbook_data::picture::{self, Content, Picture};
 use gradbook_engine::data::Dataset;
 use gradbook_engine::kernels::Isa;
 use gradbook_engine::model::Model;
@@ -16,10 +17,8 @@ use gradbook_engine::spec::{LossSpec, NormalizeSpec};
 use serde::Serialize;
 
 use crate::commands::SpeedArguments;
-use crate::picture::file::{self, Content};
-use crate::picture::terminal::Shades;
-use crate::picture::{self, Picture};
 use crate::run_folder::MODEL_FILE;
+use crate::shades::Shades;
 use crate::source::Source;
 use crate::words::{percent, plural};
 use crate::{Outcome, output, weights};
@@ -128,7 +127,7 @@ struct Seen {
 /// Reads a file and prepares what is in it.
 fn see(path: &Path, network: &Network, arguments: &Arguments) -> anyhow::Result<Seen> {
     let file = path.display();
-    let (images, first) = match file::read(path)? {
+    let (images, first) = match picture::read(path)? {
         Content::One(_) if arguments.index.is_some() => {
             bail!("{file}: --index chooses among the images of an IDX file, and this is one picture; leave it out")
         }
