@@ -22,13 +22,13 @@ use gradbook_engine::network::Network;
 use gradbook_engine::spec::{LayerSpec, Spec, TrainSpec};
 use gradbook_engine::train::{Control, Event, Options, State, evaluate, train};
 use gradbook_export::weights;
-use gradbook_lesson::trace::Trace;
+use gradbook_lesson::Lesson;
 use gradbook_report::{comparison, report, run_curves};
-
-use crate::report::{Answered, Told, contents, run};
-use crate::source::Source;
-use crate::sweep::Sweep;
-use crate::{checkpoint, layers, run_folder};
+use gradbook_run::folder::{checkpoint, records};
+use gradbook_run::layers;
+use gradbook_run::report::{ModelAnswers, RunFacts, contents, run};
+use gradbook_run::source::Source;
+use gradbook_run::sweep::Sweep;
 use tiny::Tiny;
 
 /// A kind of file.
@@ -138,14 +138,14 @@ fn options() -> Options {
 
 /// A network, with a recipe or a lesson: sizes and words, the lesson's numbers, a few steps of training.
 fn description(bytes: &[u8]) -> anyhow::Result<()> {
-    let (spec, _) = run_folder::parse_description("description.toml", from_utf8(bytes)?)?;
+    let (spec, _) = records::parse_description("description.toml", from_utf8(bytes)?)?;
     // As a run folder keeps it.
     let text = toml::to_string(&spec)?;
-    let (again, _) = run_folder::parse_description("run.toml", &text)?;
+    let (again, _) = records::parse_description("run.toml", &text)?;
     assert_eq!(toml::to_string(&again)?, text);
 
     if is_small_lesson(&spec) {
-        Trace::from_spec(&spec)?;
+        Lesson::from_spec("fuzz", &spec)?;
     }
     let source = Source { name: "described".to_owned(), origin: "description.toml".to_owned(), spec, run: None };
     let network = source.network()?;
@@ -199,16 +199,16 @@ fn sweep(bytes: &[u8]) -> anyhow::Result<()> {
 fn record(bytes: &[u8]) -> anyhow::Result<()> {
     let text = from_utf8(bytes)?;
     let (metrics, result) = text.split_once("\n\n").map_or((text, None), |(metrics, result)| (metrics, Some(result)));
-    let epochs = run_folder::parse_metrics("metrics.jsonl", metrics)?;
+    let epochs = records::parse_metrics("metrics.jsonl", metrics)?;
     ensure!(!epochs.is_empty(), "this run has not finished an epoch");
-    let result = result.map(|text| run_folder::parse_result("result.json", text)).transpose()?;
+    let result = result.map(|text| records::parse_result("result.json", text)).transpose()?;
 
     let Tiny { source, network, test, record, model, .. } = Tiny::get();
     let outputs = vec![0.5; test.len() * network.output().len()];
     for train_images in [None, Some(5)] {
-        let told = Told { source, network, record, epochs: &epochs, result: result.as_ref(), train_images };
-        let answered = Answered { model, model_sha256: "", set: test, outputs: &outputs, image: None };
-        let page = contents(Path::new("run"), &told, &answered)?;
+        let told = RunFacts { source, network, record, epochs: &epochs, result: result.as_ref(), train_images };
+        let answered = ModelAnswers { model, model_sha256: "", set: test, outputs: &outputs, image: None };
+        let page = contents(&told, &answered, "gradbook train".to_owned())?;
         run_curves(&page.run);
         assert!(report(&page).ends_with("</html>\n"));
         assert!(comparison(&[run(&told, "one".to_owned())?, page.run]).ends_with("</html>\n"));

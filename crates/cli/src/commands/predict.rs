@@ -14,14 +14,16 @@ use gradbook_engine::model::Model;
 use gradbook_engine::network::{Network, Shape};
 use gradbook_engine::predict::with_predictor;
 use gradbook_engine::spec::{LossSpec, NormalizeSpec};
+use gradbook_run::folder::names::MODEL_FILE;
+use gradbook_run::folder::weights;
+use gradbook_run::source::Source;
+use gradbook_run::words::{percent, plural};
 use serde::Serialize;
 
-use crate::commands::SpeedArguments;
-use crate::run_folder::MODEL_FILE;
+use crate::arguments::SpeedArguments;
+use crate::outcome::Outcome;
+use crate::output;
 use crate::shades::Shades;
-use crate::source::Source;
-use crate::words::{percent, plural};
-use crate::{Outcome, output, weights};
 
 /// Behind the options.
 const PREPARATION: &str = "\
@@ -106,7 +108,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
             Ok((probabilities, seen)) => report(path, &seen, &probabilities, network.output().len(), arguments)?,
             Err(error) if arguments.images.len() == 1 => return Err(error),
             Err(error) => {
-                output::complain(&format!("error: {}", crate::message(&error)));
+                output::complain(&format!("error: {}", crate::errors::message(&error)));
                 failed += 1;
             }
         }

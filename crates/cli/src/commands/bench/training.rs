@@ -5,17 +5,18 @@ use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;
 use gradbook_engine::profile::{Work, profile};
 use gradbook_engine::train::{Control, Options, State};
+use gradbook_run::data::{DataSource, Evaluation};
+use gradbook_run::machine;
+use gradbook_run::machine::instructions;
+use gradbook_run::source::Source;
+use gradbook_run::words::{plural, thousands};
 use serde::Serialize;
 
 use super::clock::{Clock, Times, median};
 use super::layers::{self, LayerTimes, Profile};
 use super::peak::{self, Peaks};
 use super::{Arguments, SEED, report, table};
-use crate::commands::instructions;
-use crate::data::{self, Evaluation};
-use crate::source::Source;
-use crate::words::{plural, thousands};
-use crate::{interrupt, machine, output};
+use crate::{interrupt, output};
 
 /// Times are of training alone; an epoch is one pass over all training images.
 #[derive(Serialize)]
@@ -61,7 +62,7 @@ pub(super) fn run(arguments: &Arguments, source: &Source) -> anyhow::Result<bool
     let network = source.network()?;
     let mut train_spec = source.train_spec()?.clone();
     let recorded = source.run.as_ref().map(|run| run.record.data.as_str());
-    let (set, _) = data::Source::new(arguments.data.as_deref(), recorded)?.load(Evaluation::Test)?;
+    let (set, _) = DataSource::new(arguments.data.as_deref(), recorded)?.load(Evaluation::Test)?;
     source.check_memory(&network, train_spec.batch.min(set.len()))?;
 
     let steps = arguments.steps as usize;
