@@ -4,6 +4,7 @@
 //! Not here: augmentation, shuffling and normalisation. They belong to assembling a batch, which the engine does.
 
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
 mod embedded;
 mod error;
@@ -11,6 +12,7 @@ mod folder;
 pub mod idx;
 mod originals;
 pub mod picture;
+mod threads;
 
 use std::path::Path;
 
@@ -32,11 +34,10 @@ pub struct Splits {
 /// # Errors
 /// [`Error::Damaged`] if the copy is not the original, which only a broken build can cause.
 pub fn mnist() -> Result<Splits, Error> {
-    let (train, test) = std::thread::scope(|scope| {
-        let test = scope.spawn(embedded::test);
-        (embedded::train(), embedded::joined(test))
-    });
-    Ok(Splits { train: train?, test: test? })
+    let splits: [fn() -> Result<Dataset, Error>; 2] = [embedded::train, embedded::test];
+    let mut splits = threads::each(splits.to_vec(), |split| split()).into_iter();
+    let mut next = || splits.next().expect("two splits");
+    Ok(Splits { train: next()?, test: next()? })
 }
 
 /// The test images of [`mnist`] alone, for evaluation: a seventh of the work.

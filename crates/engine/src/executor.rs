@@ -17,8 +17,8 @@ use crate::layer::{BatchNorm, Layer};
 use crate::model::Model;
 use crate::network::Network;
 use crate::pass::Pass;
-use crate::plan::{Op, Phase, Plan, as_convolution, weight_gradients};
-use crate::shard::{Ahead, Findings, SHARD, Shard};
+use crate::plan::{Op, Phase, Plan, SHARD, as_convolution, weight_gradients};
+use crate::shard::{Ahead, Findings, Shard};
 use crate::shared::{Batch, Shared};
 use crate::team::Team;
 

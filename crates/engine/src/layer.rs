@@ -6,6 +6,7 @@
 pub mod activation;
 pub mod batch_norm;
 pub mod conv2d;
+mod convolution;
 pub mod dropout;
 pub mod linear;
 pub(crate) mod packed;

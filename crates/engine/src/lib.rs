@@ -1,6 +1,7 @@
 //! Small neural networks: layers, gradients, training. Pure computation: no files, clock, environment or printing.
 
 #![deny(unsafe_code)]
+#![warn(missing_docs)]
 
 pub mod augment;
 pub mod data;

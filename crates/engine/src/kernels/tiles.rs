@@ -59,10 +59,10 @@ impl Precision {
 
 /// A unit for tiles of bf16 that this processor has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tiles(Kind);
+pub struct Tiles(TileUnit);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum TileUnit {
     #[cfg(test)]
     Emulated,
     #[cfg(target_arch = "x86_64")]
@@ -78,9 +78,9 @@ impl Tiles {
         let mut list = Vec::new();
         #[cfg(target_arch = "x86_64")]
         if avx512_bf16::is_available() {
-            list.push(Tiles(Kind::Avx512Bf16));
+            list.push(Tiles(TileUnit::Avx512Bf16));
             if amx::is_available() {
-                list.push(Tiles(Kind::Amx));
+                list.push(Tiles(TileUnit::Amx));
             }
         }
         list
@@ -94,18 +94,18 @@ impl Tiles {
     /// All kinds that a test can use.
     #[cfg(test)]
     pub(crate) fn tested() -> Vec<Tiles> {
-        [vec![Tiles(Kind::Emulated)], Tiles::available()].concat()
+        [vec![Tiles(TileUnit::Emulated)], Tiles::available()].concat()
     }
 
     /// `avx512_bf16` or `amx`.
     pub fn name(self) -> &'static str {
         match self.0 {
             #[cfg(test)]
-            Kind::Emulated => "emulated",
+            TileUnit::Emulated => "emulated",
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512Bf16 => "avx512_bf16",
+            TileUnit::Avx512Bf16 => "avx512_bf16",
             #[cfg(target_arch = "x86_64")]
-            Kind::Amx => "amx",
+            TileUnit::Amx => "amx",
         }
     }
 }
@@ -193,13 +193,13 @@ macro_rules! kernels {
             }
             match tiles.0 {
                 #[cfg(test)]
-                Kind::Emulated => loops::$loop::<Emulated>($($argument),*),
+                TileUnit::Emulated => loops::$loop::<Emulated>($($argument),*),
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: `Tiles` of this kind are made only by `available`, where the processor has all of these.
-                Kind::Avx512Bf16 => unsafe { avx512_bf16($($argument),*) },
+                TileUnit::Avx512Bf16 => unsafe { avx512_bf16($($argument),*) },
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: as above; the processor has AMX too, and the system lets this process use it.
-                Kind::Amx => unsafe { amx($($argument),*) },
+                TileUnit::Amx => unsafe { amx($($argument),*) },
             }
         }
     )* };

@@ -191,7 +191,7 @@ fn colours_become_the_same_grey_in_every_format() {
     encoder.write_header().unwrap().write_image_data(&colours).unwrap();
     assert_eq!(grey("png", &png), ppm);
     // As the crate `image` wrote it, in quality 75; and with a tag that says that it stands on its head.
-    let jpeg = include_bytes!("pictures/colours.jpg");
+    let jpeg = include_bytes!("../pictures/colours.jpg");
     assert!(difference(&grey("jpeg", jpeg).pixels, &ppm.pixels) < 3.0);
     let exif = b"\xff\xe1\0\x22Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x03\0\0\0\0\0\0";
     let turned = grey("turned", &[&jpeg[..2], exif, &jpeg[2..]].concat());
