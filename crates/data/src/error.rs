@@ -10,6 +10,7 @@ const READABLE: &str = "PNG, JPEG, PBM, PGM, PPM and IDX images can be read; con
 /// Why a data set or a picture could not be read. Every text names the file, the field and both values.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "the message of each variant says what it and its fields are")]
 pub enum Error {
     #[error(
         "no {what} in {dir}: looked for {names}. Give the folder that holds the four IDX files: MNIST itself is built \

@@ -1,6 +1,14 @@
 //! Labelled images: MNIST, which is built in, and any other data set in MNIST's four IDX files; and pictures of single
 //! digits, prepared as MNIST was.
 //!
+//! ```
+//! let test = gradbook_data::mnist_test()?;
+//! let counts = (0..10).map(|class| test.labels.iter().filter(|&&label| label == class).count());
+//! assert_eq!(counts.collect::<Vec<_>>(), [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
+//! assert_eq!(test.image(0).len(), 28 * 28);
+//! # Ok::<(), gradbook_data::Error>(())
+//! ```
+//!
 //! Not here: augmentation, shuffling and normalisation. They belong to assembling a batch, which the engine does.
 
 #![forbid(unsafe_code)]
@@ -23,7 +31,9 @@ pub use error::Error;
 /// Training images and test images of one size, with the same classes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Splits {
+    /// To train on.
     pub train: Dataset,
+    /// To evaluate on, and never to train on.
     pub test: Dataset,
 }
 

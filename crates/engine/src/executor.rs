@@ -53,6 +53,7 @@ impl Job {
 /// What a pass over a batch found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Score {
+    /// Number of samples.
     pub samples: usize,
     /// Sum of the samples' losses.
     pub loss: f64,

@@ -24,17 +24,29 @@ use crate::spec::{LayerSpec, LossSpec, ParameterKind};
 /// One layer with all its sizes known.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Layer {
+    /// `nn.Linear`.
     Linear(Linear),
+    /// `nn.Conv2d`.
     Conv2d(Conv2d),
+    /// `nn.BatchNorm2d` or `nn.BatchNorm1d`.
     BatchNorm(BatchNorm),
+    /// `nn.ReLU`.
     Relu,
+    /// `nn.Sigmoid`.
     Sigmoid,
+    /// `nn.Tanh`.
     Tanh,
+    /// `nn.Softmax` over all outputs.
     Softmax,
+    /// `nn.Dropout`.
     Dropout(Dropout),
+    /// `nn.MaxPool2d`.
     MaxPool(Pool),
+    /// `nn.AvgPool2d`.
     AvgPool(Pool),
+    /// `nn.AdaptiveAvgPool2d(1)` and `nn.Flatten`.
     GlobalAvgPool(Pool),
+    /// `nn.Flatten`.
     Flatten,
 }
 

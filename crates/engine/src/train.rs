@@ -39,6 +39,7 @@ pub struct Options {
 /// The observer's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Control {
+    /// Go on.
     Continue,
     /// Evaluate what there is and return.
     Stop,
@@ -61,6 +62,7 @@ pub struct Step {
     pub epoch: usize,
     /// In this epoch, counted from 1.
     pub step: usize,
+    /// The last of which may have fewer samples.
     pub steps_per_epoch: usize,
     /// The learning rate of this step.
     pub rate: f64,
@@ -88,6 +90,7 @@ pub struct Epoch {
 /// A training from its first to its last epoch.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
+    /// Those that are finished, in order.
     pub epochs: Vec<Epoch>,
 }
 
@@ -101,7 +104,9 @@ impl History {
 /// What a training changes from step to step. A training that goes on from a copy ends with the same bits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
+    /// What is trained.
     pub model: Model,
+    /// With its moments.
     pub optimizer: Optimizer<f32>,
     /// Steps taken in all epochs.
     pub step: u64,
@@ -124,6 +129,7 @@ impl State {
 
 /// Why a network cannot be trained or evaluated on a data set.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the message of each variant says what it and its fields are")]
 pub enum TrainError {
     #[error("the network takes {network}, {}", input_words(*.data))]
     Input { network: Shape, data: Shape },

@@ -42,6 +42,7 @@ pub(super) const SUMS: usize = TOGETHER * SIDE * SIDE;
 /// What the operands of convolutions are rounded to while a network is trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
+    /// Everything in f32.
     F32,
     /// Where there are 8 input channels or more and a stride of 1; all else stays f32.
     Bf16(Tiles),

@@ -8,14 +8,21 @@ use crate::shape::Shape;
 /// `nn.Conv2d`: weight `[out_channels, in_channels, kernel, kernel]`, bias `[out_channels]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conv2d {
+    /// Maps of the input.
     pub in_channels: usize,
+    /// Maps of the output.
     pub out_channels: usize,
     /// Size of the input map.
     pub height: usize,
+    /// Size of the input map.
     pub width: usize,
+    /// Side of the square kernel.
     pub kernel: usize,
+    /// From one output to the next, in input pixels.
     pub stride: usize,
+    /// Zeros on all four sides, in pixels.
     pub padding: usize,
+    /// Whether a bias is added.
     pub bias: bool,
 }
 
