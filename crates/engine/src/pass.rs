@@ -3,12 +3,12 @@
 //! The unit of work is one sample: what one layer leaves in the cache, the next one reads from there.
 
 use crate::data::Values;
+use crate::function::Function;
 use crate::kernels::{self, AHEAD, Aside, Isa};
 use crate::layer::batch_norm::Coefficients;
 use crate::layer::packed::Packed;
 use crate::layer::{Conv2d, Dropout, Layer, activation};
 use crate::layout::Layout;
-use crate::loss;
 use crate::network::Network;
 use crate::optimizer::NEGLIGIBLE;
 use crate::plan::{Op, Plan, Room};
@@ -108,24 +108,17 @@ impl Pass<'_, '_> {
         let (input, output) = (self.values(place.input), self.values(place.output));
         let (xl, yl) = (&input.layout, &output.layout);
         let (gx, gy) = (xl.grid(), yl.grid());
-        if node.layer.works_in_place() && place.input != place.output {
-            let [x, y] = shard.tensors.of(self.room(sample), [input, output]);
-            kernels::copy(self.isa, &gx, x, &gy, y);
-        }
         match &node.layer {
-            Layer::Relu => {
+            Layer::Activation(function) => {
+                self.copy(input, output, sample, shard);
                 let [y] = shard.tensors.of(self.room(sample), [output]);
-                kernels::relu(self.isa, &gy, y);
-            }
-            Layer::Sigmoid => {
-                let [y] = shard.tensors.of(self.room(sample), [output]);
-                activation::sigmoid(&gy, y);
-            }
-            Layer::Tanh => {
-                let [y] = shard.tensors.of(self.room(sample), [output]);
-                activation::tanh(&gy, y);
+                match function {
+                    Function::Relu => kernels::relu(self.isa, &gy, y),
+                    function => activation::forward(*function, &gy, y),
+                }
             }
             Layer::Dropout(dropout) => {
+                self.copy(input, output, sample, shard);
                 if self.training {
                     let room = place.factors.as_ref().expect("planned for dropout");
                     let [y, factors] = shard.tensors.of(self.room(sample), [output, room]);
@@ -156,6 +149,14 @@ impl Pass<'_, '_> {
                 each_value(xl, |at, flat| y[flat] = x[at]);
             }
             Layer::BatchNorm(_) => unreachable!("planned as another operation"),
+        }
+    }
+
+    /// Copies one sample's values, unless both are in one room.
+    fn copy(&self, from: &Room, to: &Room, sample: usize, shard: &mut Shard) {
+        if from != to {
+            let [x, y] = shard.tensors.of(self.room(sample), [from, to]);
+            kernels::copy(self.isa, &from.layout.grid(), x, &to.layout.grid(), y);
         }
     }
 
@@ -199,32 +200,26 @@ impl Pass<'_, '_> {
         let (output, output_gradient) = (self.values(place.output), self.gradient(place.output));
         let (yl, dyl) = (&output.layout, &output_gradient.layout);
         let (gy, gdy) = (yl.grid(), dyl.grid());
-        if node.layer.works_in_place() {
-            match &node.layer {
-                Layer::Dropout(_) => {
-                    let room = place.factors.as_ref().expect("planned for dropout");
-                    let [dy, factors] = shard.tensors.of(self.room(sample), [output_gradient, room]);
-                    kernels::multiply(self.isa, &gdy, dy, factors);
-                }
-                layer => {
-                    let [y, dy] = shard.tensors.of(self.room(sample), [output, output_gradient]);
-                    match layer {
-                        Layer::Sigmoid => activation::sigmoid_gradient(&gy, y, &gdy, dy),
-                        Layer::Tanh => activation::tanh_gradient(&gy, y, &gdy, dy),
-                        _ => kernels::relu_gradient(self.isa, &gdy, dy, &gy, y),
-                    }
-                }
-            }
-            if place.input != place.output {
-                let input_gradient = self.gradient(place.input);
-                let [dx, dy] = shard.tensors.of(self.room(sample), [input_gradient, output_gradient]);
-                kernels::copy(self.isa, &gdy, dy, &input_gradient.layout.grid(), dx);
-            }
-            return;
-        }
         let (input, input_gradient) = (self.values(place.input), self.gradient(place.input));
         let (gx, gdx) = (input.layout.grid(), input_gradient.layout.grid());
         match &node.layer {
+            Layer::Activation(Function::Relu) => {
+                let [y, dy] = shard.tensors.of(self.room(sample), [output, output_gradient]);
+                kernels::relu_gradient(self.isa, &gdy, dy, &gy, y);
+                self.copy(output_gradient, input_gradient, sample, shard);
+            }
+            Layer::Activation(function) => {
+                let by = if function.slope_reads_z() { input } else { output };
+                let [values, dy] = shard.tensors.of(self.room(sample), [by, output_gradient]);
+                activation::backward(*function, &by.layout.grid(), values, &gdy, dy);
+                self.copy(output_gradient, input_gradient, sample, shard);
+            }
+            Layer::Dropout(_) => {
+                let room = place.factors.as_ref().expect("planned for dropout");
+                let [dy, factors] = shard.tensors.of(self.room(sample), [output_gradient, room]);
+                kernels::multiply(self.isa, &gdy, dy, factors);
+                self.copy(output_gradient, input_gradient, sample, shard);
+            }
             Layer::MaxPool(pool) => {
                 let [x, dx, dy] = shard.tensors.of(self.room(sample), [input, input_gradient, output_gradient]);
                 pool.max_backward(self.isa, (&gx, x), (&gdy, dy), (&gdx, dx));
@@ -242,7 +237,6 @@ impl Pass<'_, '_> {
                 each_value(&input_gradient.layout, |at, flat| dx[at] = dy[flat]);
             }
             Layer::Linear(_) | Layer::Conv2d(_) | Layer::BatchNorm(_) => unreachable!("planned as other operations"),
-            Layer::Relu | Layer::Sigmoid | Layer::Tanh | Layer::Dropout(_) => unreachable!("handled above"),
         }
     }
 
@@ -348,7 +342,7 @@ impl Pass<'_, '_> {
             }
         };
         // Kept as this sample's own loss; the gradient is that of the batch's mean.
-        findings.losses[sample] = samples as f64 * loss::loss(&self.network.loss, a, t, samples, da);
+        findings.losses[sample] = samples as f64 * self.network.loss.of_sample(a, t, samples, da);
         findings.correct[sample] = first_largest(a) == first_largest(t);
         if let (true, Some(gradient)) = (self.training, &self.plan.buffers[output].gradient) {
             let [dy] = tensors.of(self.room(sample), [gradient]);

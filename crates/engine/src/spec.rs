@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 mod per_channel;
+pub use crate::loss::Loss as LossSpec;
 pub use per_channel::PerChannel;
 
 /// A network and what to do with it.
@@ -100,22 +101,6 @@ pub enum LayerSpec {
     GlobalAvgPool {},
     /// Maps to one vector, in the order channel, row, column.
     Flatten {},
-}
-
-/// What training makes small; all are means over the samples of a batch.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-pub enum LossSpec {
-    /// Of logits: softmax is part of it.
-    CrossEntropy {
-        /// The share of the targets that is spread evenly over all classes.
-        #[serde(default)]
-        label_smoothing: f64,
-    },
-    /// `Σ ½ (t - a)²` over the outputs, the form of backpropagation classes.
-    SquaredError {},
-    /// The mean of `(t - a)²` over the outputs.
-    MeanSquaredError {},
 }
 
 /// How weights (and biases) start. BatchNorm always starts at weight 1, bias 0.

@@ -142,9 +142,10 @@ impl Chain {
             Layer::BatchNorm(norm) => {
                 add("BatchNormalization", vec![float("epsilon", norm.eps), float("momentum", 1.0 - norm.momentum)]);
             }
-            Layer::Relu => add("Relu", Vec::new()),
-            Layer::Sigmoid => add("Sigmoid", Vec::new()),
-            Layer::Tanh => add("Tanh", Vec::new()),
+            Layer::Activation(function) => {
+                let (operator, attribute) = function.entry().onnx;
+                add(operator, attribute.map(|(name, value)| float(name, value)).into_iter().collect());
+            }
             Layer::Softmax => add("Softmax", vec![int("axis", 1)]),
             Layer::Dropout(_) => {}
             Layer::MaxPool(pool) => add("MaxPool", window(pool)),

@@ -123,9 +123,11 @@ fn call(node: &Node) -> String {
                 Shape::Vector(_) => "BatchNorm1d",
             }
         }
-        Layer::Relu => "ReLU",
-        Layer::Sigmoid => "Sigmoid",
-        Layer::Tanh => "Tanh",
+        Layer::Activation(function) => {
+            let (module, argument) = function.entry().pytorch;
+            argument.iter().for_each(|(name, value)| unless(false, format!("{name}={value:?}")));
+            module
+        }
         Layer::Softmax => {
             unless(false, "dim=1".into());
             "Softmax"

@@ -67,13 +67,8 @@ pub fn layer(spec: &LayerSpec) -> String {
         LayerSpec::MaxPool { kernel_size, stride } | LayerSpec::AvgPool { kernel_size, stride } => {
             pool(kernel_size, stride)
         }
-        LayerSpec::BatchNorm { .. }
-        | LayerSpec::Relu {}
-        | LayerSpec::Sigmoid {}
-        | LayerSpec::Tanh {}
-        | LayerSpec::Softmax {}
-        | LayerSpec::GlobalAvgPool {}
-        | LayerSpec::Flatten {} => name.to_owned(),
+        // The others have no settings.
+        _ => name.to_owned(),
     }
 }
 
@@ -111,12 +106,10 @@ pub fn lesson(lesson: &LessonSpec) -> Vec<String> {
 
 fn loss_words(loss: &LossSpec) -> String {
     match loss {
-        LossSpec::CrossEntropy { label_smoothing: 0.0 } => "cross-entropy".to_owned(),
-        LossSpec::CrossEntropy { label_smoothing } => {
+        LossSpec::CrossEntropy { label_smoothing } if *label_smoothing != 0.0 => {
             format!("cross-entropy with label smoothing {}", number(*label_smoothing))
         }
-        LossSpec::SquaredError {} => "half squared error".to_owned(),
-        LossSpec::MeanSquaredError {} => "mean squared error".to_owned(),
+        loss => loss.entry().words.to_owned(),
     }
 }
 

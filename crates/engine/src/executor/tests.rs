@@ -129,7 +129,7 @@ fn every_layer_agrees_with_the_reference_on_every_instruction_set() {
 
         let mut reference = Reference::new(&network, widen(&start.parameters));
         let tape = reference.forward(&widen(&x), samples, Mode::Train { seed: 3, step: 5 });
-        let (loss, da) = batch_loss(&spec.loss, tape.values.last().unwrap(), &widen(&t), outputs);
+        let (loss, da) = batch_loss(spec.loss, tape.values.last().unwrap(), &widen(&t), outputs);
         let expected = reference.backward(&tape, &da).parameters;
         let evaluated = reference.forward(&widen(&x), samples, Mode::Eval);
 
@@ -289,7 +289,7 @@ impl Classic {
         let mut t = vec![0.0; set.len() * 10];
         set.labels.iter().enumerate().for_each(|(sample, &label)| t[sample * 10 + usize::from(label)] = 1.0);
         let tape = reference.forward(&x, set.len(), Mode::Train { seed: 0, step: 0 });
-        let (loss, da) = batch_loss(&self.spec.loss, tape.values.last().unwrap(), &t, 10);
+        let (loss, da) = batch_loss(self.spec.loss, tape.values.last().unwrap(), &t, 10);
         (loss, reference.backward(&tape, &da).parameters)
     }
 }

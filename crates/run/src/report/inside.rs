@@ -75,7 +75,7 @@ fn shown_layers(network: &Network) -> Vec<usize> {
         for (index, node) in network.nodes.iter().enumerate().skip(convolution + 1) {
             match node.layer {
                 Layer::BatchNorm(_) => end = index,
-                Layer::Relu | Layer::Sigmoid | Layer::Tanh => return index,
+                Layer::Activation(_) => return index,
                 _ => break,
             }
         }
