@@ -13,6 +13,7 @@ mod format;
 mod grey;
 mod ink;
 mod jpeg;
+mod limit;
 mod orientation;
 mod png;
 mod pnm;

@@ -7,9 +7,9 @@ use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 use super::Picture;
-use super::file::Limit;
 use super::format::Format;
 use super::grey::{Pixels, grey};
+use super::limit::Limit;
 use super::orientation::Orientation;
 use crate::Error;
 

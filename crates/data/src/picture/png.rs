@@ -5,9 +5,9 @@ use std::io::Cursor;
 use png::{BitDepth, Decoder, Limits, Transformations};
 
 use super::Picture;
-use super::file::Limit;
 use super::format::Format;
 use super::grey::{Pixels, grey};
+use super::limit::Limit;
 use super::orientation::Orientation;
 use crate::Error;
 

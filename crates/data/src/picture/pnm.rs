@@ -10,9 +10,9 @@
 //! Source: Netpbm's manual pages pbm(5), pgm(5), ppm(5).
 
 use super::Picture;
-use super::file::Limit;
 use super::format::Format;
 use super::grey::{Pixels, grey};
+use super::limit::Limit;
 use crate::Error;
 
 pub(super) fn decode(bytes: &[u8], limit: Limit<'_>) -> Result<Picture, Error> {
