@@ -16,8 +16,11 @@ use crate::Error;
 /// The content of an image file; `count`, `height` and `width` are at least 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Images {
+    /// Number of images.
     pub count: usize,
+    /// Of each image, in pixels.
     pub height: usize,
+    /// Of each image, in pixels.
     pub width: usize,
     /// `[count, height, width]`, 0 black to 255 white.
     pub pixels: Vec<u8>,

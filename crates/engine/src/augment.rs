@@ -145,8 +145,10 @@ const ONE: i32 = 1 << FRACTION;
 
 /// A map from target to source pixels, in fixed point.
 ///
-///     u = u₀ + u_x x + u_y y      (column in the source, plus 1 for the border)
-///     v = v₀ + v_x x + v_y y      (row in the source, plus 1)
+/// ```text
+/// u = u₀ + u_x x + u_y y      (column in the source, plus 1 for the border)
+/// v = v₀ + v_x x + v_y y      (row in the source, plus 1)
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Affine {
     height: usize,
@@ -160,7 +162,9 @@ struct Affine {
 impl Affine {
     /// The inverse of: take the centre crop and zoom it to full size, enlarge, rotate, shift by `[x, y]` pixels.
     ///
-    ///     source - c = Z R(-θ) (target - c - shift) / scale
+    /// ```text
+    /// source - c = Z R(-θ) (target - c - shift) / scale
+    /// ```
     ///
     /// `c = ((width - 1) / 2, (height - 1) / 2)`; Z is diagonal, crop / width and crop / height.
     fn new(height: usize, width: usize, degrees: f64, scale: f64, shift: [f64; 2], crop: Option<usize>) -> Affine {
@@ -182,10 +186,12 @@ impl Affine {
 
     /// Overwrites `target` with `source` as seen through the map.
     ///
-    ///     for each target pixel: u, v rounded to 1/256 pixel, clamped to the zero border
-    ///         top    = (1 - du) source[v][u]     + du source[v][u + 1]
-    ///         bottom = (1 - du) source[v + 1][u] + du source[v + 1][u + 1]
-    ///         target = (1 - dv) top + dv bottom, rounded
+    /// ```text
+    /// for each target pixel: u, v rounded to 1/256 pixel, clamped to the zero border
+    ///     top    = (1 - du) source[v][u]     + du source[v][u + 1]
+    ///     bottom = (1 - du) source[v + 1][u] + du source[v + 1][u + 1]
+    ///     target = (1 - dv) top + dv bottom, rounded
+    /// ```
     ///
     /// Clamping moves a point beyond the border onto it, where all four neighbours are 0, so no special case is needed.
     /// Coordinates and weights are calculated in blocks of fixed length, which the compiler vectorises; only the
@@ -260,7 +266,9 @@ fn fill_pairs(source: &[u8], width: usize, pairs: &mut [u16]) {
 
 /// Multiplies distances from `anchor` in place.
 ///
-///     x = clamp(anchor + factor (x - anchor))
+/// ```text
+/// x = clamp(anchor + factor (x - anchor))
+/// ```
 ///
 /// `factor`, from 0 to 2, is rounded to 1/4096, the result to a whole number; all numbers fit into 16 bits, with 3
 /// binary digits after the point. With anchor 0 this is torchvision's `adjust_brightness`, with the rounded mean grey

@@ -17,8 +17,8 @@ use crate::layer::{BatchNorm, Layer};
 use crate::model::Model;
 use crate::network::Network;
 use crate::pass::Pass;
-use crate::plan::{Op, Phase, Plan, as_convolution, weight_gradients};
-use crate::shard::{Ahead, Findings, SHARD, Shard};
+use crate::plan::{Op, Phase, Plan, SHARD, as_convolution, weight_gradients};
+use crate::shard::{Ahead, Findings, Shard};
 use crate::shared::{Batch, Shared};
 use crate::team::Team;
 
@@ -53,6 +53,7 @@ impl Job {
 /// What a pass over a batch found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Score {
+    /// Number of samples.
     pub samples: usize,
     /// Sum of the samples' losses.
     pub loss: f64,
@@ -97,7 +98,6 @@ impl<'d> Executor<'d> {
         });
         let shared = Shared {
             batch: Batch::Values { x: &[], t: &[] },
-            loaded: false,
             normalization: Normalization::default(),
             seed: 0,
             step: 0,

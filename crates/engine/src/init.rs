@@ -8,11 +8,13 @@ use crate::spec::InitSpec;
 
 /// Overwrites `out` with initial weights, drawn in f64 in the order of `out` and rounded to f32.
 ///
-///     default         U(-1/√fan_in, 1/√fan_in)
-///     xavier_uniform  U(-k, k), k = √(6 / (fan_in + fan_out))
-///     xavier_normal   N(0, 2 / (fan_in + fan_out))
-///     he_uniform      U(-k, k), k = √(6 / fan_in)
-///     he_normal       N(0, 2 / fan_in)
+/// ```text
+/// default         U(-1/√fan_in, 1/√fan_in)
+/// xavier_uniform  U(-k, k), k = √(6 / (fan_in + fan_out))
+/// xavier_normal   N(0, 2 / (fan_in + fan_out))
+/// he_uniform      U(-k, k), k = √(6 / fan_in)
+/// he_normal       N(0, 2 / fan_in)
+/// ```
 ///
 /// Source: Glorot, Bengio (2010), eqs. 12 and 16, for Xavier; He, Zhang, Ren, Sun (2015), eq. 10, for He, whose
 /// uniform form has the same variance k²/3; PyTorch's `reset_parameters` for the default, which it writes as

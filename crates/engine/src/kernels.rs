@@ -102,10 +102,10 @@ pub(crate) struct Aside<'a> {
 
 /// An instruction set that this processor has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Isa(Kind);
+pub struct Isa(VectorSet);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum VectorSet {
     Portable,
     #[cfg(target_arch = "x86_64")]
     Avx2,
@@ -116,14 +116,14 @@ enum Kind {
 impl Isa {
     /// All that this processor has, slowest first.
     pub fn available() -> Vec<Isa> {
-        let mut list = vec![Isa(Kind::Portable)];
+        let mut list = vec![Isa(VectorSet::Portable)];
         #[cfg(target_arch = "x86_64")]
         {
             use std::arch::is_x86_feature_detected as has;
             if has!("avx2") && has!("fma") {
-                list.push(Isa(Kind::Avx2));
+                list.push(Isa(VectorSet::Avx2));
                 if has!("avx512f") && has!("avx512vl") {
-                    list.push(Isa(Kind::Avx512));
+                    list.push(Isa(VectorSet::Avx512));
                 }
             }
         }
@@ -138,11 +138,11 @@ impl Isa {
     /// `portable` (what the compiler's target guarantees), `avx2` (with fused multiply-adds) or `avx512` (F and VL).
     pub fn name(self) -> &'static str {
         match self.0 {
-            Kind::Portable => "portable",
+            VectorSet::Portable => "portable",
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx2 => "avx2",
+            VectorSet::Avx2 => "avx2",
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512 => "avx512",
+            VectorSet::Avx512 => "avx512",
         }
     }
 }
@@ -169,13 +169,13 @@ macro_rules! kernels {
                 kernels!(@call Avx512, $name($($argument),*) $($grid)?);
             }
             match isa.0 {
-                Kind::Portable => kernels!(@call Portable, $name($($argument),*) $($grid)?),
+                VectorSet::Portable => kernels!(@call Portable, $name($($argument),*) $($grid)?),
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: an `Isa` of this kind is made only by `available`, where the processor has AVX2 and FMA.
-                Kind::Avx2 => unsafe { avx2($($argument),*) },
+                VectorSet::Avx2 => unsafe { avx2($($argument),*) },
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: as above; the processor has AVX-512 F and VL too.
-                Kind::Avx512 => unsafe { avx512($($argument),*) },
+                VectorSet::Avx512 => unsafe { avx512($($argument),*) },
             }
         }
     )* };

@@ -17,6 +17,7 @@ pub enum Loss {
     /// `-Σ q ln softmax(z)` of logits z: softmax is part of it. With label smoothing ε, `q = (1 - ε) t + ε / K`.
     /// PyTorch's `CrossEntropyLoss`.
     CrossEntropy {
+        /// The share of the targets that is spread evenly over all classes.
         #[serde(default)]
         label_smoothing: f64,
     },

@@ -15,6 +15,7 @@ const LARGEST: usize = 1 << 28;
 
 /// A description that is not a valid network. The message says what is wrong, where, and how to fix it.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the message of each variant says what it and its fields are")]
 pub enum SpecError {
     #[error("input = {input:?}: {problem}")]
     Input { input: Vec<usize>, problem: String },
@@ -31,8 +32,11 @@ pub enum SpecError {
 /// One layer in its place.
 #[derive(Clone, Debug)]
 pub struct Node {
+    /// What it calculates.
     pub layer: Layer,
+    /// Of one sample.
     pub input: Shape,
+    /// Of one sample.
     pub output: Shape,
     /// Its tensors in [`Network::tensors`].
     pub tensors: Range<usize>,
@@ -45,20 +49,26 @@ pub struct Node {
 pub struct Tensor {
     /// As in the `state_dict` of an `nn.Sequential` of the same layers: `0.weight`.
     pub name: String,
+    /// In PyTorch's order of dimensions.
     pub shape: Vec<usize>,
+    /// Its place in the buffer.
     pub range: Range<usize>,
+    /// What it is, for weight decay.
     pub kind: ParameterKind,
 }
 
 /// A network that can be run.
 #[derive(Clone, Debug)]
 pub struct Network {
+    /// Of one sample.
     pub input: Shape,
+    /// From the input to the output.
     pub nodes: Vec<Node>,
     /// Slices of the parameter buffer, without gaps.
     pub tensors: Vec<Tensor>,
     /// Slices of the buffer of BatchNorm's running means and variances, without gaps.
     pub statistics: Vec<Tensor>,
+    /// What training makes small.
     pub loss: LossSpec,
 }
 

@@ -10,7 +10,9 @@ use crate::kernels::{AHEAD, Precision};
 use crate::layer::{Conv2d, Layer};
 use crate::layout::Layout;
 use crate::network::{Network, Node};
-use crate::shard::SHARD;
+
+/// Consecutive samples that are worked on together and share one memory.
+pub(crate) const SHARD: usize = 8;
 
 /// One operation on one sample; the number is the node's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,25 +11,53 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
     /// The starting values of one parameter tensor.
-    Init { tensor: u64 },
-    /// Randomly drawn samples of a lesson: list 0 holds inputs, list 1 targets.
-    Lesson { list: u64 },
-    /// The numbers of one learner's exercise; `attempt` counts the draws until the numbers make a good exercise.
-    Exercise { learner: u64, attempt: u64 },
+    Init {
+        /// Its number in the parameter buffer.
+        tensor: u64,
+    },
+    /// Made-up samples of a lesson: list 0 holds inputs, list 1 targets.
+    Lesson {
+        /// 0 or 1.
+        list: u64,
+    },
+    /// The numbers of one learner's exercise; attempts count until they pose it well.
+    Exercise {
+        /// A number made of the learner's name.
+        learner: u64,
+        /// From 0.
+        attempt: u64,
+    },
     /// The order of the training images in one epoch.
-    Shuffle { epoch: u64 },
+    Shuffle {
+        /// From 1.
+        epoch: u64,
+    },
     /// The random changes of one image in one epoch.
-    Augment { epoch: u64, sample: u64 },
+    Augment {
+        /// From 1.
+        epoch: u64,
+        /// The image's number in the data set.
+        sample: u64,
+    },
     /// The dropout mask of one sample in one layer in one step.
-    Dropout { step: u64, layer: u64, sample: u64 },
+    Dropout {
+        /// From 0, over all epochs.
+        step: u64,
+        /// The layer's number in the network.
+        layer: u64,
+        /// The sample's number in the batch.
+        sample: u64,
+    },
 }
 
 impl Stream {
     /// The generator of this stream for a training run's `seed`.
     ///
-    ///     h  = mix(seed ⊕ domain)
-    ///     h  = mix(h ⊕ field)        for each field, in the order of declaration
-    ///     s₀ .. s₃ = the next four outputs of SplitMix64 at h
+    /// ```text
+    /// h  = mix(seed ⊕ domain)
+    /// h  = mix(h ⊕ field)        for each field, in the order of declaration
+    /// s₀ .. s₃ = the next four outputs of SplitMix64 at h
+    /// ```
     ///
     /// `mix` is one step of SplitMix64, a bijection in which each input bit flips about half of the output bits, so
     /// that neighbouring counters start unrelated streams. The domain is the stream's name in ASCII.

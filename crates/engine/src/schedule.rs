@@ -146,7 +146,9 @@ fn per(spec: &ScheduleSpec) -> Per {
 
 /// Half a cosine from `lr` down to `eta_min` in `t_max` steps, then up again, and so on.
 ///
-///     η_min + (η - η_min) (1 + cos(π k / T)) / 2
+/// ```text
+/// η_min + (η - η_min) (1 + cos(π k / T)) / 2
+/// ```
 ///
 /// Source: Loshchilov, Hutter (2017), eq. 5. PyTorch's step-by-step form gives the same numbers, even beyond `t_max`.
 fn cosine(lr: f64, eta_min: f64, k: usize, t_max: usize) -> f64 {

@@ -8,7 +8,14 @@ pub enum Shape {
     /// This many features.
     Vector(usize),
     /// Feature maps.
-    Map { channels: usize, height: usize, width: usize },
+    Map {
+        /// How many maps.
+        channels: usize,
+        /// Rows of pixels.
+        height: usize,
+        /// Pixels in a row.
+        width: usize,
+    },
 }
 
 impl Shape {

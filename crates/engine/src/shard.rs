@@ -5,10 +5,7 @@ use crate::kernels::AHEAD;
 use crate::layer::Layer;
 use crate::layout::Layout;
 use crate::network::Network;
-use crate::plan::{Plan, Room};
-
-/// Consecutive samples that are processed together.
-pub(crate) const SHARD: usize = 8;
+use crate::plan::{Plan, Room, SHARD};
 
 /// The tensors of [`SHARD`] samples.
 pub(crate) struct Shard {

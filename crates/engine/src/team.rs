@@ -5,6 +5,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 /// How often a waiting member looks again before it sleeps: about 50 microseconds.
 const SPINS: usize = 4000;
@@ -38,8 +39,9 @@ struct Assignment<J> {
     number: u64,
 }
 
-/// Calls `body` with a team of `threads` threads, including the calling one. `work(job, part)` does one part of a
-/// job, on whichever thread comes first.
+/// Calls `body` with a team of `threads` threads, the calling one included. Parts of a job are done by
+/// `work(job, part)`, by whichever thread comes first. Where the system gives no more threads (or, as WebAssembly, none at
+/// all), those that there are do everything.
 ///
 /// # Panics
 /// If `work` or `body` panics.
@@ -59,12 +61,14 @@ pub(crate) fn with_team<J: Copy + Send, R>(
         sleepers: Mutex::new(0),
         wake: Condvar::new(),
     };
-    std::thread::scope(|scope| {
-        // Also dropped when `body` panics: otherwise the scope would wait for the helpers for ever.
+    thread::scope(|scope| {
+        // Dropped also when `body` panics: otherwise the scope would wait for the helpers for ever.
         let _stop = Stop(&state);
         for member in 1..threads {
             let state = &state;
-            scope.spawn(move || help(state, work, member));
+            if thread::Builder::new().spawn_scoped(scope, move || help(state, work, member)).is_err() {
+                break;
+            }
         }
         body(&Team { state: &state, work })
     })
@@ -91,7 +95,7 @@ impl<J: Copy> Team<'_, J> {
         let mut spins = 0;
         while state.left.load(Ordering::Acquire) > 0 {
             spins += 1;
-            if spins < SPINS { std::hint::spin_loop() } else { std::thread::yield_now() }
+            if spins < SPINS { std::hint::spin_loop() } else { thread::yield_now() }
         }
         assert!(!state.panicked.load(Ordering::Relaxed), "a member of the team panicked");
     }
@@ -186,7 +190,7 @@ struct Finished<'s, J>(&'s State<J>);
 
 impl<J> Drop for Finished<'_, J> {
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if thread::panicking() {
             self.0.panicked.store(true, Ordering::Relaxed);
         }
         self.0.left.fetch_sub(1, Ordering::Release);

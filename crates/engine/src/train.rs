@@ -39,11 +39,9 @@ pub struct Options {
 /// The observer's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Control {
+    /// Go on.
     Continue,
-    /// After a step: the next one has the same images once more, changed as they were, and does not assemble them
-    /// again. To measure what assembling costs. The first step of an epoch takes its own all the same.
-    Again,
-    /// Evaluate the current model and return.
+    /// Evaluate what there is and return.
     Stop,
 }
 
@@ -64,6 +62,7 @@ pub struct Step {
     pub epoch: usize,
     /// In this epoch, counted from 1.
     pub step: usize,
+    /// The last of which may have fewer samples.
     pub steps_per_epoch: usize,
     /// The learning rate of this step.
     pub rate: f64,
@@ -91,6 +90,7 @@ pub struct Epoch {
 /// A training from its first to its last epoch.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
+    /// Those that are finished, in order.
     pub epochs: Vec<Epoch>,
 }
 
@@ -104,7 +104,9 @@ impl History {
 /// What a training changes from step to step. A training that resumes from a copy ends with the same bits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
+    /// What is trained.
     pub model: Model,
+    /// With its moments.
     pub optimizer: Optimizer<f32>,
     /// Steps taken in all epochs.
     pub step: u64,
@@ -127,6 +129,7 @@ impl State {
 
 /// Why a network cannot be trained or evaluated on a data set.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the message of each variant says what it and its fields are")]
 pub enum TrainError {
     #[error("the network takes {network}, {}", input_words(*.data))]
     Input { network: Shape, data: Shape },
@@ -288,15 +291,10 @@ impl<'t> Trainer<'t> {
             Batch::Samples { set, samples: Vec::with_capacity(self.spec.batch.min(set.len())), augment };
 
         state.running.epoch = epoch;
-        let mut answer = Control::Continue;
         let done = steps_of(&state.history, self.steps_per_epoch, state.step);
         for (step, numbers) in self.order.chunks(self.spec.batch).enumerate().skip(done) {
-            let again = answer == Control::Again;
             executor.shared().step = state.step;
-            executor.shared().loaded = again;
-            if let Batch::Samples { samples, .. } = &mut executor.shared().batch
-                && !again
-            {
+            if let Batch::Samples { samples, .. } = &mut executor.shared().batch {
                 samples.clear();
                 samples.extend_from_slice(numbers);
             }
@@ -316,8 +314,7 @@ impl<'t> Trainer<'t> {
                 loss: score.mean_loss(),
                 running,
             };
-            answer = observer(Event::Step(event, state));
-            if answer == Control::Stop {
+            if observer(Event::Step(event, state)) == Control::Stop {
                 state.running.cut_short = step + 1 < self.steps_per_epoch;
                 return Control::Stop;
             }

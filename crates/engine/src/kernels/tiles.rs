@@ -42,6 +42,7 @@ pub(super) const SUMS: usize = TOGETHER * SIDE * SIDE;
 /// What the operands of convolutions are rounded to while a network is trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
+    /// Everything in f32.
     F32,
     /// Where there are at least 8 input channels and a stride of 1; everything else stays f32.
     Bf16(Tiles),
@@ -59,10 +60,10 @@ impl Precision {
 
 /// A unit for tiles of bf16 that this processor has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tiles(Kind);
+pub struct Tiles(TileUnit);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum TileUnit {
     #[cfg(test)]
     Emulated,
     #[cfg(target_arch = "x86_64")]
@@ -78,9 +79,9 @@ impl Tiles {
         let mut list = Vec::new();
         #[cfg(target_arch = "x86_64")]
         if avx512_bf16::is_available() {
-            list.push(Tiles(Kind::Avx512Bf16));
+            list.push(Tiles(TileUnit::Avx512Bf16));
             if amx::is_available() {
-                list.push(Tiles(Kind::Amx));
+                list.push(Tiles(TileUnit::Amx));
             }
         }
         list
@@ -94,18 +95,18 @@ impl Tiles {
     /// All kinds that a test can use.
     #[cfg(test)]
     pub(crate) fn tested() -> Vec<Tiles> {
-        [vec![Tiles(Kind::Emulated)], Tiles::available()].concat()
+        [vec![Tiles(TileUnit::Emulated)], Tiles::available()].concat()
     }
 
     /// `avx512_bf16` or `amx`.
     pub fn name(self) -> &'static str {
         match self.0 {
             #[cfg(test)]
-            Kind::Emulated => "emulated",
+            TileUnit::Emulated => "emulated",
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512Bf16 => "avx512_bf16",
+            TileUnit::Avx512Bf16 => "avx512_bf16",
             #[cfg(target_arch = "x86_64")]
-            Kind::Amx => "amx",
+            TileUnit::Amx => "amx",
         }
     }
 }
@@ -193,13 +194,13 @@ macro_rules! kernels {
             }
             match tiles.0 {
                 #[cfg(test)]
-                Kind::Emulated => loops::$loop::<Emulated>($($argument),*),
+                TileUnit::Emulated => loops::$loop::<Emulated>($($argument),*),
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: `Tiles` of this kind are made only by `available`, where the processor has all of these.
-                Kind::Avx512Bf16 => unsafe { avx512_bf16($($argument),*) },
+                TileUnit::Avx512Bf16 => unsafe { avx512_bf16($($argument),*) },
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: as above; the processor has AMX too, and the system lets this process use it.
-                Kind::Amx => unsafe { amx($($argument),*) },
+                TileUnit::Amx => unsafe { amx($($argument),*) },
             }
         }
     )* };

@@ -1,6 +1,8 @@
 //! BatchNorm: each channel is shifted and scaled to mean 0 and variance 1 over the batch, then by weight and bias.
 //!
-//!     y = w (x - mean) / √(var + eps) + b
+//! ```text
+//! y = w (x - mean) / √(var + eps) + b
+//! ```
 //!
 //! The whole batch is needed twice: for the moments of x, and in the backward pass for two sums over dy. Each
 //! sample's share is computed separately in f32 and merged in f64, in the order of the samples: a single chain of f32
@@ -14,9 +16,11 @@ use crate::shape::Shape;
 /// `nn.BatchNorm2d` after maps, `nn.BatchNorm1d` after vectors: weight and bias `[channels]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BatchNorm {
+    /// Maps, or features of a vector.
     pub channels: usize,
     /// Values of one channel in one sample.
     pub pixels: usize,
+    /// Added to the variance.
     pub eps: f64,
     /// Share of the new batch in the running statistics.
     pub momentum: f64,

@@ -1,23 +1,28 @@
-//! Conv2d: cross-correlation with square kernels, zero padding on all four sides.
-//!
-//!     z[y,p,o] = b[o] + Σ_ky,c,kx x[y s + ky - pad, p s + kx - pad, c] w[o,c,ky,kx]
+//! Conv2d: its sizes, which algorithm calculates it, and how that wants the memory. The arithmetic stands in
+//! `convolution.rs`.
 
-use super::packed::{Packed, Weights, columns};
-use crate::kernels::{self, Aside, Grid, Isa, LANES, Precision, Tiles, Window, tiles};
-use crate::layout::{Layout, View, ViewMut};
+use crate::kernels::{self, LANES, Precision, Tiles, tiles};
+use crate::layout::Layout;
 use crate::shape::Shape;
 
 /// `nn.Conv2d`: weight `[out_channels, in_channels, kernel, kernel]`, bias `[out_channels]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conv2d {
+    /// Maps of the input.
     pub in_channels: usize,
+    /// Maps of the output.
     pub out_channels: usize,
     /// Size of the input map.
     pub height: usize,
+    /// Size of the input map.
     pub width: usize,
+    /// Side of the square kernel.
     pub kernel: usize,
+    /// From one output to the next, in input pixels.
     pub stride: usize,
+    /// Zeros on all four sides, in pixels.
     pub padding: usize,
+    /// Whether a bias is added.
     pub bias: bool,
 }
 
@@ -110,43 +115,6 @@ impl Conv2d {
         if self.is_winograd() { kernels::winograd::beyond(height).max(kernels::winograd::beyond(width)) } else { 0 }
     }
 
-    /// `z = Σ x w + b`, and no less than 0 with `relu`. Overwrites `z`.
-    pub(crate) fn forward(
-        &self,
-        isa: Isa,
-        packed: &Packed,
-        (xl, x): View<'_>,
-        relu: bool,
-        (zl, z): ViewMut<'_>,
-        aside: Aside<'_>,
-    ) {
-        let window = self.input_window(xl);
-        convolve(isa, &window, x, packed.weight(), &packed.bias, relu, &zl.grid(), z, aside);
-    }
-
-    /// `dx = Σ dz w`: a convolution of dz with the flipped weights. Overwrites `dx`.
-    pub(crate) fn input_gradient(
-        &self,
-        isa: Isa,
-        packed: &Packed,
-        (dzl, dz): View<'_>,
-        (dxl, dx): ViewMut<'_>,
-        aside: Aside<'_>,
-    ) {
-        let outside = dzl.border - (self.kernel - 1 - self.padding);
-        let window = Window {
-            kernel: self.kernel,
-            stride: 1,
-            channels: self.out_channels,
-            start: outside * (dzl.row() + dzl.lanes),
-            row: dzl.row(),
-            pixel: dzl.lanes,
-            // Between and after the values of a strided convolution's gradient there are more.
-            zeros: if self.stride == 1 { self.kernel - 1 - self.padding } else { 0 },
-        };
-        convolve(isa, &window, dz, packed.flipped(), &packed.zeros, false, &dxl.grid(), dx, aside);
-    }
-
     /// Floats of the gradient of [`Conv2d::parameter_gradient`]: dw, then db.
     pub(crate) fn gradient_len(&self, x_lanes: usize) -> usize {
         let (_, out_lanes) = self.lanes();
@@ -159,44 +127,7 @@ impl Conv2d {
         if algorithm == Algorithm::Winograd { self.products(algorithm) * x_lanes * out_lanes } else { 0 }
     }
 
-    /// `dw += Σ x dz` as `[kernel, kernel, x lanes, z lanes]`, followed by `db += Σ dz` as `[z lanes]`.
-    ///
-    /// Winograd's algorithm adds to `products` instead of `dw`; once they are summed,
-    /// [`Conv2d::finish_gradient`] turns them into `dw`. `bias_cancels`: the bias is left out, because its
-    /// gradient is exactly 0.
-    pub(crate) fn parameter_gradient(
-        &self,
-        isa: Isa,
-        algorithm: Algorithm,
-        (xl, x): View<'_>,
-        (dzl, dz): View<'_>,
-        bias_cancels: bool,
-        gradient: &mut [f32],
-        products: &mut [f32],
-        aside: Aside<'_>,
-    ) {
-        let (dw, db) = gradient.split_at_mut(self.kernel * self.kernel * xl.lanes * dzl.lanes);
-        let (window, grid) = (self.input_window(xl), dzl.grid());
-        match algorithm {
-            Algorithm::Direct => kernels::weight_gradient(isa, &window, x, &grid, dz, dw, aside),
-            Algorithm::Winograd => kernels::winograd_weight_gradient(isa, &window, x, &grid, dz, products, aside),
-            Algorithm::Tiles(unit) => tiles::weight_gradient(unit, &window, x, &grid, dz, dw, aside),
-        }
-        if self.bias && !bias_cancels {
-            kernels::channel_sums(isa, &dzl.grid(), dz, db);
-        }
-    }
-
-    /// Winograd's last transform; does nothing if there are no products. Overwrites dw.
-    pub(crate) fn finish_gradient(&self, isa: Isa, x_lanes: usize, products: &[f32], gradient: &mut [f32]) {
-        if !products.is_empty() {
-            let (_, out_lanes) = self.lanes();
-            let dw = &mut gradient[..self.kernel * self.kernel * x_lanes * out_lanes];
-            kernels::winograd_weights_gradient(isa, &columns(x_lanes, out_lanes), products, dw);
-        }
-    }
-
-    /// Floats that the methods above need as [`Aside::scratch`].
+    /// Floats that the passes need as [`kernels::Aside::scratch`].
     pub(crate) fn scratch_len(&self, algorithm: Algorithm) -> usize {
         let (in_lanes, out_lanes) = self.lanes();
         match algorithm {
@@ -221,44 +152,13 @@ impl Conv2d {
         }
     }
 
-    fn input_window(&self, xl: &Layout) -> Window {
-        let outside = xl.border - self.padding;
-        Window {
-            kernel: self.kernel,
-            stride: self.stride,
-            channels: self.in_channels,
-            start: outside * (xl.row() + xl.lanes),
-            row: xl.row(),
-            pixel: xl.lanes,
-            zeros: if self.stride == 1 { self.padding } else { 0 },
-        }
-    }
-
     /// Lanes of an input and of an output pixel.
     pub(super) fn lanes(&self) -> (usize, usize) {
         (self.in_channels.next_multiple_of(LANES), self.out_channels.next_multiple_of(LANES))
     }
 }
 
-fn convolve(
-    isa: Isa,
-    window: &Window,
-    x: &[f32],
-    w: Weights<'_>,
-    bias: &[f32],
-    relu: bool,
-    grid: &Grid,
-    z: &mut [f32],
-    aside: Aside<'_>,
-) {
-    match w {
-        Weights::Direct(w) => kernels::convolution(isa, window, x, w, bias, relu, grid, z, aside),
-        Weights::Winograd(u) => kernels::winograd_convolution(isa, window, x, u, bias, relu, grid, z, aside),
-        Weights::Tiles(unit, w) => tiles::convolution(unit, window, x, w, bias, relu, grid, z, aside),
-    }
-}
-
-/// Checks that a layer has outputs, and not absurdly many.
+/// A layer must have outputs, and not absurdly many.
 pub(super) fn check_outputs(key: &str, outputs: usize) -> Result<(), String> {
     match outputs {
         1..=65_536 => Ok(()),

@@ -5,6 +5,7 @@ use crate::rng::{Generator, Stream};
 /// `nn.Dropout`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dropout {
+    /// The probability that an element is dropped.
     pub p: f64,
 }
 

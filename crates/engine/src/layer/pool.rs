@@ -8,11 +8,17 @@ use crate::shape::Shape;
 pub struct Pool {
     /// Size of a window.
     pub height: usize,
+    /// Size of the window.
     pub width: usize,
+    /// From one window to the next, in both directions.
     pub stride: usize,
+    /// Size of the input map.
     pub in_height: usize,
+    /// Size of the input map.
     pub in_width: usize,
+    /// Size of the output map.
     pub out_height: usize,
+    /// Size of the output map.
     pub out_width: usize,
 }
 

@@ -1,6 +1,8 @@
 //! Learning rates: each with its own training, and a comparison of all.
 
 use std::panic::resume_unwind;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use gradbook_lesson::Trajectory;
 
@@ -78,14 +80,21 @@ pub(super) fn write(
         entries.push(Entry { run, rate, name, losses });
     }
 
-    // The tables do not need each other, so each gets a thread.
-    let entries_ref = &entries;
-    let written: Vec<Result<(Sheet, Table), Error>> = std::thread::scope(|scope| {
-        let mut threads = Vec::new();
-        for (sheet, entry) in sheets.into_iter().zip(entries_ref) {
-            threads.push(scope.spawn(move || rate_sheet(lesson, sheet, entry, inputs)));
-        }
-        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    // The tables do not need each other: a thread each. Where the system gives none (WebAssembly has none at all), this
+    // thread writes the sheet.
+    let unwritten: Vec<Mutex<Option<Sheet>>> = sheets.into_iter().map(|sheet| Mutex::new(Some(sheet))).collect();
+    let write = |(sheet, entry): (&Mutex<Option<Sheet>>, &Entry<'_>)| {
+        let sheet = sheet.lock().unwrap_or_else(PoisonError::into_inner).take();
+        rate_sheet(lesson, sheet.expect("a sheet is written once"), entry, inputs)
+    };
+    let written: Vec<Result<(Sheet, Table), Error>> = thread::scope(|scope| {
+        let start = |job| (job, thread::Builder::new().spawn_scoped(scope, move || write(job)));
+        let threads: Vec<_> = unwritten.iter().zip(&entries).map(start).collect();
+        let finish = |(job, thread): (_, std::io::Result<thread::ScopedJoinHandle<'_, _>>)| match thread {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(_) => write(job),
+        };
+        threads.into_iter().map(finish).collect()
     });
     let (mut sheets, mut tables) = (Vec::new(), Vec::new());
     for sheet_and_table in written {
