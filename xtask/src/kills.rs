@@ -1,5 +1,5 @@
 //! `cargo xtask kills`: trainings of `swift` that are killed at random moments and resume. This comparison takes too
-//! long to be a test; `crates/cli/tests/resume.rs` does the same with a small network.
+//! long to be a test; `crates/cli/tests/cli/resume.rs` does the same with a small network.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;

@@ -25,7 +25,8 @@ pub(crate) fn watch(bar: Option<ProgressBar>) -> anyhow::Result<()> {
         use signal_hook::{consts::SIGTERM, iterator::Signals};
         let bar = bar.clone();
         let mut signals = Signals::new([SIGTERM]).context("SIGTERM cannot be handled")?;
-        std::thread::spawn(move || signals.forever().for_each(|signal| interrupt(128 + signal as u8, bar.as_ref())));
+        let wait = move || signals.forever().for_each(|signal| interrupt(128 + signal as u8, bar.as_ref()));
+        std::thread::Builder::new().spawn(wait).context("SIGTERM cannot be handled")?;
     }
     ctrlc::set_handler(move || interrupt(CTRL_C, bar.as_ref())).context("Ctrl-C cannot be handled")
 }

@@ -6,6 +6,7 @@ mod arguments;
 mod card;
 mod commands;
 mod errors;
+mod exhausted;
 pub mod fuzzing;
 mod interrupt;
 mod lesson_options;
@@ -83,6 +84,7 @@ pub fn command() -> clap::Command {
 
 /// Runs the program with the arguments of this process.
 pub fn main() -> ExitCode {
+    exhausted::end_in_order();
     let arguments = Arguments::parse();
     if arguments.quiet {
         output::be_quiet();

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use gradbook_engine::kernels::Precision;
 use gradbook_run::data::{self, DataSource, Evaluation};
-use gradbook_run::folder::place::Place;
 use gradbook_run::folder::records::Record;
 use gradbook_run::machine::instructions;
+use gradbook_run::place::Place;
 use gradbook_run::source::{self, Source};
 use gradbook_run::trials::{Conditions, Trial};
 

@@ -46,6 +46,7 @@ pub mod layers;
 pub mod limits;
 pub mod machine;
 pub mod observer;
+pub mod place;
 pub mod report;
 pub mod source;
 pub mod stop;

@@ -120,7 +120,16 @@ pub fn peak_rss_bytes() -> Option<u64> {
 
 /// The memory that a process can still take; `None` where the system does not say.
 pub fn available_bytes() -> Option<u64> {
-    kernel_bytes("/proc/meminfo", "MemAvailable:")
+    let of_machine = kernel_bytes("/proc/meminfo", "MemAvailable:");
+    of_machine.into_iter().chain(addressable_bytes()).min()
+}
+
+/// What is left of a limit of the process, if there is one (`ulimit -v`).
+fn addressable_bytes() -> Option<u64> {
+    let limits = fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
+    let limit: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(limit.saturating_sub(kernel_bytes("/proc/self/status", "VmSize:")?))
 }
 
 /// The number in a line such as `VmHWM:    123456 kB`.

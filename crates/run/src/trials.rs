@@ -12,11 +12,11 @@ use gradbook_engine::train::Options;
 
 use crate::data::{DataError, DataSource, Evaluation};
 use crate::folder::error::FolderError;
-use crate::folder::place::{self, Place};
 use crate::folder::records::Record;
 use crate::folder::weights::Weights;
 use crate::limits::Limits;
 use crate::machine::{self, instructions};
+use crate::place::{self, Place};
 use crate::source::{Source, SourceError};
 use crate::training::{Images, Training};
 

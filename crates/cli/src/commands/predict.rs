@@ -273,7 +273,7 @@ fn report(
             continue;
         }
         if show {
-            output::data(&shades.draw(&seen.images.pixels[image * size..][..size], seen.images.width))?;
+            output::raw(&shades.draw(&seen.images.pixels[image * size..][..size], seen.images.width))?;
         }
         let words: Vec<String> =
             order.iter().take(3).map(|&class| format!("{class} ({})", percent(probabilities[class]))).collect();

@@ -66,7 +66,7 @@ pub struct Seconds {
 
 #[derive(Serialize, Deserialize)]
 struct Header {
-    /// [`fingerprint`](crate::folder::place::fingerprint): which training this is.
+    /// [`fingerprint`](crate::place::fingerprint): which training this is.
     fingerprint: String,
     step: u64,
     batches_tracked: u64,
@@ -108,7 +108,7 @@ pub fn opened(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 /// What a checkpoint must belong to.
 #[derive(Clone, Copy)]
 pub struct Of<'o> {
-    /// [`fingerprint`](crate::folder::place::fingerprint): which training this is.
+    /// [`fingerprint`](crate::place::fingerprint): which training this is.
     pub fingerprint: &'o str,
     /// The network that is trained.
     pub network: &'o Network,

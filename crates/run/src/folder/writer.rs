@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread::{Builder, JoinHandle};
 
 use crate::folder::error::FolderError;
 
@@ -11,7 +11,8 @@ const WAITING: usize = 4;
 
 type Task = Box<dyn FnOnce() -> Result<(), FolderError> + Send>;
 
-/// Does tasks one after another. After a task has failed, no further ones are done.
+/// Does tasks one after another, on the caller's thread where there is no other. After a task has failed, no further ones are
+/// done.
 pub(crate) struct Writer {
     tasks: Option<SyncSender<Task>>,
     thread: Option<JoinHandle<()>>,
@@ -31,21 +32,25 @@ impl Writer {
                 }
             }
         };
-        Writer { tasks: Some(tasks), thread: Some(thread::spawn(work)), failure }
+        match Builder::new().spawn(work) {
+            Ok(thread) => Writer { tasks: Some(tasks), thread: Some(thread), failure },
+            Err(_) => Writer { tasks: None, thread: None, failure },
+        }
     }
 
     /// Hands a task to the thread.
     ///
     /// # Errors
-    /// The error of an earlier task.
+    /// The error of an earlier task; without a thread, that of this one.
     pub(crate) fn write(
         &mut self,
         task: impl FnOnce() -> Result<(), FolderError> + Send + 'static,
     ) -> Result<(), FolderError> {
-        match self.tasks.as_ref().map(|tasks| tasks.send(Box::new(task))) {
-            Some(Ok(())) => Ok(()),
+        let Some(tasks) = &self.tasks else { return task() };
+        match tasks.send(Box::new(task)) {
+            Ok(()) => Ok(()),
             // The thread has ended, because a task failed.
-            _ => self.finish(),
+            Err(_) => self.finish(),
         }
     }
 

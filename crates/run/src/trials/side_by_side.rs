@@ -2,16 +2,16 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, Builder};
 use std::time::Instant;
 
 use gradbook_engine::train::{State, Step};
 
 use crate::error::RunError;
 use crate::folder::error::Cause;
-use crate::folder::place::Place;
 use crate::folder::records::{EpochRecord, RunResult};
 use crate::observer::{Observer, When};
+use crate::place::Place;
 use crate::training::{Beginning, Ended, Images, Training};
 use crate::trials::{Conditions, Trial, TrialsPlan};
 
@@ -57,8 +57,10 @@ pub fn side_by_side(
     let shared = Mutex::new(Shared { results, observer, failure: None });
     let series = Series { trials, conditions, images: &images, missing, next: AtomicUsize::new(0), shared };
     thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| series.work());
+        let begin = |_| Builder::new().spawn_scoped(scope, || series.work()).is_ok();
+        // Where there are no threads, this one does it.
+        if (0..workers).filter(|&worker| begin(worker)).count() == 0 {
+            series.work();
         }
     });
     let Shared { results, observer, failure } = series.shared.into_inner().unwrap_or_else(PoisonError::into_inner);
