@@ -11,7 +11,7 @@ mod number;
 mod row;
 mod steps;
 
-use gradbook_lesson::{Key, Lesson, Part, Snapshot, plural, worked_examples};
+use gradbook_lesson::{Key, Lesson, Section, Snapshot, plural, worked_examples};
 
 use checks::{Checks, checks};
 use gradbook_page::STYLE;
@@ -20,10 +20,10 @@ use number::{OF_VALUE, text};
 
 /// The page as a text.
 pub(crate) fn write(lesson: &Lesson) -> String {
-    let now = Snapshot::new(lesson, &lesson.trace.run, 0);
-    let parts = lesson.derivation();
+    let now = Snapshot::after(lesson, &lesson.run, 0);
+    let parts = lesson.theory.derivation();
     let checks = checks(lesson, &now);
-    let title = escape(&lesson.title);
+    let title = escape(&lesson.title());
     let mut page = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
@@ -45,7 +45,7 @@ pub(crate) fn write(lesson: &Lesson) -> String {
     page.push_str(&section(
         "Notation",
         "",
-        &pairs("Symbols and words", ["symbol", "what it means"], &lesson.notation()),
+        &pairs("Symbols and words", ["symbol", "what it means"], &lesson.theory.notation()),
     ));
     let examples =
         pairs("Published and correct numbers", ["example", "what is published, what is correct"], &worked_examples());
@@ -62,26 +62,26 @@ const ROUNDED: &str = "<p>Where numbers are plugged in below they are rounded to
 
 /// What this is, and what it comes to.
 fn introduction(lesson: &Lesson, checks: &Checks) -> String {
-    let states = &lesson.trace.run.states;
-    let updates = lesson.trace.updates();
-    let loss = escape(&lesson.text(Key::Loss));
+    let states = &lesson.run.states;
+    let updates = lesson.updates();
+    let loss = escape(&lesson.theory.text(Key::Loss));
     format!(
         "<p>{}</p>\n<p>{}</p>\n\
          <p class=\"{}\">{} <a href=\"#{}\">See the checks.</a></p>\n\
          <p>The loss {loss} is {} now and {} after {} with the learning rate {}.</p>\n",
-        escape(&lesson.described()),
-        escape(&lesson.gradient_words()),
+        escape(&lesson.theory.described()),
+        escape(&lesson.theory.gradient_words()),
         checks.class,
         escape(&checks.sentence),
         slug(CHECKS),
         text(states[0].loss, OF_VALUE),
         text(states[updates].loss, OF_VALUE),
         plural(updates, "update"),
-        text(lesson.trace.run.rate, OF_VALUE)
+        text(lesson.run.rate, OF_VALUE)
     )
 }
 
-fn contents(parts: &[Part]) -> String {
+fn contents(parts: &[Section]) -> String {
     let titles =
         ["The network", "Start"].into_iter().chain(parts.iter().map(|part| &*part.title)).chain([RATES, CHECKS]);
     let links: String =
@@ -90,7 +90,7 @@ fn contents(parts: &[Part]) -> String {
 }
 
 fn shown_sample(lesson: &Lesson) -> String {
-    let samples = lesson.samples();
+    let samples = lesson.theory.samples;
     let sample = match samples {
         1 => String::new(),
         _ => format!(

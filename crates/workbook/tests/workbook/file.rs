@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gradbook_recalculation::{Cells, Shown, parts, trace, workbook};
+use gradbook_recalculation::{Cells, Shown, lesson, parts, workbook};
 use gradbook_workbook::Protection;
 
 #[test]
@@ -27,7 +27,7 @@ fn every_formula_has_a_cached_value_and_none_is_an_error() {
 
 #[test]
 fn charts_carry_the_engines_losses() {
-    let trace = trace(gradbook_recalculation::CLASS);
+    let lesson = lesson(gradbook_recalculation::CLASS);
     let charts = parts(&workbook(gradbook_recalculation::CLASS), "xl/charts/chart");
     assert_eq!(charts.len(), 11, "one for each of six rates, two for all, one on Network, Training, Spot the slip");
     let points = |xml: &str| -> Vec<f64> {
@@ -41,9 +41,9 @@ fn charts_carry_the_engines_losses() {
             let run = match name.strip_prefix("LR = ") {
                 Some(rate) => {
                     let rate: f64 = rate.parse().expect("a rate");
-                    trace.rates.iter().find(|run| run.rate == rate).expect("a run")
+                    lesson.rates.iter().find(|run| run.rate == rate).expect("a run")
                 }
-                None => &trace.run,
+                None => &lesson.run,
             };
             *curves.entry(name.to_owned()).or_insert(0) += 1;
             let losses: Vec<f64> = run.states.iter().map(|state| state.loss).collect();
@@ -68,9 +68,9 @@ fn charts_carry_the_engines_losses() {
 
 #[test]
 fn a_protected_workbook_leaves_its_inputs_open_and_nothing_else() {
-    let trace = trace(gradbook_recalculation::CLASS);
-    let open = gradbook_workbook::write(&trace, "test", Protection::None).expect("a workbook");
-    let protected = gradbook_workbook::write(&trace, "test", Protection::Formulas).expect("a workbook");
+    let lesson = lesson(gradbook_recalculation::CLASS);
+    let open = gradbook_workbook::write(&lesson, Protection::None).expect("a workbook");
+    let protected = gradbook_workbook::write(&lesson, Protection::Formulas).expect("a workbook");
     let sheets = |xlsx: &[u8]| parts(xlsx, "xl/worksheets/sheet");
     assert!(sheets(&open).iter().all(|xml| !xml.contains("<sheetProtection")));
     let attribute = |tag: &str, name: &str| -> Option<String> {
@@ -103,6 +103,6 @@ fn a_protected_workbook_leaves_its_inputs_open_and_nothing_else() {
 #[test]
 fn a_lesson_too_large_for_a_spreadsheet_is_refused_with_sizes_and_fix() {
     let large = gradbook_recalculation::CLASS.replace("updates = 67", "updates = 20000");
-    let error = gradbook_workbook::write(&trace(&large), "large", Protection::None).expect_err("a refusal").to_string();
+    let error = gradbook_workbook::write(&lesson(&large), Protection::None).expect_err("a refusal").to_string();
     assert!(error.contains("formulas, the limit is 2000000; use fewer updates"), "{error}");
 }

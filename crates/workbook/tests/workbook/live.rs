@@ -1,9 +1,9 @@
 //! A workbook stays right when its reader changes it.
 
 use gradbook_engine::spec::OptimizerSpec;
-use gradbook_lesson::trace::Trace;
+use gradbook_lesson::Lesson;
 use gradbook_recalculation::ironcalc::{recalculated, recalculated_with};
-use gradbook_recalculation::{Cells, Shown, assert_agree, close, edited, poisoned, short_trace, workbook, written};
+use gradbook_recalculation::{Cells, Shown, assert_agree, close, edited, poisoned, short_lesson, workbook, written};
 
 const STEPS: &str = "Step by step";
 const SLIP: &str = "Spot the slip";
@@ -27,28 +27,28 @@ fn verdicts<'c>(cells: &'c Cells, sheet: &str) -> Vec<&'c str> {
 #[test]
 fn the_step_selector_explains_any_update() {
     for lesson in gradbook_recalculation::SHIPPED {
-        let trace = short_trace(lesson);
-        let written = written(&trace);
+        let lesson = short_lesson(lesson);
+        let written = written(&lesson);
         let (row, column) = beside(&Cells::read(&written), STEPS, "explained update", 1);
-        for update in [2, 4, trace.updates()] {
+        for update in [2, 4, lesson.updates()] {
             let shown = recalculated_with(&written, &[(STEPS, row, column, &update.to_string())]);
             assert!(verdicts(&shown, "Checks").iter().all(|verdict| *verdict == "OK"), "update {update}");
             let (row, column) = shown.find(STEPS, "E_tot");
             let loss = shown.number(STEPS, row, column + 1);
-            assert!(close(loss, trace.run.states[update - 1].loss), "update {update}: {loss}");
+            assert!(close(loss, lesson.run.states[update - 1].loss), "update {update}: {loss}");
         }
     }
 }
 
 #[test]
 fn the_sample_selector_explains_any_sample() {
-    let trace = short_trace(gradbook_recalculation::SHIPPED[3]);
-    let written = written(&trace);
+    let lesson = short_lesson(gradbook_recalculation::SHIPPED[3]);
+    let written = written(&lesson);
     let (row, column) = beside(&Cells::read(&written), STEPS, "explained sample", 1);
     for sample in [2, 4] {
         let shown = recalculated_with(&written, &[(STEPS, row, column, &sample.to_string())]);
         let (row, column) = shown.find(STEPS, "E1");
-        let pass = &trace.run.states[0].passes[sample - 1];
+        let pass = &lesson.run.states[0].passes[sample - 1];
         assert!(close(shown.number(STEPS, row, column + 1), pass.error));
         assert!(verdicts(&shown, "Checks").iter().all(|verdict| *verdict == "OK"));
     }
@@ -58,7 +58,7 @@ fn the_sample_selector_explains_any_sample() {
 #[test]
 fn every_slip_is_found_by_the_check_alone() {
     for lesson in gradbook_recalculation::SHIPPED {
-        let written = written(&short_trace(lesson));
+        let written = written(&short_lesson(lesson));
         let cells = Cells::read(&written);
         let (row, column) = beside(&cells, SLIP, "slip", 2);
         let (list, names) = cells.find(SLIP, "the slips to choose from");
@@ -83,7 +83,7 @@ fn every_slip_is_found_by_the_check_alone() {
 /// follows from hidden gradients that are taken with output weights already updated.
 #[test]
 fn mazurs_published_error_follows_from_a_slip() {
-    let written = written(&short_trace(gradbook_recalculation::MAZUR));
+    let written = written(&short_lesson(gradbook_recalculation::MAZUR));
     let cells = Cells::read(&written);
     let (row, column) = beside(&cells, SLIP, "slip", 2);
     let name = "output weights already updated (as in Mazur's later numbers)";
@@ -128,9 +128,9 @@ fn changed_inputs_give_the_engines_numbers() {
             "xl/worksheets/sheet4.xml" => with_number(&xml, &compared, rate),
             _ => xml,
         });
-        let trace = Trace::from_spec(&spec).expect("a lesson");
+        let lesson = Lesson::from_spec("test", &spec).expect("a lesson");
         // A sheet keeps the name of the rate that it was written with.
-        let expected = Cells::read(&gradbook_recalculation::written(&trace)).renamed(&sheets[1], &sheets[0]);
+        let expected = Cells::read(&gradbook_recalculation::written(&lesson)).renamed(&sheets[1], &sheets[0]);
         assert_agree(&expected, &recalculated(&poisoned(&changed)));
     }
 }
@@ -145,7 +145,7 @@ fn extreme_inputs_leave_no_errors_and_no_false_alarms() {
         (xor, "Network", "rate", 1, "100000"),
         (softmax, "Learning rates", "LR = 0.1", 1, "1000"),
     ] {
-        let written = written(&short_trace(lesson));
+        let written = written(&short_lesson(lesson));
         let (row, column) = beside(&Cells::read(&written), sheet, label, columns);
         let shown = recalculated_with(&written, &[(sheet, row, column, value)]);
         let error = shown.shown.iter().find(|(_, shown)| matches!(shown, Shown::Text(text) if text.starts_with('#')));

@@ -1,6 +1,7 @@
 //! The lesson as a page: what its one file promises.
 
-use gradbook_recalculation::trace;
+use gradbook_lesson::Lesson;
+use gradbook_recalculation::lesson;
 use gradbook_workbook::page;
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -70,11 +71,11 @@ impl Parsed {
 
 #[test]
 fn every_shipped_lesson_is_a_well_formed_page_that_needs_nothing_else() {
-    for lesson in gradbook_recalculation::SHIPPED
+    for shipped in gradbook_recalculation::SHIPPED
         .into_iter()
         .chain([gradbook_recalculation::TANH_3_4_2, gradbook_recalculation::RELU_2_3_1])
     {
-        let page = page(&trace(lesson), "test");
+        let page = page(&lesson(shipped));
         let parsed = Parsed::of(&page);
         let headings = parsed.texts_in("h2").join(" ");
         for part in ["Start", "Forward pass", "Backpropagation-1", "Backpropagation-4", "Update", "Gradient checks"] {
@@ -95,15 +96,16 @@ fn every_shipped_lesson_is_a_well_formed_page_that_needs_nothing_else() {
 
 #[test]
 fn a_page_names_its_parts_and_samples_as_the_derivation_does() {
-    let several = page(&trace(gradbook_recalculation::SHIPPED[4]), "regression");
+    let several = page(&lesson(gradbook_recalculation::SHIPPED[4]));
     assert!(several.contains("All samples") && several.contains("sample 1 of 7"));
-    let one = page(&trace(gradbook_recalculation::CLASS), "class");
+    let one = page(&lesson(gradbook_recalculation::CLASS));
     assert!(!one.contains("All samples") && one.contains("Backpropagation-5"));
 }
 
 #[test]
 fn a_name_from_a_file_is_text_and_no_markup() {
-    let page = page(&trace(gradbook_recalculation::CLASS), CURIOUS_NAME);
+    let named = Lesson { name: CURIOUS_NAME.to_owned(), ..lesson(gradbook_recalculation::CLASS) };
+    let page = page(&named);
     let title = format!("Backpropagation: {CURIOUS_NAME}");
     let parsed = Parsed::of(&page);
     assert_eq!(parsed.texts_in("title")[0], title);
@@ -112,7 +114,7 @@ fn a_name_from_a_file_is_text_and_no_markup() {
 
 #[test]
 fn the_class_page_has_the_sigmoid_as_a_fraction_and_the_known_gradient() {
-    let page = page(&trace(gradbook_recalculation::CLASS), "class");
+    let page = page(&lesson(gradbook_recalculation::CLASS));
     assert!(page.contains("<mn>0.0128808186</mn>"), "the gradient of w5");
     let step = page.split("<li>").find(|step| step.contains("its activation: the sigmoid function")).expect("a_h1");
     let spaced = " lspace=\"0.22em\" rspace=\"0.22em\"";
@@ -129,7 +131,7 @@ fn the_class_page_has_the_sigmoid_as_a_fraction_and_the_known_gradient() {
 
 #[test]
 fn inputs_values_stand_left_of_their_circles_and_outputs_right() {
-    let page = page(&trace(gradbook_recalculation::CLASS), "class");
+    let page = page(&lesson(gradbook_recalculation::CLASS));
     let labels = [("i1 = 0.05", "end"), ("a_o1 = 0.6065", "start"), ("t1 = 0.5", "start"), ("E1 = 0.005669", "start")];
     for (text, anchor) in labels {
         let (before, _) = page.split_once(&format!(">{text}</text>")).expect(text);
@@ -140,8 +142,8 @@ fn inputs_values_stand_left_of_their_circles_and_outputs_right() {
 
 #[test]
 fn no_number_is_a_negative_zero() {
-    for lesson in gradbook_recalculation::SHIPPED {
-        let page = page(&trace(lesson), "test");
+    for shipped in gradbook_recalculation::SHIPPED {
+        let page = page(&lesson(shipped));
         // A subtracted zero is none: its sign is infix.
         for sign in ["<mo form=\"prefix\">−</mo><mn>", "−"] {
             for after in page.split(sign).skip(1) {
@@ -154,9 +156,9 @@ fn no_number_is_a_negative_zero() {
 
 #[test]
 fn a_wrong_gradient_and_a_kink_are_called_so() {
-    let mut wrong = trace(gradbook_recalculation::CLASS);
-    wrong.checks[2].difference += 1e-6;
-    let wrong = page(&wrong, "wrong");
+    let mut wrong = lesson(gradbook_recalculation::CLASS);
+    wrong.checks[2].quotient += 1e-6;
+    let wrong = page(&wrong);
     assert_eq!(wrong.matches("<td class=\"wrong\">WRONG</td>").count(), 1);
     assert_eq!(wrong.matches("<td class=\"ok\">OK</td>").count(), 7);
     assert!(wrong.contains("1 of 8 gradients WRONG"));
@@ -165,14 +167,14 @@ fn a_wrong_gradient_and_a_kink_are_called_so() {
     let kink = gradbook_recalculation::RELU_2_3_1
         .replace("[0.5, 0.25,", "[0.5, 0.375,")
         .replace("[0.1, -0.2, -0.9]", "[0.0, -0.2, -0.9]");
-    let kink = page(&trace(&kink), "kink");
+    let kink = page(&lesson(&kink));
     assert!(kink.contains("<td class=\"kink\">KINK</td>"));
     assert!(!kink.contains("WRONG</td>"));
 }
 
 #[test]
 fn a_diverging_run_leaves_the_linear_drawing_and_stays_on_the_logarithmic_one() {
-    let page = page(&trace(gradbook_recalculation::SHIPPED[4]), "regression");
+    let page = page(&lesson(gradbook_recalculation::SHIPPED[4]));
     assert!(page.contains("LR = 3 leaves this drawing at the top"));
     let logarithmic = page.split("id=\"logarithmic-title\"").nth(1).expect("a drawing");
     assert!(logarithmic.contains(">1E20</text>"));

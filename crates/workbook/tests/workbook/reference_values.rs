@@ -1,7 +1,7 @@
-//! Trace and workbook hold the correct numbers of the class sheet and of Mazur's example.
+//! Lesson and workbook hold the correct numbers of the class sheet and of Mazur's example.
 
-use gradbook_lesson::trace::{State, Trace};
-use gradbook_recalculation::{Cells, close, spec, trace, workbook};
+use gradbook_lesson::{Lesson, State};
+use gradbook_recalculation::{Cells, close, lesson, spec, workbook};
 use serde_json::Value;
 
 fn reference(text: &str) -> Value {
@@ -51,18 +51,18 @@ fn the_class_trace_has_the_correct_rows_and_losses() {
         let correct = &class_reference()["sets"][set];
         let mut spec = spec(toml);
         spec.lesson.as_mut().expect("a lesson").updates = 1000;
-        let trace = Trace::from_spec(&spec).expect("a trace");
+        let lesson = Lesson::from_spec("test", &spec).expect("a lesson");
 
-        assert_eq!(trace.run.rate, 1.0);
-        for (state, row) in trace.run.states.iter().zip(correct["rows_at_rate_1"].as_array().expect("rows")) {
+        assert_eq!(lesson.run.rate, 1.0);
+        for (state, row) in lesson.run.states.iter().zip(correct["rows_at_rate_1"].as_array().expect("rows")) {
             assert_state(state, row);
             assert_close("E_total", state.loss, &row["E_total"]);
         }
         let losses = correct["E_after_n_updates"].as_object().expect("losses by rate");
-        assert_eq!(losses.len(), trace.rates.len());
+        assert_eq!(losses.len(), lesson.rates.len());
         for (rate, losses) in losses {
             let rate: f64 = rate.parse().expect("a rate");
-            let run = trace.rates.iter().find(|run| run.rate == rate).expect("a run at this rate");
+            let run = lesson.rates.iter().find(|run| run.rate == rate).expect("a run at this rate");
             for (n, loss) in losses.as_object().expect("losses by updates") {
                 let state = &run.states[n.parse::<usize>().expect("a count")];
                 assert_close(&format!("{set}, rate {rate}, E after {n}"), state.loss, loss);
@@ -78,8 +78,8 @@ fn the_mazur_trace_has_the_correct_rows_and_end() {
     let lesson = spec.lesson.as_mut().expect("a lesson");
     lesson.updates = 10_000;
     lesson.rates = vec![0.5];
-    let trace = Trace::from_spec(&spec).expect("a trace");
-    let states = &trace.run.states;
+    let lesson = Lesson::from_spec("test", &spec).expect("a lesson");
+    let states = &lesson.run.states;
     assert_state(&states[0], &correct["row_0"]);
     assert_state(&states[1], &correct["row_1"]);
     assert_close("E_10000", states[10_000].loss, &correct["E_10000"]);
@@ -132,12 +132,12 @@ fn the_rates_are_compared_by_their_correct_losses() {
     }
 }
 
-/// Where the workbook holds a state's numbers, they are the trace's, bit for bit.
+/// Where the workbook holds a state's numbers, they are the lesson's, bit for bit.
 #[test]
 fn every_table_repeats_the_trace_exactly() {
-    let trace = trace(gradbook_recalculation::TANH_3_4_2);
+    let lesson = lesson(gradbook_recalculation::TANH_3_4_2);
     let cells = Cells::read(&workbook(gradbook_recalculation::TANH_3_4_2));
-    let runs = [("Training", &trace.run), ("LR 0.01", &trace.rates[0]), ("LR 0.1", &trace.rates[1])];
+    let runs = [("Training", &lesson.run), ("LR 0.01", &lesson.rates[0]), ("LR 0.1", &lesson.rates[1])];
     for (sheet, run) in runs {
         let (top, left) = cells.find(sheet, "t1");
         for (row, state) in (top + 1..).zip(&run.states) {
@@ -145,8 +145,8 @@ fn every_table_repeats_the_trace_exactly() {
             let (w, dw) = (&state.parameters.w, &state.gradient.w);
             let pairs = |l: usize| pass.z[l].iter().zip(&pass.a[l]).flat_map(|(z, a)| [*z, *a]).collect();
             let expected: [Vec<f64>; 12] = [
-                trace.samples[0].t.clone(),
-                trace.samples[0].x.clone(),
+                lesson.samples[0].t.clone(),
+                lesson.samples[0].x.clone(),
                 w[0].concat(),
                 pairs(0),
                 w[1].concat(),

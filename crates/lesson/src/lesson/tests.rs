@@ -1,7 +1,7 @@
 use super::*;
 use gradbook_engine::network::Network;
 use gradbook_engine::reference::{Mode, Reference, batch_loss};
-use gradbook_engine::spec::{InitSpec, LayerSpec, LessonSpec, LossSpec};
+use gradbook_engine::spec::{InitSpec, LayerSpec, LessonSpec, LossSpec, OptimizerSpec};
 
 const SGD: OptimizerSpec = OptimizerSpec::Sgd {
     lr: 0.1,
@@ -72,12 +72,12 @@ fn all_kinds() -> Vec<Spec> {
 #[test]
 fn every_gradient_agrees_with_its_central_difference() {
     for spec in all_kinds().into_iter().chain([two_linear_layers(lesson())]) {
-        let trace = Trace::from_spec(&spec).unwrap();
-        let gradient = &trace.run.states[0].gradient;
-        assert_eq!(trace.trained().len(), trace.checks.len());
-        for (p, check) in trace.trained().into_iter().zip(&trace.checks) {
-            let error = (gradient[p] - check.difference).abs();
-            assert!(error <= 1e-10 + 1e-8 * gradient[p].abs(), "{p:?}: {} and {}", gradient[p], check.difference);
+        let lesson = Lesson::from_spec("test", &spec).unwrap();
+        let gradient = &lesson.run.states[0].gradient;
+        assert_eq!(lesson.theory.trained().len(), lesson.checks.len());
+        for (p, check) in lesson.theory.trained().into_iter().zip(&lesson.checks) {
+            let error = (gradient[p] - check.quotient).abs();
+            assert!(error <= 1e-10 + 1e-8 * gradient[p].abs(), "{p:?}: {} and {}", gradient[p], check.quotient);
         }
     }
 }
@@ -86,17 +86,17 @@ fn every_gradient_agrees_with_its_central_difference() {
 #[test]
 fn the_first_state_is_the_references() {
     for spec in all_kinds().into_iter().chain([two_linear_layers(lesson())]) {
-        let trace = Trace::from_spec(&spec).unwrap();
-        let (network, state, net) = (Network::new(&spec).unwrap(), &trace.run.states[0], &trace.net);
+        let lesson = Lesson::from_spec("test", &spec).unwrap();
+        let (network, state) = (Network::new(&spec).unwrap(), &lesson.run.states[0]);
         let flat = |of: &Parameters| -> Vec<f64> {
-            let layers = 0..net.activations.len();
-            layers.flat_map(|l| net.weights(l).chain(net.biases(l))).map(|p| of[p]).collect()
+            let layers = 0..lesson.theory.network.layers.len();
+            layers.flat_map(|l| lesson.theory.network.parameters(l)).map(|p| of[p]).collect()
         };
-        let x: Vec<f64> = trace.samples.iter().flat_map(|sample| sample.x.clone()).collect();
-        let t: Vec<f64> = trace.samples.iter().flat_map(|sample| sample.t.clone()).collect();
+        let x: Vec<f64> = lesson.samples.iter().flat_map(|sample| sample.x.clone()).collect();
+        let t: Vec<f64> = lesson.samples.iter().flat_map(|sample| sample.t.clone()).collect();
         let mut reference = Reference::new(&network, flat(&state.parameters));
-        let tape = reference.forward(&x, trace.samples.len(), Mode::Train { seed: 0, step: 0 });
-        let (loss, da) = batch_loss(&spec.loss, tape.values.last().unwrap(), &t, net.outputs());
+        let tape = reference.forward(&x, lesson.samples.len(), Mode::Train { seed: 0, step: 0 });
+        let (loss, da) = batch_loss(&spec.loss, tape.values.last().unwrap(), &t, lesson.theory.network.outputs());
         let gradients = reference.backward(&tape, &da).parameters;
         let close = |a: f64, b: f64| (a - b).abs() <= 1e-15 + 1e-13 * a.abs().max(b.abs());
         assert!(close(loss, state.loss), "{loss} {}", state.loss);
@@ -111,8 +111,8 @@ fn the_first_state_is_the_references() {
 fn a_diverging_run_stops_where_its_numbers_still_fit() {
     let mut lesson = lesson();
     (lesson.rates, lesson.updates) = (vec![1e3], 100);
-    let trace = Trace::from_spec(&two_linear_layers(lesson)).unwrap();
-    let states = &trace.rates[0].states;
+    let lesson = Lesson::from_spec("test", &two_linear_layers(lesson)).unwrap();
+    let states = &lesson.rates[0].states;
     let stopped = states.iter().position(|state| state.loss > DIVERGED).expect("divergence");
     assert!(states[..stopped].iter().all(|state| state.rate == 1e3));
     assert!(states[stopped..].iter().all(|state| state.rate == 0.0 && state.loss == states[stopped].loss));
@@ -120,7 +120,7 @@ fn a_diverging_run_stops_where_its_numbers_still_fit() {
 
 #[test]
 fn an_error_names_the_place_both_sizes_and_the_fix() {
-    let refusal = |spec: &Spec| Trace::from_spec(spec).unwrap_err().to_string();
+    let refusal = |spec: &Spec| Lesson::from_spec("test", spec).unwrap_err().to_string();
     let mut wrong = lesson();
     wrong.weights[1].pop();
     let expected = "lesson.weights of layer 2 has length 1, but 2 is needed: 1 outputs x 2 inputs, row by row";
@@ -144,7 +144,7 @@ fn an_error_names_the_place_both_sizes_and_the_fix() {
 
 #[test]
 fn numbers_that_a_spreadsheet_cannot_calculate_are_refused_with_place_and_fix() {
-    let refusal = |spec: Spec| Trace::from_spec(&spec).unwrap_err().to_string();
+    let refusal = |spec: Spec| Lesson::from_spec("test", &spec).unwrap_err().to_string();
     let mut wrong = lesson();
     wrong.t = vec![1e200];
     let error = refusal(two_linear_layers(wrong));
@@ -162,6 +162,6 @@ fn numbers_that_a_spreadsheet_cannot_calculate_are_refused_with_place_and_fix() 
 #[test]
 fn extreme_sums_saturate() {
     let lesson = LessonSpec { weights: vec![vec![-20_000.0, 0.2, 0.3, 0.4], vec![0.5, 0.6]], ..lesson() };
-    let trace = Trace::from_spec(&two_linear_layers(lesson)).unwrap();
-    assert!(trace.run.states[0].passes[0].a[0][0] < 1e-299);
+    let lesson = Lesson::from_spec("test", &two_linear_layers(lesson)).unwrap();
+    assert!(lesson.run.states[0].passes[0].a[0][0] < 1e-299);
 }

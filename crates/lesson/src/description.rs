@@ -1,10 +1,10 @@
 //! From a description's words to a lesson's network and numbers, or to what is wrong with them.
 
-use super::{Activation, Loss, Net, Parameters, Sample, State};
+use crate::{Loss, Network, Parameters, Sample, State, Theory};
 use gradbook_engine::init::{initial_biases, initial_weights};
 use gradbook_engine::optimizer::learning_rate;
 use gradbook_engine::rng::Stream;
-use gradbook_engine::spec::{LayerSpec, LessonSpec, LossSpec, OptimizerSpec, SettingError, Spec};
+use gradbook_engine::spec::{LessonSpec, OptimizerSpec, SettingError, Spec};
 
 /// More updates than this belong to the trainer: a state of the class network takes about a kilobyte.
 pub const MAX_UPDATES: usize = 20_000;
@@ -23,7 +23,7 @@ const SUM_TOLERANCE: f64 = 1e-9;
 
 /// Why a description cannot become a lesson.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum TraceError {
+pub enum LessonError {
     #[error(
         "this network has no [lesson] table; add one with samples x and targets t, or start from the shipped network \
          `class`"
@@ -70,148 +70,79 @@ pub enum TraceError {
 }
 
 /// A checked lesson.
-pub(crate) struct Lesson {
-    pub(crate) net: Net,
+pub(crate) struct Description {
+    pub(crate) theory: Theory,
     pub(crate) samples: Vec<Sample>,
     pub(crate) first: Parameters,
-    pub(crate) optimizer: OptimizerSpec,
-    pub(crate) train_biases: bool,
     pub(crate) rate: f64,
     pub(crate) rates: Vec<f64>,
     pub(crate) updates: usize,
 }
 
-impl Lesson {
-    pub(crate) fn of(spec: &Spec) -> Result<Lesson, TraceError> {
-        let lesson = spec.lesson.as_ref().ok_or(TraceError::NoLesson)?;
-        let (net, numbers) = net(spec)?;
+impl Description {
+    pub(crate) fn of(spec: &Spec) -> Result<Description, LessonError> {
+        let lesson = spec.lesson.as_ref().ok_or(LessonError::NoLesson)?;
+        let (network, positions) = Network::from_spec(spec)?;
         check_optimizer(&lesson.optimizer)?;
         check_numbers(lesson)?;
-        let samples = samples(lesson, &net)?;
-        check_size(lesson, &net, samples.len())?;
+        let samples = samples(lesson, &network)?;
+        check_size(lesson, &network, samples.len())?;
         let first = if lesson.weights.is_empty() && lesson.biases.is_empty() {
-            drawn(spec, lesson.seed, &net)
+            drawn(spec, lesson.seed, &network)
         } else {
-            parameters(lesson, &net, &numbers)?
+            parameters(lesson, &network, &positions)?
         };
-        Ok(Lesson {
+        let (optimizer, train_biases) = (lesson.optimizer.clone(), lesson.train_biases);
+        Ok(Description {
+            theory: Theory { network, samples: samples.len(), optimizer, train_biases },
             samples,
             first,
-            optimizer: lesson.optimizer.clone(),
-            train_biases: lesson.train_biases,
             rate: learning_rate(&lesson.optimizer),
             rates: lesson.rates.clone(),
             updates: lesson.updates,
-            net,
         })
     }
 }
 
-/// The network, and each linear layer's number in the description.
-fn net(spec: &Spec) -> Result<(Net, Vec<usize>), TraceError> {
-    let inputs = match *spec.input.as_slice() {
-        [inputs] if inputs > 0 => inputs,
-        _ => {
-            let fix = spec.input.iter().fold(1_usize, |product, &n| product.saturating_mul(n.max(1)));
-            return Err(TraceError::Input { input: spec.input.clone(), fix });
-        }
-    };
-    let loss = match spec.loss {
-        LossSpec::SquaredError {} => Loss::HalfSquared,
-        LossSpec::MeanSquaredError {} => Loss::MeanSquared,
-        LossSpec::CrossEntropy { label_smoothing: 0.0 } => Loss::CrossEntropy,
-        LossSpec::CrossEntropy { .. } => {
-            return Err(TraceError::Loss("label_smoothing: a lesson has its targets as written; remove it"));
-        }
-    };
-    let mut net = Net { widths: vec![inputs], activations: Vec::new(), biases: Vec::new(), loss };
-    let (mut numbers, mut activated) = (Vec::new(), true);
-    for (number, layer) in spec.layers.iter().enumerate() {
-        let error = |kind, problem: &str| Err(TraceError::Layer { layer: number, kind, problem: problem.to_owned() });
-        let (kind, activation) = match layer {
-            LayerSpec::Linear { out_features: 0, .. } => return error("linear", "out_features is 0"),
-            LayerSpec::Linear { out_features, bias } => {
-                net.widths.push(*out_features);
-                net.activations.push(Activation::Identity);
-                net.biases.push(*bias);
-                numbers.push(number);
-                activated = false;
-                continue;
-            }
-            LayerSpec::Sigmoid {} => ("sigmoid", Activation::Sigmoid),
-            LayerSpec::Tanh {} => ("tanh", Activation::Tanh),
-            LayerSpec::Relu {} => ("relu", Activation::Relu),
-            LayerSpec::Softmax {} if number + 1 < spec.layers.len() => {
-                return error("softmax", "it can only be the last layer");
-            }
-            LayerSpec::Softmax {} => ("softmax", Activation::Softmax),
-            LayerSpec::Conv2d { .. } => return error("conv2d", "lessons have no images"),
-            LayerSpec::BatchNorm { .. } => return error("batch_norm", "lessons explain each sample by itself"),
-            LayerSpec::Dropout { .. } => return error("dropout", "lessons have nothing random"),
-            LayerSpec::MaxPool { .. } => return error("max_pool", "lessons have no images"),
-            LayerSpec::AvgPool { .. } => return error("avg_pool", "lessons have no images"),
-            LayerSpec::GlobalAvgPool {} => return error("global_avg_pool", "lessons have no images"),
-            LayerSpec::Flatten {} => return error("flatten", "lessons have no images"),
-        };
-        match net.activations.last_mut() {
-            Some(last) if !activated => *last = activation,
-            _ => return error(kind, "there is no linear layer directly before it"),
-        }
-        activated = true;
-    }
-    match (net.activations.last_mut(), loss) {
-        (None, _) => {
-            let problem = "the network has no linear layer".to_owned();
-            Err(TraceError::Layer { layer: 0, kind: "none", problem })
-        }
-        (Some(last), Loss::CrossEntropy) if *last == Activation::Identity => {
-            *last = Activation::Softmax;
-            Ok((net, numbers))
-        }
-        (Some(_), Loss::CrossEntropy) => Err(TraceError::Loss(
-            "cross_entropy contains the softmax; end with a linear layer and no activation after it",
-        )),
-        _ => Ok((net, numbers)),
-    }
-}
-
-fn check_optimizer(spec: &OptimizerSpec) -> Result<(), TraceError> {
+fn check_optimizer(spec: &OptimizerSpec) -> Result<(), LessonError> {
     match spec {
-        OptimizerSpec::Sgd { nesterov: true, .. } => Err(TraceError::Optimizer("nesterov = true: remove it")),
+        OptimizerSpec::Sgd { nesterov: true, .. } => Err(LessonError::Optimizer("nesterov = true: remove it")),
         OptimizerSpec::Sgd { weight_decay: 0.0, .. } | OptimizerSpec::Adam { weight_decay: 0.0, .. } => Ok(()),
-        OptimizerSpec::Sgd { .. } | OptimizerSpec::Adam { .. } => Err(TraceError::Optimizer("weight_decay: remove it")),
-        OptimizerSpec::Adamw { .. } => Err(TraceError::Optimizer("adamw: write adam")),
+        OptimizerSpec::Sgd { .. } | OptimizerSpec::Adam { .. } => {
+            Err(LessonError::Optimizer("weight_decay: remove it"))
+        }
+        OptimizerSpec::Adamw { .. } => Err(LessonError::Optimizer("adamw: write adam")),
     }
 }
 
 /// The flat lists of inputs and targets, cut into samples.
-fn samples(lesson: &LessonSpec, net: &Net) -> Result<Vec<Sample>, TraceError> {
-    let (inputs, outputs) = (net.widths[0], net.outputs());
+fn samples(lesson: &LessonSpec, network: &Network) -> Result<Vec<Sample>, LessonError> {
+    let (inputs, outputs) = (network.inputs, network.outputs());
     let count = lesson.x.len() / inputs;
     if count == 0 || !lesson.x.len().is_multiple_of(inputs) {
         let need = if inputs == 1 { "1 or more".to_owned() } else { format!("{inputs} or a multiple of it") };
         let why = format!("{inputs} for each sample, one for each input of the network");
-        return Err(TraceError::Length { field: "lesson.x".to_owned(), got: lesson.x.len(), need, why });
+        return Err(LessonError::Length { field: "lesson.x".to_owned(), got: lesson.x.len(), need, why });
     }
     let why = format!("{outputs} for each of {count} samples, one for each output of the last layer");
     expect_length("lesson.t", lesson.t.len(), count * outputs, &why)?;
     let sample = |(x, t): (&[f64], &[f64])| Sample { x: x.to_vec(), t: t.to_vec() };
     let samples: Vec<Sample> = lesson.x.chunks(inputs).zip(lesson.t.chunks(outputs)).map(sample).collect();
-    if net.loss == Loss::CrossEntropy {
+    if network.loss == Loss::CrossEntropy {
         for (sample, Sample { t, .. }) in (1..).zip(&samples) {
             let sum: f64 = t.iter().sum();
             if t.iter().any(|t| *t < 0.0) || (sum - 1.0).abs() > SUM_TOLERANCE {
-                return Err(TraceError::Probabilities { sample, sum });
+                return Err(LessonError::Probabilities { sample, sum });
             }
         }
     }
     Ok(samples)
 }
 
-/// The lesson's flat lists, cut into rows. `numbers` are the layers' in the description.
-fn parameters(lesson: &LessonSpec, net: &Net, numbers: &[usize]) -> Result<Parameters, TraceError> {
-    let layers = numbers.len();
-    let with_bias = net.biases.iter().filter(|bias| **bias).count();
+/// The lesson's flat lists, cut into rows. `positions` are those of the layers in the description.
+fn parameters(lesson: &LessonSpec, network: &Network, positions: &[usize]) -> Result<Parameters, LessonError> {
+    let layers = positions.len();
+    let with_bias = network.layers.iter().filter(|layer| layer.bias).count();
     let lists = |n: usize| format!("one list for each of the {n} linear layers");
     expect_length("lesson.weights", lesson.weights.len(), layers, &lists(layers))?;
     let why = format!("{} that have a bias", lists(with_bias));
@@ -220,12 +151,12 @@ fn parameters(lesson: &LessonSpec, net: &Net, numbers: &[usize]) -> Result<Param
     let mut biases = lesson.biases.iter();
     let (mut w, mut b) = (Vec::new(), Vec::new());
     for (l, weights) in lesson.weights.iter().enumerate() {
-        let (inputs, outputs) = (net.widths[l], net.widths[l + 1]);
-        let named = |field: &str| format!("{field} of layer {}", numbers[l]);
+        let (inputs, outputs) = (network.inputs(l), network.units(l));
+        let named = |field: &str| format!("{field} of layer {}", positions[l]);
         let why = format!("{outputs} outputs x {inputs} inputs, row by row");
         expect_length(&named("lesson.weights"), weights.len(), outputs * inputs, &why)?;
         w.push(weights.chunks(inputs).map(<[f64]>::to_vec).collect());
-        match if net.biases[l] { biases.next() } else { None } {
+        match if network.layers[l].bias { biases.next() } else { None } {
             Some(list) => {
                 expect_length(&named("lesson.biases"), list.len(), outputs, "one for each output")?;
                 b.push(list.clone());
@@ -237,7 +168,7 @@ fn parameters(lesson: &LessonSpec, net: &Net, numbers: &[usize]) -> Result<Param
 }
 
 /// Parameters as the trainer draws them, rounded to two decimals because people read them.
-fn drawn(spec: &Spec, seed: u64, net: &Net) -> Parameters {
+fn drawn(spec: &Spec, seed: u64, network: &Network) -> Parameters {
     let (mut w, mut b) = (Vec::new(), Vec::new());
     let rounded =
         |drawn: &[f32]| -> Vec<f64> { drawn.iter().map(|&x| (f64::from(x) * 100.0).round() / 100.0 + 0.0).collect() };
@@ -246,13 +177,13 @@ fn drawn(spec: &Spec, seed: u64, net: &Net) -> Parameters {
         tensor += 1;
         Stream::Init { tensor: tensor - 1 }.generator(seed)
     };
-    for l in 0..net.activations.len() {
-        let (inputs, outputs) = (net.widths[l], net.widths[l + 1]);
+    for l in 0..network.layers.len() {
+        let (inputs, outputs) = (network.inputs(l), network.units(l));
         let mut weights = vec![0.0; inputs * outputs];
         initial_weights(&spec.init, inputs, outputs, &mut generator(), &mut weights);
         w.push(rounded(&weights).chunks(inputs).map(<[f64]>::to_vec).collect());
-        let mut biases = vec![0.0; if net.biases[l] { outputs } else { 0 }];
-        if net.biases[l] {
+        let mut biases = vec![0.0; if network.layers[l].bias { outputs } else { 0 }];
+        if network.layers[l].bias {
             initial_biases(&spec.init, inputs, &mut generator(), &mut biases);
         }
         b.push(rounded(&biases));
@@ -260,64 +191,65 @@ fn drawn(spec: &Spec, seed: u64, net: &Net) -> Parameters {
     Parameters { w, b }
 }
 
-fn expect_length(field: &str, got: usize, need: usize, why: &str) -> Result<(), TraceError> {
+fn expect_length(field: &str, got: usize, need: usize, why: &str) -> Result<(), LessonError> {
     if got == need {
         return Ok(());
     }
-    Err(TraceError::Length { field: field.to_owned(), got, need: need.to_string(), why: why.to_owned() })
+    Err(LessonError::Length { field: field.to_owned(), got, need: need.to_string(), why: why.to_owned() })
 }
 
-fn check_numbers(lesson: &LessonSpec) -> Result<(), TraceError> {
+fn check_numbers(lesson: &LessonSpec) -> Result<(), LessonError> {
     let lists = [("lesson.x", &lesson.x), ("lesson.t", &lesson.t)];
     let weights = lesson.weights.iter().map(|list| ("lesson.weights", list));
     let biases = lesson.biases.iter().map(|list| ("lesson.biases", list));
     for (field, list) in lists.into_iter().chain(weights).chain(biases) {
         if let Some(&value) = list.iter().find(|value| !(-MAX_NUMBER..=MAX_NUMBER).contains(*value)) {
             let fix = "write a number from -1000000 to 1000000";
-            return Err(TraceError::Value { field: field.to_owned(), value, fix });
+            return Err(LessonError::Value { field: field.to_owned(), value, fix });
         }
     }
     let rates = lesson.rates.iter().map(|&rate| ("lesson.rates", rate));
     for (field, value) in rates.chain([("lesson.optimizer.lr", learning_rate(&lesson.optimizer))]) {
         if !(value > 0.0 && value <= MAX_NUMBER) {
             let fix = "a learning rate is a number above 0 and at most 1000000";
-            return Err(TraceError::Value { field: field.to_owned(), value, fix });
+            return Err(LessonError::Value { field: field.to_owned(), value, fix });
         }
     }
     if lesson.rates.is_empty() {
-        return Err(TraceError::NoRates);
+        return Err(LessonError::NoRates);
     }
     if lesson.rates.len() > MAX_RATES {
-        return Err(TraceError::Rates { got: lesson.rates.len() });
+        return Err(LessonError::Rates { got: lesson.rates.len() });
     }
     for (n, &value) in lesson.rates.iter().enumerate() {
         if lesson.rates[..n].contains(&value) {
             let fix = "this rate is listed twice; list each once";
-            return Err(TraceError::Value { field: "lesson.rates".to_owned(), value, fix });
+            return Err(LessonError::Value { field: "lesson.rates".to_owned(), value, fix });
         }
     }
     if !(1..=MAX_UPDATES).contains(&lesson.updates) {
-        return Err(TraceError::Updates { got: lesson.updates });
+        return Err(LessonError::Updates { got: lesson.updates });
     }
     Ok(())
 }
 
 /// Refuses a lesson whose states would fill the memory: one for each update at each rate, two for each parameter's check.
-fn check_size(lesson: &LessonSpec, net: &Net, samples: usize) -> Result<(), TraceError> {
-    let sizes = net.widths.windows(2).map(|pair| (pair[0] as f64 + 1.0) * pair[1] as f64);
+fn check_size(lesson: &LessonSpec, network: &Network, samples: usize) -> Result<(), LessonError> {
+    let layers = 0..network.layers.len();
+    let sizes = layers.map(|l| (network.inputs(l) as f64 + 1.0) * network.units(l) as f64);
     let parameters: f64 = sizes.sum();
-    let units: f64 = net.widths[1..].iter().map(|&width| width as f64).sum();
+    let units: f64 = network.layers.iter().map(|layer| layer.units as f64).sum();
     // Parameters, gradients and two moments; z, a and their gradients of each sample.
     let state = 4.0 * parameters + 4.0 * units * samples as f64;
     let states = (lesson.updates as f64 + 1.0) * (lesson.rates.len() as f64 + 1.0) + 2.0 * parameters;
     let numbers = state * states;
-    if numbers > MAX_SIZE { Err(TraceError::TooMany { numbers }) } else { Ok(()) }
+    if numbers > MAX_SIZE { Err(LessonError::TooMany { numbers }) } else { Ok(()) }
 }
 
 /// Refuses a state that a spreadsheet could not calculate.
-pub(crate) fn check_state(net: &Net, state: &State, rate: f64, update: usize) -> Result<(), TraceError> {
+pub(crate) fn check_state(network: &Network, state: &State, rate: f64, update: usize) -> Result<(), LessonError> {
     let error = |quantity: String, value: f64, problem: &'static str| {
-        Err(TraceError::TooLarge { rate, update, quantity, value, problem })
+        Err(LessonError::TooLarge { rate, update, quantity, value, problem })
     };
     let overflow = "beyond the numbers of a computer";
     for pass in &state.passes {
@@ -333,8 +265,8 @@ pub(crate) fn check_state(net: &Net, state: &State, rate: f64, update: usize) ->
     if !state.loss.is_finite() {
         return error("the loss".to_owned(), state.loss, overflow);
     }
-    for l in 0..net.activations.len() {
-        let gradients = net.weights(l).chain(net.biases(l)).map(|p| state.gradient[p]);
+    for l in 0..network.layers.len() {
+        let gradients = network.parameters(l).map(|p| state.gradient[p]);
         let slopes = state.passes.iter().flat_map(|pass| pass.da[l].iter().copied());
         let moments = state.m.iter().chain(&state.v).copied();
         if let Some(value) = gradients.chain(slopes).chain(moments).find(|value| !value.is_finite()) {

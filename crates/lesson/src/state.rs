@@ -2,7 +2,7 @@
 
 use std::ops::{Index, IndexMut};
 
-use super::{Activation, Loss, Net, Param, Sample};
+use crate::{Activation, Loss, Network, Param, Sample};
 
 /// The whole calculation at one set of parameters.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,7 +17,7 @@ pub struct State {
     /// The learning rate of the update that follows; 0 after divergence.
     pub rate: f64,
     /// The optimizer's first moments (or its momentum) with this state's gradient in them, in the order of
-    /// [`super::Trace::trained`]; empty if it keeps none.
+    /// [`crate::Theory::trained`]; empty if it keeps none.
     pub m: Vec<f64>,
     /// The second moments likewise.
     pub v: Vec<f64>,
@@ -44,6 +44,20 @@ pub struct Parameters {
     pub w: Vec<Vec<Vec<f64>>>,
     /// `[layer][output]`, an empty list for a layer without biases.
     pub b: Vec<Vec<f64>>,
+}
+
+impl Parameters {
+    /// A number for each parameter, asked for layer by layer: first the weights, then the biases.
+    pub fn from_fn(network: &Network, mut of: impl FnMut(Param) -> f64) -> Parameters {
+        let (mut w, mut b) = (Vec::new(), Vec::new());
+        for l in 0..network.layers.len() {
+            let inputs = network.inputs(l);
+            let row = |j: usize| (0..inputs).map(|i| of(Param::W(l, j, i))).collect();
+            w.push((0..network.units(l)).map(row).collect());
+            b.push(network.biases(l).map(&mut of).collect());
+        }
+        Parameters { w, b }
+    }
 }
 
 impl Index<Param> for Parameters {
@@ -152,17 +166,17 @@ impl State {
     ///
     /// # Panics
     ///
-    /// If parameters and samples do not fit the net; [`super::Trace::from_spec`] has checked them.
-    pub fn at(net: &Net, samples: &[Sample], parameters: &Parameters) -> State {
-        let passes: Vec<Pass> = samples.iter().map(|sample| pass(net, sample, parameters)).collect();
+    /// If parameters and samples do not fit the network; [`crate::Lesson::from_spec`] has checked them.
+    pub fn at(network: &Network, samples: &[Sample], parameters: &Parameters) -> State {
+        let passes: Vec<Pass> = samples.iter().map(|sample| pass(network, sample, parameters)).collect();
         let count = samples.len() as f64;
         // x / 1 is x: a single sample's numbers are its own.
         let mean = |of: &dyn Fn(usize) -> f64| sum((0..samples.len()).map(of)) / count;
         let loss = mean(&|s| passes[s].error);
         let mut gradient = parameters.clone();
-        for l in 0..net.activations.len() {
+        for l in 0..network.layers.len() {
             let inputs = |s: usize| if l == 0 { &samples[s].x } else { &passes[s].a[l - 1] };
-            for p in net.weights(l).chain(net.biases(l)) {
+            for p in network.parameters(l) {
                 gradient[p] = mean(&|s| match p {
                     Param::W(_, j, i) => passes[s].dz[l][j] * inputs(s)[i],
                     Param::B(_, j) => passes[s].dz[l][j],
@@ -173,37 +187,37 @@ impl State {
     }
 }
 
-fn pass(net: &Net, sample: &Sample, parameters: &Parameters) -> Pass {
+fn pass(network: &Network, sample: &Sample, parameters: &Parameters) -> Pass {
     let (mut z, mut a): (Vec<Vec<f64>>, Vec<Vec<f64>>) = (Vec::new(), Vec::new());
-    for (l, f) in net.activations.iter().enumerate() {
+    for l in 0..network.layers.len() {
         let inputs = if l == 0 { &sample.x } else { &a[l - 1] };
         let unit = |j: usize| {
             let products = dot(&parameters.w[l][j], inputs);
-            if net.biases[l] { products + parameters.b[l][j] } else { products }
+            if network.layers[l].bias { products + parameters.b[l][j] } else { products }
         };
-        z.push((0..net.widths[l + 1]).map(unit).collect());
-        a.push(f.values(&z[l]));
+        z.push((0..network.units(l)).map(unit).collect());
+        a.push(network.activation(l).values(&z[l]));
     }
-    let (last, outputs) = (net.last(), net.outputs());
+    let (last, outputs) = (network.last(), network.outputs());
     assert_eq!(outputs, sample.t.len(), "one target for each output");
     let each_output =
         |of: &dyn Fn(f64, f64) -> f64| -> Vec<f64> { sample.t.iter().zip(&a[last]).map(|(&t, &a)| of(t, a)).collect() };
-    let e = each_output(&|t, a| net.loss.value(t, a, outputs));
+    let e = each_output(&|t, a| network.loss.value(t, a, outputs));
     let error = sum(e.iter().copied());
 
     let mut da = vec![Vec::new(); z.len()];
     let mut dz = da.clone();
     for l in (0..z.len()).rev() {
         da[l] = if l == last {
-            each_output(&|t, a| net.loss.slope(t, a, outputs))
+            each_output(&|t, a| network.loss.slope(t, a, outputs))
         } else {
             let path = |j: usize, k: usize| dz[l + 1][k] * parameters.w[l + 1][k][j];
-            (0..a[l].len()).map(|j| sum((0..net.widths[l + 2]).map(|k| path(j, k)))).collect()
+            (0..a[l].len()).map(|j| sum((0..network.units(l + 1)).map(|k| path(j, k)))).collect()
         };
-        dz[l] = if net.loss == Loss::CrossEntropy && l == last {
+        dz[l] = if network.loss == Loss::CrossEntropy && l == last {
             each_output(&|t, a| a - t)
         } else {
-            net.activations[l].backward(&z[l], &a[l], &da[l])
+            network.activation(l).backward(&z[l], &a[l], &da[l])
         };
     }
     Pass { z, a, da, dz, e, error }
