@@ -6,7 +6,6 @@ mod arguments;
 mod card;
 mod commands;
 mod errors;
-pub mod fuzzing;
 mod interrupt;
 mod lesson_options;
 mod outcome;
