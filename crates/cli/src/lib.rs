@@ -10,9 +10,9 @@ mod interrupt;
 mod lesson_options;
 mod outcome;
 mod output;
-mod picture;
 mod progress;
 mod series;
+mod shades;
 mod shell;
 mod training;
 

@@ -1,4 +1,5 @@
-//! Labelled images: MNIST, which is built in, and any other data set in MNIST's four IDX files.
+//! Labelled images: MNIST, which is built in, and any other data set in MNIST's four IDX files; and pictures of single
+//! digits, prepared as MNIST was.
 //!
 //! Not here: augmentation, shuffling and normalisation. They belong to assembling a batch, which the engine does.
 
@@ -9,6 +10,7 @@ mod error;
 mod folder;
 pub mod idx;
 mod originals;
+pub mod picture;
 
 use std::path::Path;
 

@@ -97,7 +97,6 @@ impl<'d> Executor<'d> {
         });
         let shared = Shared {
             batch: Batch::Values { x: &[], t: &[] },
-            loaded: false,
             normalization: Normalization::default(),
             seed: 0,
             step: 0,

@@ -31,7 +31,6 @@ impl Pass<'_, '_> {
     /// One operation on one sample of the shard.
     pub(crate) fn run(&self, op: Op, sample: usize, ahead: &Ahead<'_>, shard: &mut Shard, findings: &mut Findings) {
         match op {
-            Op::Load if self.shared.loaded => {}
             Op::Load => self.load(sample, shard),
             Op::Forward(node) => self.forward(node, sample, ahead, shard),
             Op::Folded(node) => self.folded(node, sample, shard),

@@ -26,8 +26,6 @@ pub(crate) struct Augmentation<'d> {
 /// Read by all threads during a phase, written between phases.
 pub(crate) struct Shared<'d> {
     pub batch: Batch<'d>,
-    /// Whether the batch's inputs stand in the buffers already, because the step before had the same batch.
-    pub loaded: bool,
     /// From the values of a set to the network's inputs.
     pub normalization: Normalization,
     pub seed: u64,

@@ -40,9 +40,6 @@ pub struct Options {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Control {
     Continue,
-    /// After a step: the next one has the same images once more, changed as they were, and does not assemble them
-    /// again. To measure what assembling costs. The first step of an epoch takes its own all the same.
-    Again,
     /// Evaluate what there is and return.
     Stop,
 }
@@ -288,15 +285,10 @@ impl<'t> Trainer<'t> {
             Batch::Samples { set, samples: Vec::with_capacity(self.spec.batch.min(set.len())), augment };
 
         state.running.epoch = epoch;
-        let mut answer = Control::Continue;
         let done = steps_of(&state.history, self.steps_per_epoch, state.step);
         for (step, numbers) in self.order.chunks(self.spec.batch).enumerate().skip(done) {
-            let again = answer == Control::Again;
             executor.shared().step = state.step;
-            executor.shared().loaded = again;
-            if let Batch::Samples { samples, .. } = &mut executor.shared().batch
-                && !again
-            {
+            if let Batch::Samples { samples, .. } = &mut executor.shared().batch {
                 samples.clear();
                 samples.extend_from_slice(numbers);
             }
@@ -316,8 +308,7 @@ impl<'t> Trainer<'t> {
                 loss: score.mean_loss(),
                 running,
             };
-            answer = observer(Event::Step(event, state));
-            if answer == Control::Stop {
+            if observer(Event::Step(event, state)) == Control::Stop {
                 state.running.cut_short = step + 1 < self.steps_per_epoch;
                 return Control::Stop;
             }

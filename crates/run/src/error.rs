@@ -1,5 +1,6 @@
 //! What can go wrong with a run, from its description to its page.
 
+use gradbook_engine::network::Shape;
 use thiserror::Error;
 
 use crate::data::DataError;
@@ -47,9 +48,9 @@ pub enum RunError {
         /// What does not fit.
         problem: gradbook_engine::train::TrainError,
     },
-    /// The page of a run shows images with one channel.
+    /// Images that have no place on a run's page.
     #[error("the page of a run shows grey images, and these are {0}")]
-    NotGrey(gradbook_engine::network::Shape),
+    Page(Shape),
     /// The observer could not go on, as on a full disk.
     #[error(transparent)]
     Observer(Cause),

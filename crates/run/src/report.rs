@@ -105,7 +105,7 @@ pub fn contents<'a>(told: &RunFacts<'_>, answered: &ModelAnswers<'a>, command: S
     let spec = &source.spec;
     let run = run(told, format!("{} seed {}", record.recipe, record.seed))?;
     let (Some(pixels), Shape::Map { channels: 1, height, width }) = (set.bytes(), set.shape) else {
-        return Err(RunError::NotGrey(set.shape));
+        return Err(RunError::Page(set.shape));
     };
     let answers = Answers {
         outputs: answered.outputs,

@@ -23,8 +23,8 @@ use crate::outcome::Outcome;
 const SEED: u64 = 1;
 
 const EXPLANATION: &str = "\
-Training: a warm-up of 10 steps, then repetitions, each a number of steps with the assembly of batches (choosing,
-augmenting and normalising images) and as many on a batch that is ready. The median of the repetitions stands for all.
+Training: a warm-up of 10 steps, then repetitions, each a number of steps. The median of the repetitions stands for all.
+\"On ready batches\" is what remains without the assembly of batches (augmenting and normalising images).
 A profile of some further steps on one thread tells what each layer takes.
 
 GFLOP/s count every layer as the direct calculation has it: a multiply-add as two, and three times the forward pass,

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use gradbook_data::idx::Images;
+use gradbook_data::picture::{self, Content, Picture};
 use gradbook_engine::data::Dataset;
 use gradbook_engine::kernels::Isa;
 use gradbook_engine::model::Model;
@@ -22,9 +23,7 @@ use serde::Serialize;
 use crate::arguments::SpeedArguments;
 use crate::outcome::Outcome;
 use crate::output;
-use crate::picture::file::{self, Content};
-use crate::picture::terminal::Shades;
-use crate::picture::{self, Picture};
+use crate::shades::Shades;
 
 /// Behind the options.
 const PREPARATION: &str = "\
@@ -130,7 +129,7 @@ struct Seen {
 /// Reads a file and prepares what is in it.
 fn see(path: &Path, network: &Network, arguments: &Arguments) -> anyhow::Result<Seen> {
     let file = path.display();
-    let (images, first) = match file::read(path)? {
+    let (images, first) = match picture::read(path)? {
         Content::One(_) if arguments.index.is_some() => {
             bail!("{file}: --index chooses among the images of an IDX file, and this is one picture; leave it out")
         }

@@ -36,7 +36,6 @@ impl<'d> Executor<'d> {
     /// Makes samples of a set, as they are, the next batch.
     pub(crate) fn set_samples(&self, set: &'d Dataset, numbers: Range<u32>) {
         let mut shared = self.shared();
-        shared.loaded = false;
         match &mut shared.batch {
             Batch::Samples { set: same, samples, augment: None } if std::ptr::eq(*same, set) => {
                 samples.clear();

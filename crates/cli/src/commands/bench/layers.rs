@@ -3,16 +3,16 @@
 //! The engine announces each operation, and a clock is read in between. Operations take microseconds, so reading it
 //! is a part of what is measured; how large a part, the report says.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::Context;
 use gradbook_engine::data::Dataset;
-use gradbook_engine::kernels::{Isa, Precision};
 use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;
 use gradbook_engine::profile::{Work, profile};
 use gradbook_engine::spec::TrainSpec;
-use gradbook_engine::train::{Control, State};
+use gradbook_engine::train::{Control, Options, State};
 use gradbook_run::source::Source;
 use gradbook_run::words;
 use serde::Serialize;
@@ -66,18 +66,21 @@ pub(super) fn measure(
     network: &Network,
     train_spec: &TrainSpec,
     set: &Dataset,
-    (isa, precision): (Isa, Precision),
+    options: Options,
     steps: usize,
 ) -> anyhow::Result<Option<(Profile, Vec<LayerTimes>)>> {
     let model = Model::new(network, &source.spec.init, SEED);
     let mut state = State::new(train_spec, model).with_context(|| source.origin.clone())?;
-    let mut recorder = Recorder::new(network.nodes.len());
-    profile(network, train_spec, &mut state, set, (SEED, isa, precision), &mut |work| {
+    // Only ever locked by this thread: a profile of several threads would tell what they wait for.
+    let recorder = Mutex::new(Recorder::new(network.nodes.len()));
+    profile(network, train_spec, &mut state, set, Options { threads: 1, ..options }, &|work| {
+        let mut recorder = recorder.lock().unwrap_or_else(PoisonError::into_inner);
         recorder.announce(work);
         let done = recorder.steps == all_steps(steps);
-        if done || interrupt::requested() { Control::Stop } else { Control::Continue }
+        if done || work == Work::Step && interrupt::requested() { Control::Stop } else { Control::Continue }
     })
     .with_context(|| source.origin.clone())?;
+    let recorder = recorder.into_inner().unwrap_or_else(PoisonError::into_inner);
     if recorder.steps < all_steps(steps) {
         return Ok(None);
     }
@@ -188,8 +191,11 @@ impl Recorder {
     /// Microseconds an image that reading the clock takes.
     fn clock_us(&self) -> f64 {
         const READINGS: usize = 10_000;
-        let started = Instant::now();
-        let last = (0..READINGS).fold(started, |_, _| std::hint::black_box(Instant::now()));
+        let (started, lock) = (Instant::now(), Mutex::new(()));
+        let last = (0..READINGS).fold(started, |_, _| {
+            let _locked = lock.lock();
+            std::hint::black_box(Instant::now())
+        });
         (last - started).as_secs_f64() * 1e6 / READINGS as f64 * self.readings_an_image
     }
 }

@@ -1,5 +1,5 @@
 //! A picture of a digit, prepared as the images of MNIST were: white on black, its bounding box scaled to 20 x 20
-//! pixels, its centre of mass in the centre of 28 x 28. Pixels in, pixels out; files are read in `picture/file.rs`.
+//! pixels, its centre of mass in the centre of 28 x 28. Pixels in, pixels out; [`read`] and [`parse`] read files.
 //!
 //! Source: LeCun, Cortes, Burges, "The MNIST database of handwritten digits". Its digits came as clean black and white;
 //! those in photographs have to be found first:
@@ -8,22 +8,28 @@
 //! 2. Ink is what differs from it, darker or lighter, whichever is the stronger.
 //! 3. Otsu's threshold tells ink from background; what hangs together with ink belongs to it, and specks do not.
 
-pub(crate) mod file;
+mod file;
+mod format;
+mod grey;
 mod ink;
-pub(crate) mod terminal;
+mod jpeg;
+mod orientation;
+mod png;
+mod pnm;
 
-#[cfg(test)]
-mod tests;
-
+pub use file::{Content, Largest, parse, read};
+pub use format::Format;
 use ink::Ink;
 
 /// Grey levels.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Picture {
-    pub(crate) height: usize,
-    pub(crate) width: usize,
+pub struct Picture {
+    /// In pixels.
+    pub height: usize,
+    /// In pixels.
+    pub width: usize,
     /// `[height, width]`, 0 black to 255 white.
-    pub(crate) pixels: Vec<u8>,
+    pub pixels: Vec<u8>,
 }
 
 /// Longest side at which a digit is looked for; larger pictures are reduced to it first.
@@ -40,7 +46,7 @@ const BOX_SHARE: f64 = 20.0 / 28.0;
 /// of pixel 14; pixels of the strokes, half as bright as the brightest or brighter, have a median of 247.
 ///
 /// `None` if nothing stands out from the background.
-pub(crate) fn prepare(picture: &Picture, height: usize, width: usize) -> Option<Vec<u8>> {
+pub fn prepare(picture: &Picture, height: usize, width: usize) -> Option<Vec<u8>> {
     let reduction = (LONGEST_SIDE as f64 / picture.height.max(picture.width) as f64).min(1.0);
     let reduced = |side: usize| ((side as f64 * reduction).round() as usize).max(1);
     let [rows, columns] = [(picture.height, reduced(picture.height)), (picture.width, reduced(picture.width))]
