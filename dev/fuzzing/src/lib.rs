@@ -4,6 +4,8 @@
 //! A file of a few kilobytes may ask for much work: many pixels, a large network. Where the program takes its time for
 //! that, the limits here are lower.
 
+#![forbid(unsafe_code)]
+
 mod seeds;
 mod sheet;
 mod tiny;
@@ -33,7 +35,7 @@ use tiny::Tiny;
 
 /// A kind of file.
 pub struct Kind {
-    /// Of its fuzz target, and of the folder of hostile files in `tests/hostile`.
+    /// Of its fuzz target, and of the folder of hostile files in `tests/files`.
     pub name: &'static str,
     /// Does with the bytes what the program does.
     ///

@@ -9,7 +9,7 @@ use gradbook_engine::spec::TrainSpec;
 use gradbook_run::folder::records::{self, Record};
 use gradbook_run::source::Source;
 
-pub(super) const DESCRIPTION: &str = r#"
+pub(crate) const DESCRIPTION: &str = r#"
 input = [1, 6, 6]
 layers = [
     { type = "conv2d", out_channels = 2, kernel_size = 3 },
@@ -40,20 +40,20 @@ cpu_features = []
 "#;
 
 /// Of its training.
-pub(super) const FINGERPRINT: &str = "tiny";
+pub(crate) const FINGERPRINT: &str = "tiny";
 
-pub(super) struct Tiny {
-    pub(super) source: Source,
-    pub(super) record: Record,
-    pub(super) network: Network,
-    pub(super) spec: TrainSpec,
-    pub(super) model: Model,
-    pub(super) train: Dataset,
-    pub(super) test: Dataset,
+pub(crate) struct Tiny {
+    pub(crate) source: Source,
+    pub(crate) record: Record,
+    pub(crate) network: Network,
+    pub(crate) spec: TrainSpec,
+    pub(crate) model: Model,
+    pub(crate) train: Dataset,
+    pub(crate) test: Dataset,
 }
 
 impl Tiny {
-    pub(super) fn get() -> &'static Tiny {
+    pub(crate) fn get() -> &'static Tiny {
         static TINY: LazyLock<Tiny> = LazyLock::new(Tiny::new);
         &TINY
     }

@@ -11,10 +11,10 @@ use gradbook_run::folder::checkpoint::{self, Seconds};
 use gradbook_run::folder::records::{EpochRecord, RunResult};
 use png::{BitDepth, ColorType};
 
-use super::options;
-use super::tiny::{DESCRIPTION, FINGERPRINT, Tiny};
+use crate::options;
+use crate::tiny::{DESCRIPTION, FINGERPRINT, Tiny};
 
-pub(super) fn idx() -> Vec<Vec<u8>> {
+pub(crate) fn idx() -> Vec<Vec<u8>> {
     let (mut images, mut labels) = (Vec::new(), Vec::new());
     let pixels = (0..2 * 3 * 4).collect();
     write_images(&mut images, &Images { count: 2, height: 3, width: 4, pixels }).expect("in memory");
@@ -23,7 +23,7 @@ pub(super) fn idx() -> Vec<Vec<u8>> {
 }
 
 /// Tables of a small network, with formulas and with numbers; the second is wrong.
-pub(super) fn workbook() -> Vec<Vec<u8>> {
+pub(crate) fn workbook() -> Vec<Vec<u8>> {
     let formulas = "\
 η|0.5|||||||||
 t1|i1|i2|w1|w2|b1|o1|a_o1|E|dE/dw1|dE/dw2
@@ -31,13 +31,13 @@ t1|i1|i2|w1|w2|b1|o1|a_o1|E|dE/dw1|dE/dw2
 1|0.5|0.1|=D3-$B$1*J3|=E3-$B$1*K3|0.1|=B4*D4+C4*E4+F4|=1/(1+EXP(-G4))|=0.5*(A4-H4)^2|=(H4-A4)*H4*(1-H4)*B4|=(H4-A4)*H4*B4
 ";
     let numbers = "i1|0.5|0.5\nt1|1|1\nw1|0.4|0.42\no1|0.2|0.21\nE_tot|0.32|0.31\n∂E/∂w1|-0.4|-0.395\nlr = 0.05";
-    let xml = super::sheet::cells(numbers).into_bytes();
-    let file = super::sheet::workbook(&xml);
+    let xml = crate::sheet::cells(numbers).into_bytes();
+    let file = crate::sheet::workbook(&xml);
     vec![formulas.into(), numbers.into(), xml, file]
 }
 
 /// A seven in each format.
-pub(super) fn picture() -> Vec<Vec<u8>> {
+pub(crate) fn picture() -> Vec<Vec<u8>> {
     let is_ink =
         |x: usize, y: usize| (6..18).contains(&x) && (4..7).contains(&y) || (6..22).contains(&y) && x + y / 2 == 18;
     let seven: Vec<u8> = (0..24 * 26).map(|at| if is_ink(at % 24, at / 24) { 20 } else { 230 }).collect();
@@ -73,13 +73,13 @@ fn png(samples: &[u8], colours: ColorType, depth: BitDepth) -> Vec<u8> {
     bytes
 }
 
-pub(super) fn weights() -> Vec<Vec<u8>> {
+pub(crate) fn weights() -> Vec<Vec<u8>> {
     let Tiny { network, model, .. } = Tiny::get();
     vec![weights::write(network, model)]
 }
 
 /// After each step of a training: the content of the file, and once the whole file.
-pub(super) fn checkpoint() -> Vec<Vec<u8>> {
+pub(crate) fn checkpoint() -> Vec<Vec<u8>> {
     let Tiny { network, spec, model, train: images, test, .. } = Tiny::get();
     let mut files = Vec::new();
     let mut keep = |state: &State| {
@@ -97,13 +97,13 @@ pub(super) fn checkpoint() -> Vec<Vec<u8>> {
     contents.into_iter().chain(files.pop()).collect()
 }
 
-pub(super) fn description() -> Vec<Vec<u8>> {
+pub(crate) fn description() -> Vec<Vec<u8>> {
     let shipped =
-        [include_str!("../../../run/networks/class.toml"), include_str!("../../../run/networks/softmax.toml")];
+        [include_str!("../../../crates/run/networks/class.toml"), include_str!("../../../run/networks/softmax.toml")];
     [DESCRIPTION].iter().chain(&shipped).map(|text| text.as_bytes().to_vec()).collect()
 }
 
-pub(super) fn sweep() -> Vec<Vec<u8>> {
+pub(crate) fn sweep() -> Vec<Vec<u8>> {
     let variants = "about = \"two\"\nbase = \"swift\"\nseeds = 2\nset.\"train.epochs\" = 1\n[[variants]]\nname = \"a\"\n\
         [[variants]]\nname = \"b\"\nfrom = \"a\"\nset.\"layers.0.out_channels\" = 6\npublished = { best = 99.1, last = 99.0 }\n";
     let grid = "base = \"small\"\n[grid]\n\"train.batch\" = [32, 64]\n\"train.optimizer.lr\" = [0.1, 0.01]\n\
@@ -111,7 +111,7 @@ pub(super) fn sweep() -> Vec<Vec<u8>> {
     vec![variants.into(), grid.into()]
 }
 
-pub(super) fn record() -> Vec<Vec<u8>> {
+pub(crate) fn record() -> Vec<Vec<u8>> {
     let epoch = |epoch: usize| EpochRecord {
         recipe: "tiny".to_owned(),
         seed: 1,

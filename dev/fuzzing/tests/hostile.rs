@@ -1,14 +1,14 @@
-//! Files that are wrong, by accident or on purpose, are answered with an error. Those in `tests/hostile` go through what the
+//! Files that are wrong, by accident or on purpose, are answered with an error. Those in `tests/files` go through what the
 //! fuzz targets run: a folder for each kind, with files made by hand and what fuzzers have found.
 
 use std::fs;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
-use gradbook::fuzzing::{KINDS, Kind};
+use gradbook_fuzzing::{KINDS, Kind};
 
 fn folder(of: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile").join(of)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files").join(of)
 }
 
 #[test]

@@ -11,7 +11,7 @@ const BOOK: &str = r#"<?xml version="1.0"?><workbook xmlns="http://schemas.openx
 const SHEETS: &str = r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#;
 
 /// A workbook with that XML as its only sheet.
-pub(super) fn workbook(sheet: &[u8]) -> Vec<u8> {
+pub(crate) fn workbook(sheet: &[u8]) -> Vec<u8> {
     let mut file = ZipWriter::new(Cursor::new(Vec::new()));
     let parts = [
         ("[Content_Types].xml", TYPES.as_bytes()),
@@ -28,7 +28,7 @@ pub(super) fn workbook(sheet: &[u8]) -> Vec<u8> {
 }
 
 /// The XML of a sheet whose rows are lines and whose cells are separated by `|`: names, numbers, formulas with `=`.
-pub(super) fn cells(text: &str) -> String {
+pub(crate) fn cells(text: &str) -> String {
     let mut xml = r#"<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>"#.to_owned();
     for line in text.lines() {
         xml += "<row>";
