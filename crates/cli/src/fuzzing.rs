@@ -1,5 +1,5 @@
-//! What the program does with each kind of file that somebody may hand it, for tests and fuzz targets (`fuzz/`): bytes in,
-//! an answer or an error out. A panic is a bug.
+//! What the program does with each kind of file that somebody may hand it, for tests and fuzz targets (`fuzz/`): bytes
+//! in, an answer or an error out. A panic is a bug.
 //!
 //! A file of a few kilobytes may ask for much work: many pixels, a large network. Where the program takes its time for
 //! that, the limits here are lower.

@@ -35,7 +35,7 @@ fn parsed(images: (&Original, Vec<u8>), labels: (&Original, Vec<u8>)) -> Result<
     )
 }
 
-/// The original file, one thread a piece.
+/// The original file, unpacked with one thread per piece.
 fn unpack(original: &Original, pieces: &[&[u8]]) -> Result<Vec<u8>, Error> {
     assert_eq!(pieces.len(), original.pieces, "{}: pieces", original.name);
     let damaged = |found: String| Error::Damaged { name: original.name, found, needed: original.sha256 };

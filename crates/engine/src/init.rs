@@ -1,4 +1,4 @@
-//! How weights and biases start.
+//! Initial weights and biases.
 //!
 //! `fan_in` is the number of inputs that one output sums over, `fan_out` the number of outputs that one input feeds:
 //! `in_features` and `out_features` of a linear layer, channels times kernel area of a convolution.
@@ -6,7 +6,7 @@
 use crate::rng::Generator;
 use crate::spec::InitSpec;
 
-/// Overwrites `out` with starting weights, drawn in f64 in the order of `out` and rounded to f32.
+/// Overwrites `out` with initial weights, drawn in f64 in the order of `out` and rounded to f32.
 ///
 /// ```text
 /// default         U(-1/√fan_in, 1/√fan_in)
@@ -31,7 +31,7 @@ pub fn initial_weights(spec: &InitSpec, fan_in: usize, fan_out: usize, generator
     }
 }
 
-/// Overwrites `out` with starting biases: U(-1/√fan_in, 1/√fan_in) by default, 0 in all other schemes.
+/// Overwrites `out` with initial biases: U(-1/√fan_in, 1/√fan_in) by default, 0 in all other schemes.
 pub fn initial_biases(spec: &InitSpec, fan_in: usize, generator: &mut Generator, out: &mut [f32]) {
     match spec {
         InitSpec::Default {} => fill_uniform(1.0 / (fan_in as f64).sqrt(), generator, out),

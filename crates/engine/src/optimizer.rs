@@ -69,7 +69,7 @@ pub struct Optimizer<R> {
 }
 
 impl<R: Real> Optimizer<R> {
-    /// An optimizer for so many `parameters`, with zero moments.
+    /// An optimizer for this many `parameters`, with zero moments.
     ///
     /// # Errors
     /// Rates, factors or an `eps` outside the ranges that PyTorch accepts.
@@ -83,10 +83,10 @@ impl<R: Real> Optimizer<R> {
         Ok(Optimizer { spec: spec.clone(), m: vec![R::default(); m], v: vec![R::default(); v], step: 0 })
     }
 
-    /// An optimizer that has taken so many steps and then had these [`moments`](Optimizer::moments).
+    /// An optimizer after `step` steps, with the [`moments`](Optimizer::moments) that it had then.
     ///
     /// # Errors
-    /// Those of [`Optimizer::new`]; moments of another number than this optimizer keeps.
+    /// Those of [`Optimizer::new`], and a number of moments other than this optimizer keeps.
     pub fn resumed(
         spec: &OptimizerSpec,
         parameters: usize,
@@ -212,7 +212,7 @@ fn sgd<R: Real>(p: &mut [R], g: &[R], lr: R, decay: R) {
 /// p -= lr m
 /// ```
 ///
-/// Source: Sutskever, Martens, Dahl, Hinton (2013), in PyTorch's form, where `lr` stands outside of m.
+/// Source: Sutskever, Martens, Dahl, Hinton (2013), in PyTorch's form, where `lr` is not part of m.
 fn sgd_momentum<R: Real>(p: &mut [R], g: &[R], m: &mut [R], lr: R, momentum: R, decay: R) {
     let negligible = R::from_f64(NEGLIGIBLE);
     for ((p, &g), m) in p.iter_mut().zip(g).zip(m) {
@@ -242,7 +242,7 @@ fn sgd_nesterov<R: Real>(p: &mut [R], g: &[R], m: &mut [R], lr: R, momentum: R, 
     }
 }
 
-/// What Adam's elements share in one step.
+/// What all elements share in one step of Adam.
 struct AdamScalars {
     betas: [f64; 2],
     eps: f64,
@@ -281,8 +281,8 @@ impl AdamScalars {
 /// p -= lr / (1 - β₁ᵗ) · m / (√v / √(1 - β₂ᵗ) + ε)
 /// ```
 ///
-/// Source: Kingma, Ba (2015), algorithm 1; Loshchilov, Hutter (2019), algorithm 2; where ε stands and how the
-/// corrections are grouped follows PyTorch.
+/// Source: Kingma, Ba (2015), algorithm 1; Loshchilov, Hutter (2019), algorithm 2; the position of ε and the
+/// grouping of the corrections follow PyTorch.
 fn adam<R: Real>(p: &mut [R], g: &[R], m: &mut [R], v: &mut [R], scalars: &AdamScalars) {
     let [beta1, beta2] = scalars.betas.map(R::from_f64);
     let [rest1, rest2] = scalars.betas.map(|beta| R::from_f64(1.0 - beta));

@@ -10,14 +10,14 @@ use crate::plan::{Op, Plan};
 use crate::spec::TrainSpec;
 use crate::train::{Control, Event, Options, State, TrainError, train_by};
 
-/// What begins now. Numbers are those of layers; what a BatchNorm does for the layers fused with it, is the BatchNorm's.
+/// What begins now. Numbers are those of layers; work on layers fused with a BatchNorm counts as the BatchNorm's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
     /// One sample's input: augmentation and normalisation.
     Assembly,
-    /// One sample's way through a layer.
+    /// One sample's pass through a layer.
     Forward(usize),
-    /// The same in the backward pass, because what it wrote was not kept.
+    /// The same in the backward pass, because the output was not kept.
     ForwardAgain(usize),
     /// One sample's gradient of a layer's input.
     InputGradient(usize),
@@ -25,9 +25,9 @@ pub enum Work {
     WeightGradient(usize),
     /// One sample's loss and the gradient of the outputs.
     Loss,
-    /// A part of a phase is done: what follows belongs to the batch. Moments are merged, gradients added.
+    /// A part of a phase is done. What follows is for the whole batch: moments are merged, gradients added.
     Between,
-    /// A step is done. What follows belongs to the next: its images are chosen, its weights packed.
+    /// A step is done. What follows belongs to the next one: its images are chosen, its weights packed.
     Step,
 }
 
@@ -60,7 +60,7 @@ pub fn profile(
     Ok(())
 }
 
-/// What to say before each operation of each phase.
+/// What to announce before each operation of each phase.
 fn announcements(plan: &Plan) -> Vec<Vec<Work>> {
     let mut backward = false;
     let mut work = |op: &Op| {

@@ -1,6 +1,6 @@
 //! Randomness by counter: every use of randomness has its own short stream, named by what it is for.
 //!
-//! The augmentation of a sample or a dropout mask depends on the seed and on its own counters alone, never on which
+//! The augmentation of a sample or a dropout mask depends only on the seed and on its own counters, never on which
 //! thread computes it or on what was drawn before. Generators and mappings are fixed here, with golden vectors in
 //! `tests/engine/random.rs`, because a change would change every trained network.
 
@@ -88,7 +88,7 @@ fn mix(x: u64) -> u64 {
 
 /// xoshiro256++ and the mappings from its 64-bit words to numbers.
 ///
-/// The mappings are part of the definition: those of the `rand` crate may change between its releases.
+/// The mappings are part of the definition, because those of the `rand` crate may change between releases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generator(Xoshiro256PlusPlus);
 
@@ -121,7 +121,7 @@ impl Generator {
 
     /// Standard normal: `√(-2 ln u₁) cos 2πu₂` with u₁ in (0, 1]. Source: Box, Muller (1958).
     ///
-    /// The second number of the pair, with the sine, is not kept: a generator's state is its counter alone.
+    /// The second number of the pair, with the sine, is not kept: a generator's only state is its counter.
     pub fn normal(&mut self) -> f64 {
         let u1 = 1.0 - self.uniform();
         let u2 = self.uniform();
@@ -146,7 +146,7 @@ impl Generator {
         }
     }
 
-    /// All orders are equally likely. Source: Fisher, Yates (1938), as Durstenfeld (1964) wrote it, from the end down.
+    /// All orders are equally likely. Source: Fisher, Yates (1938), in Durstenfeld's form (1964), from the end down.
     pub fn shuffle(&mut self, items: &mut [u32]) {
         for last in (1..items.len()).rev() {
             let chosen = self.below(last as u64 + 1) as usize;

@@ -30,14 +30,14 @@ pub(crate) struct Shared<'d> {
     pub normalization: Normalization,
     pub seed: u64,
     pub step: u64,
-    /// One a node: the weights of linear layers and convolutions.
+    /// One per node: the weights of linear layers and convolutions.
     pub packed: Vec<Option<(Conv2d, Packed)>>,
-    /// One a node: BatchNorm's numbers for this batch.
+    /// One per node: BatchNorm's numbers for this batch.
     pub norms: Vec<Option<Coefficients>>,
 }
 
 impl Batch<'_> {
-    /// Samples in the batch of a network with so many outputs.
+    /// Number of samples in the batch, for a network with `outputs` outputs.
     pub(crate) fn len(&self, outputs: usize) -> usize {
         match self {
             Batch::Samples { samples, .. } => samples.len(),

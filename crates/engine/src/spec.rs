@@ -445,7 +445,8 @@ pub struct LessonSpec {
 }
 
 impl LessonSpec {
-    /// A lesson of these samples, with parameters that are drawn and everything else as a description has it by default.
+    /// A lesson of these samples, with parameters that are drawn and everything else as a description has it by
+    /// default.
     pub fn new(x: Vec<f64>, t: Vec<f64>) -> LessonSpec {
         LessonSpec {
             x,

@@ -1,4 +1,4 @@
-//! `gradbook bench`: how fast this machine trains or evaluates a network, how near that is to what it can do, and
+//! `gradbook bench`: how fast this machine trains or evaluates a network, how close that is to its peak, and
 //! where the time goes.
 
 mod clock;
@@ -80,6 +80,6 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     interrupt::watch(None)?;
     let measured =
         if arguments.inference { inference::run(arguments, &source)? } else { training::run(arguments, &source)? };
-    // Ctrl-C before there was anything to report, or later.
+    // Ctrl-C came before there was anything to report, or later.
     Ok(if !measured || interrupt::requested() { Outcome::Interrupted } else { Outcome::Done })
 }

@@ -75,7 +75,7 @@ impl Conv2d {
     /// Evaluation calculates in f32, whatever the precision of the training.
     pub(crate) fn algorithm(&self, precision: Precision) -> Algorithm {
         match precision {
-            // A map of one pixel is a linear layer's.
+            // A map of one pixel belongs to a linear layer.
             Precision::Bf16(tiles) if self.stride == 1 && self.in_channels >= LANES && self.height * self.width > 1 => {
                 Algorithm::Tiles(tiles)
             }
@@ -84,23 +84,23 @@ impl Conv2d {
         }
     }
 
-    /// Whether the kernels use Winograd's algorithm in f32: for all but the first layer of grey images and very small
-    /// maps, as a rule.
+    /// Whether the kernels use Winograd's algorithm in f32: usually everywhere except in the first layer of grey images
+    /// and on very small maps.
     pub(crate) fn is_winograd(&self) -> bool {
         let (_, height, width) = self.output().dimensions();
         self.kernel == 3 && self.stride == 1 && self.in_channels >= LANES && height.min(width) >= 3
     }
 
-    /// Rows and columns of zeros that the kernels want behind the input map: the padding, and more where Winograd's
-    /// tiles do not fit the outputs.
+    /// Rows and columns of zeros that the kernels need after the input map: the padding, and more where Winograd's
+    /// tiles exceed the outputs.
     pub(crate) fn far_border(&self) -> usize {
         let (_, height, width) = self.output().dimensions();
         self.padding + self.beyond(height, width)
     }
 
     /// How the output's gradient is stored so that the input gradient is a plain convolution of it: spread by the
-    /// stride, with `kernel - 1 - padding` zeros around and one more for every input row that no output reached; and
-    /// more where Winograd's tiles do not fit the outputs or the inputs.
+    /// stride, with `kernel - 1 - padding` zeros around it, one more for every input row that no output reached, and
+    /// more where Winograd's tiles exceed the outputs or the inputs.
     pub(crate) fn output_gradient_layout(&self) -> Layout {
         let border = self.kernel - 1 - self.padding;
         let unreached = |input: usize| (input + 2 * self.padding - self.kernel) % self.stride;
@@ -110,7 +110,7 @@ impl Conv2d {
         Layout { border, far_border, dilation: self.stride, ..Layout::dense(self.output()) }
     }
 
-    /// What Winograd's tiles of a map need behind it.
+    /// How many zeros Winograd's tiles of a map need after it.
     fn beyond(&self, height: usize, width: usize) -> usize {
         if self.is_winograd() { kernels::winograd::beyond(height).max(kernels::winograd::beyond(width)) } else { 0 }
     }
@@ -144,7 +144,7 @@ impl Conv2d {
         }
     }
 
-    /// Products that one weight matrix of inputs and outputs stands in.
+    /// How many products each pair of an input and an output channel has.
     pub(super) fn products(&self, algorithm: Algorithm) -> usize {
         match algorithm {
             Algorithm::Winograd => kernels::winograd::POINTS,

@@ -1,4 +1,4 @@
-//! Learning rates: every one with its own training, all of them compared.
+//! Learning rates: each with its own training, and a comparison of all.
 
 use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
@@ -17,7 +17,7 @@ use super::table::{LEFT, Table, Training};
 use crate::error::Error;
 use gradbook_lesson::{self, Behaviour, Expr, Function, Key, Lesson, SMALLEST, label, plural};
 
-/// Row of the comparison's header; the rates follow below.
+/// The header's row of the comparison; the rates follow below.
 const HEADER: u32 = 4;
 /// The header's row of a rate's table.
 const TABLE: u32 = 3;
@@ -32,7 +32,7 @@ const COLUMNS: (u16, u16) = (10, 13);
 /// Widths of the first column and of the others, in characters.
 const WIDTHS: (f64, f64) = (18.0, 17.0);
 
-/// The name of a rate's sheet. It keeps the rate that it was written with.
+/// The name of a rate's sheet. It keeps its original rate, even if a reader changes the cell.
 pub(super) fn sheet_name(rate: f64) -> String {
     label(rate).replace("= ", "")
 }
@@ -149,7 +149,7 @@ fn rate_sheet(lesson: &Lesson, mut sheet: Sheet, entry: &Entry, inputs: &Inputs)
     Ok((sheet, table))
 }
 
-/// Where the losses of all runs stand side by side: what the charts draw.
+/// Where the losses of all runs are side by side, for the charts.
 struct Losses {
     counts: (Place, Place),
     linear: Vec<(Place, Place)>,
@@ -240,7 +240,7 @@ fn milestones(
         let (range, count_range) = (sheet.range(first, last), sheet.range(losses.counts.0, losses.counts.1));
         let (start, end) = (sheet.reference(first), sheet.reference(last));
 
-        // The smallest n whose loss is at most half of the first; far above every n if there is none.
+        // The smallest n whose loss is at most half the first loss; a number above every n if there is none.
         let smallest = format!("SUMPRODUCT(MIN({count_range}+1E+9*({range}>{start}/2)))");
         let found = gradbook_lesson::halved(&entry.losses);
         let formula = format!("IF({smallest}<1E+9, {smallest}, \"not in {updates}\")");
@@ -256,8 +256,8 @@ fn milestones(
     Ok(())
 }
 
-/// What a run's losses do, as a formula and as the words that it gives now. `range` holds all losses, `start`, `before`
-/// and `end` are the first, the last but one, and the last.
+/// What a run's losses do, as a formula and as the words that it gives now. `range` holds all losses; `start`, `before`
+/// and `end` are the first, the last but one and the last.
 fn behaviour(range: &str, [start, before, end]: [&str; 3], losses: &[f64]) -> (String, &'static str) {
     let cases = [
         (format!("{end}>1000*{start}+1000"), Behaviour::Diverges),

@@ -11,7 +11,7 @@ use std::time::Instant;
 use gradbook_engine::profile::Work;
 use gradbook_engine::train::Control;
 
-/// Not measured: buffers are touched for the first time, threads wake up.
+/// Steps that are not measured: buffers are touched for the first time, threads wake up.
 const WARM_UP_STEPS: usize = 10;
 
 thread_local! {
@@ -101,7 +101,7 @@ impl Clock {
     }
 }
 
-/// The middle value, or the mean of the two in the middle; `None` of nothing.
+/// The middle value, or the mean of the two in the middle; `None` without values.
 pub(super) fn median(values: &[f64]) -> Option<f64> {
     let values = sorted(values);
     let middle = values.len() / 2;
@@ -109,7 +109,7 @@ pub(super) fn median(values: &[f64]) -> Option<f64> {
     Some(if values.len().is_multiple_of(2) { (values[middle - 1] + upper) / 2.0 } else { *upper })
 }
 
-/// The smallest value that so large a fraction of all does not exceed; `None` of nothing.
+/// The smallest value that this fraction of all values does not exceed; `None` without values.
 pub(super) fn quantile(values: &[f64], fraction: f64) -> Option<f64> {
     let rank = (fraction * values.len() as f64).ceil() as usize;
     sorted(values).get(rank.saturating_sub(1)).copied()

@@ -18,19 +18,19 @@ use super::peak::{self, Peaks};
 use super::{Arguments, SEED, report, table};
 use crate::{interrupt, output};
 
-/// Times are of training alone; an epoch is one pass over all training images.
+/// Times are those of training alone; an epoch is one pass over all training images.
 #[derive(Serialize)]
 struct Timing<'t> {
     command: &'static str,
     recipe: &'t str,
     threads: usize,
-    /// In bf16 that of the tiles.
+    /// In bf16, the instruction set of the tiles.
     isa: &'static str,
     precision: &'static str,
     batch: usize,
     /// In each repetition.
     steps: usize,
-    /// Seconds an epoch, as each repetition has it.
+    /// Seconds per epoch in each repetition.
     repetitions: Vec<f64>,
     /// The median.
     seconds_per_epoch: f64,
@@ -42,21 +42,22 @@ struct Timing<'t> {
     assembly_share: f64,
     images_per_epoch: usize,
     images_per_second: f64,
-    /// A multiply-add of the direct calculation counted as two, forward and twice as much backward.
+    /// A multiply-add of the direct calculation counts as two, and the backward pass as twice the forward pass.
     gflops: f64,
     peak_gflops_before: f64,
     peak_gflops_after: f64,
-    /// Of the mean of both; may exceed 1, as Winograd's algorithm needs fewer multiply-adds than are counted.
+    /// The share of the mean of both peaks; may exceed 1, because Winograd's algorithm needs fewer multiply-adds than
+    /// counted.
     share_of_peak: f64,
     /// Whether the two peaks differ by no more than 5 %.
     steady: bool,
     peak_rss_bytes: Option<u64>,
-    /// Absent without profile.
+    /// Absent without a profile.
     profile: Option<Profile>,
     layers: Vec<LayerTimes>,
 }
 
-/// Measures and reports; false if Ctrl-C left nothing to report.
+/// Measures and reports; `false` if Ctrl-C left nothing to report.
 pub(super) fn run(arguments: &Arguments, source: &Source) -> anyhow::Result<bool> {
     let (isa, precision) = arguments.speed.isa_and_precision(arguments.precision.of(source)?)?;
     let network = source.network()?;
