@@ -1,11 +1,28 @@
-//! One number for all channels, or a list of one per channel.
+//! How values are normalised: by one number for all channels, or a list of one per channel.
 
 use std::fmt;
 
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{NormalizeSpec, SettingError};
+use super::setting::SettingError;
+
+/// Inputs become `(pixel / 255 - mean) / std`, those of floats `(value - mean) / std`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NormalizeSpec {
+    /// What is subtracted.
+    pub mean: PerChannel,
+    /// What the difference is divided by.
+    pub std: PerChannel,
+}
+
+impl Default for NormalizeSpec {
+    /// Mean and standard deviation of the MNIST training images.
+    fn default() -> Self {
+        NormalizeSpec { mean: PerChannel::All(0.1307), std: PerChannel::All(0.3081) }
+    }
+}
 
 /// A number of the description that may differ from channel to channel; of vectors, from feature to feature.
 #[derive(Clone, PartialEq)]
