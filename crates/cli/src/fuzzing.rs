@@ -1,5 +1,5 @@
-//! What the program does with each kind of file that somebody may hand it, for tests and fuzz targets (`fuzz/`): bytes in,
-//! an answer or an error out. A panic is a bug.
+//! What the program does with each kind of file that somebody may hand it, for tests and fuzz targets (`fuzz/`): bytes
+//! in, an answer or an error out. A panic is a bug.
 //!
 //! A file of a few kilobytes may ask for much work: many pixels, a large network. Where the program takes its time for
 //! that, the limits here are lower.
@@ -14,10 +14,11 @@ use std::str::from_utf8;
 use anyhow::{Context, ensure};
 use gradbook_check as check;
 use gradbook_data::idx;
-use gradbook_engine::data::Dataset;
+use gradbook_data::picture::{self, Content, Largest, Picture};
+use gradbook_engine::data::{Dataset, Values};
 use gradbook_engine::kernels::{Isa, Precision};
 use gradbook_engine::model::Model;
-use gradbook_engine::network::{Network, Shape};
+use gradbook_engine::network::Network;
 use gradbook_engine::spec::{LayerSpec, Spec, TrainSpec};
 use gradbook_engine::train::{Control, Event, Options, State, evaluate, train};
 use gradbook_export::weights;
@@ -29,9 +30,6 @@ use gradbook_run::report::{ModelAnswers, RunFacts, contents, run};
 use gradbook_run::source::Source;
 use gradbook_run::sweep::Sweep;
 use tiny::Tiny;
-
-use crate::picture::file::{self, Content, Largest};
-use crate::picture::{self, Picture};
 
 /// A kind of file.
 pub struct Kind {
@@ -82,7 +80,7 @@ fn idx(bytes: &[u8]) -> anyhow::Result<()> {
 /// What `gradbook predict` is given.
 fn picture(bytes: &[u8]) -> anyhow::Result<()> {
     let (height, width, pixels) =
-        match file::parse("picture", bytes.to_vec(), Largest { bytes: 1 << 24, pixels: 1 << 16 })? {
+        match picture::parse("picture", bytes.to_vec(), Largest { bytes: 1 << 24, pixels: 1 << 16 })? {
             Content::One(Picture { height, width, pixels }) => (height, width, pixels),
             Content::Idx(idx::Images { height, width, mut pixels, .. }) => {
                 pixels.truncate(height * width);
@@ -172,16 +170,13 @@ fn is_small_lesson(spec: &Spec) -> bool {
 
 /// A few steps of a small network on black and white images of its size.
 fn steps(network: &Network, spec: &Spec, train_spec: &TrainSpec) -> anyhow::Result<()> {
-    let (height, width) = match network.input {
-        Shape::Map { height, width, .. } => (height, width),
-        Shape::Vector(features) => (1, features),
-    };
+    let input = network.input.len();
     let values: usize = network.nodes.iter().map(|node| node.output.len()).sum();
-    if network.parameters() > 4_000 || values > 8_000 || network.multiply_adds() > 100_000 || height * width > 2_000 {
+    if network.parameters() > 4_000 || values > 8_000 || network.multiply_adds() > 100_000 || input > 2_000 {
         return Ok(());
     }
-    let images: Vec<u8> = (0..3 * height * width).map(|pixel| 255 * (pixel % 5 == 0) as u8).collect();
-    let set = Dataset { images, labels: vec![0; 3], height, width, classes: 1 };
+    let values = Values::Bytes((0..3 * input).map(|pixel| 255 * (pixel % 5 == 0) as u8).collect());
+    let set = Dataset { values, labels: vec![0; 3], shape: network.input, classes: 1 };
     let mut state = State::new(train_spec, Model::new(network, &spec.init, 1))?;
     train(network, train_spec, &mut state, (&set, &set), options(), &mut |event| match event {
         Event::Step(step, _) if step.epoch < 3 => Control::Continue,

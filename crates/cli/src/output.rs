@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context;
 use serde::Serialize;
 
-/// A line of results.
+/// Prints a line of results.
 ///
 /// # Errors
-/// If standard output cannot be written, as on a full disk; that its reader has gone is no error, because files may
-/// still have to be finished.
+/// If standard output cannot be written, as on a full disk. A reader that has gone away is not an error, because files
+/// may still have to be finished.
 pub(crate) fn data(line: &str) -> anyhow::Result<()> {
     raw(&escaped(line, |c| c.escape_default().to_string()))
 }
@@ -30,7 +30,7 @@ pub(crate) fn raw(line: &str) -> anyhow::Result<()> {
     }
 }
 
-/// A result as one line of JSON.
+/// Prints a result as one line of JSON.
 ///
 /// # Errors
 /// Those of [`data`].
@@ -52,7 +52,7 @@ impl Print {
         if json { Print::Json } else { Print::Words }
     }
 
-    /// A result as JSON, if that was asked for.
+    /// Prints a result as JSON, if that was asked for.
     ///
     /// # Errors
     /// Those of [`data`].
@@ -64,14 +64,14 @@ impl Print {
     }
 }
 
-/// A line for the person at the keyboard, unless `--quiet` was asked for. If nobody can read it, nothing is lost.
+/// Prints a line for the person at the keyboard, unless `--quiet` was given. If nobody can read it, nothing is lost.
 pub(crate) fn talk(line: &str) {
     if !is_quiet() {
         complain(line);
     }
 }
 
-/// A line that even `--quiet` lets through: what went wrong.
+/// Prints what went wrong, even with `--quiet`.
 pub(crate) fn complain(line: &str) {
     let line = escaped(line, |c| c.escape_default().to_string());
     let _ = writeln!(io::stderr().lock(), "{line}");
@@ -91,7 +91,7 @@ fn escaped(text: &str, escape: impl Fn(char) -> String) -> Cow<'_, str> {
 
 static QUIET: AtomicBool = AtomicBool::new(false);
 
-/// From now on only results and errors are written.
+/// From now on, only results and errors are printed.
 pub(crate) fn be_quiet() {
     QUIET.store(true, Ordering::Relaxed);
 }

@@ -6,6 +6,7 @@
 pub mod activation;
 pub mod batch_norm;
 pub mod conv2d;
+mod convolution;
 pub mod dropout;
 pub mod linear;
 pub(crate) mod packed;
@@ -17,23 +18,32 @@ pub use dropout::Dropout;
 pub use linear::Linear;
 pub use pool::Pool;
 
+use crate::function::Function;
 use crate::shape::Shape;
-use crate::spec::{LayerSpec, LossSpec, ParameterKind};
+use crate::spec::{LayerSpec, ParameterKind};
 
 /// One layer with all its sizes known.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Layer {
+    /// `nn.Linear`.
     Linear(Linear),
+    /// `nn.Conv2d`.
     Conv2d(Conv2d),
+    /// `nn.BatchNorm2d` or `nn.BatchNorm1d`.
     BatchNorm(BatchNorm),
-    Relu,
-    Sigmoid,
-    Tanh,
+    /// A function of each element: ReLU, sigmoid and so on.
+    Activation(Function),
+    /// `nn.Softmax` over all outputs.
     Softmax,
+    /// `nn.Dropout`.
     Dropout(Dropout),
+    /// `nn.MaxPool2d`.
     MaxPool(Pool),
+    /// `nn.AvgPool2d`.
     AvgPool(Pool),
+    /// `nn.AdaptiveAvgPool2d(1)` and `nn.Flatten`.
     GlobalAvgPool(Pool),
+    /// `nn.Flatten`.
     Flatten,
 }
 
@@ -53,9 +63,11 @@ impl Layer {
             LayerSpec::BatchNorm { eps, momentum } => {
                 Ok((Layer::BatchNorm(BatchNorm::new(input, eps, momentum)?), input))
             }
-            LayerSpec::Relu {} => Ok((Layer::Relu, input)),
-            LayerSpec::Sigmoid {} => Ok((Layer::Sigmoid, input)),
-            LayerSpec::Tanh {} => Ok((Layer::Tanh, input)),
+            LayerSpec::Relu {} | LayerSpec::Sigmoid {} | LayerSpec::Tanh {} => {
+                let function = Function::of(spec).expect("these layers are functions");
+                function.check()?;
+                Ok((Layer::Activation(function), input))
+            }
             LayerSpec::Softmax {} => match input {
                 Shape::Vector(_) => Ok((Layer::Softmax, input)),
                 Shape::Map { .. } => Err("softmax takes a vector; add flatten or global_avg_pool before it".into()),
@@ -96,9 +108,7 @@ impl Layer {
                 ("weight", vec![norm.channels], ParameterKind::BatchNorm),
                 ("bias", vec![norm.channels], ParameterKind::BatchNorm),
             ],
-            Layer::Relu
-            | Layer::Sigmoid
-            | Layer::Tanh
+            Layer::Activation(_)
             | Layer::Softmax
             | Layer::Dropout(_)
             | Layer::MaxPool(_)
@@ -115,7 +125,15 @@ impl Layer {
                 ("running_mean", vec![norm.channels], ParameterKind::BatchNorm),
                 ("running_var", vec![norm.channels], ParameterKind::BatchNorm),
             ],
-            _ => Vec::new(),
+            Layer::Linear(_)
+            | Layer::Conv2d(_)
+            | Layer::Activation(_)
+            | Layer::Softmax
+            | Layer::Dropout(_)
+            | Layer::MaxPool(_)
+            | Layer::AvgPool(_)
+            | Layer::GlobalAvgPool(_)
+            | Layer::Flatten => Vec::new(),
         }
     }
 
@@ -124,7 +142,14 @@ impl Layer {
         match self {
             Layer::Linear(linear) => linear.inputs * linear.outputs,
             Layer::Conv2d(conv) => output.len() * conv.in_channels * conv.kernel * conv.kernel,
-            _ => 0,
+            Layer::BatchNorm(_)
+            | Layer::Activation(_)
+            | Layer::Softmax
+            | Layer::Dropout(_)
+            | Layer::MaxPool(_)
+            | Layer::AvgPool(_)
+            | Layer::GlobalAvgPool(_)
+            | Layer::Flatten => 0,
         }
     }
 
@@ -135,23 +160,49 @@ impl Layer {
             Layer::Conv2d(conv) => (conv.kernel, conv.stride),
             Layer::MaxPool(pool) | Layer::AvgPool(pool) => (pool.height, pool.stride),
             Layer::GlobalAvgPool(_) | Layer::Flatten | Layer::Linear(_) => (height.max(width), 1),
-            _ => (1, 1),
+            Layer::BatchNorm(_) | Layer::Activation(_) | Layer::Softmax | Layer::Dropout(_) => (1, 1),
         }
     }
 
     /// Whether the layer may write its output over its input, as far as it is itself concerned.
     pub fn works_in_place(&self) -> bool {
-        matches!(self, Layer::Relu | Layer::Sigmoid | Layer::Tanh | Layer::Dropout(_))
+        match self {
+            Layer::Activation(function) => !function.slope_reads_z(),
+            Layer::Dropout(_) => true,
+            Layer::Linear(_)
+            | Layer::Conv2d(_)
+            | Layer::BatchNorm(_)
+            | Layer::Softmax
+            | Layer::MaxPool(_)
+            | Layer::AvgPool(_)
+            | Layer::GlobalAvgPool(_)
+            | Layer::Flatten => false,
+        }
     }
 
     /// Whether `backward` reads the layer's input.
     pub fn backward_reads_input(&self) -> bool {
-        matches!(self, Layer::Linear(_) | Layer::Conv2d(_) | Layer::BatchNorm(_) | Layer::MaxPool(_))
+        match self {
+            Layer::Activation(function) => function.slope_reads_z(),
+            Layer::Linear(_) | Layer::Conv2d(_) | Layer::BatchNorm(_) | Layer::MaxPool(_) => true,
+            Layer::Softmax | Layer::Dropout(_) | Layer::AvgPool(_) | Layer::GlobalAvgPool(_) | Layer::Flatten => false,
+        }
     }
 
     /// Whether `backward` reads the layer's own output, which therefore must not be overwritten.
     pub fn backward_reads_output(&self) -> bool {
-        matches!(self, Layer::Relu | Layer::Sigmoid | Layer::Tanh | Layer::Softmax)
+        match self {
+            Layer::Activation(function) => !function.slope_reads_z(),
+            Layer::Softmax => true,
+            Layer::Linear(_)
+            | Layer::Conv2d(_)
+            | Layer::BatchNorm(_)
+            | Layer::Dropout(_)
+            | Layer::MaxPool(_)
+            | Layer::AvgPool(_)
+            | Layer::GlobalAvgPool(_)
+            | Layer::Flatten => false,
+        }
     }
 }
 
@@ -187,17 +238,6 @@ impl LayerSpec {
             LayerSpec::AvgPool { .. } => "avg_pool",
             LayerSpec::GlobalAvgPool {} => "global_avg_pool",
             LayerSpec::Flatten {} => "flatten",
-        }
-    }
-}
-
-impl LossSpec {
-    /// The `type` that a description uses.
-    pub fn name(&self) -> &'static str {
-        match self {
-            LossSpec::CrossEntropy { .. } => "cross_entropy",
-            LossSpec::SquaredError {} => "squared_error",
-            LossSpec::MeanSquaredError {} => "mean_squared_error",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A validated network: layers with their shapes, and one flat parameter buffer with named slices.
 //!
-//! [`Network::new`] is the one place where a description is checked; everything behind it may rely on the shapes.
+//! [`Network::new`] is the one place where a description is checked; everything after it may rely on the shapes.
 
 use std::ops::Range;
 
@@ -10,11 +10,12 @@ use crate::layer::Layer;
 pub use crate::shape::Shape;
 use crate::spec::{InitSpec, LayerSpec, LossSpec, ParameterKind, SettingError, Spec};
 
-/// Values of one tensor: far beyond what this program is for, and small enough that no product of sizes overflows.
+/// Most values of one tensor: far more than this program is for, and few enough that no product of sizes overflows.
 const LARGEST: usize = 1 << 28;
 
-/// A description that is no network. The message says where, what, and how to mend it.
+/// A description that is not a valid network. The message says what is wrong, where, and how to fix it.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the message of each variant says what it and its fields are")]
 pub enum SpecError {
     #[error("input = {input:?}: {problem}")]
     Input { input: Vec<usize>, problem: String },
@@ -31,12 +32,15 @@ pub enum SpecError {
 /// One layer in its place.
 #[derive(Clone, Debug)]
 pub struct Node {
+    /// What it calculates.
     pub layer: Layer,
+    /// Of one sample.
     pub input: Shape,
+    /// Of one sample.
     pub output: Shape,
     /// Its tensors in [`Network::tensors`].
     pub tensors: Range<usize>,
-    /// Its running mean and variance in [`Network::statistics`]; empty but for BatchNorm.
+    /// Its running mean and variance in [`Network::statistics`]; empty except for BatchNorm.
     pub statistics: Range<usize>,
 }
 
@@ -45,20 +49,26 @@ pub struct Node {
 pub struct Tensor {
     /// As in the `state_dict` of an `nn.Sequential` of the same layers: `0.weight`.
     pub name: String,
+    /// In PyTorch's order of dimensions.
     pub shape: Vec<usize>,
+    /// Its place in the buffer.
     pub range: Range<usize>,
+    /// What it is, for weight decay.
     pub kind: ParameterKind,
 }
 
 /// A network that can be run.
 #[derive(Clone, Debug)]
 pub struct Network {
+    /// Of one sample.
     pub input: Shape,
+    /// From the input to the output.
     pub nodes: Vec<Node>,
     /// Slices of the parameter buffer, without gaps.
     pub tensors: Vec<Tensor>,
     /// Slices of the buffer of BatchNorm's running means and variances, without gaps.
     pub statistics: Vec<Tensor>,
+    /// What training makes small.
     pub loss: LossSpec,
 }
 
@@ -67,7 +77,7 @@ impl Network {
     pub fn new(spec: &Spec) -> Result<Network, SpecError> {
         let input = input_shape(&spec.input)?;
         let mut network =
-            Network { input, nodes: Vec::new(), tensors: Vec::new(), statistics: Vec::new(), loss: spec.loss.clone() };
+            Network { input, nodes: Vec::new(), tensors: Vec::new(), statistics: Vec::new(), loss: spec.loss };
         let mut shape = input;
         for (index, layer_spec) in spec.layers.iter().enumerate() {
             let error = |problem| SpecError::Layer { index, layer: layer_spec.name(), input: shape, problem };
@@ -112,25 +122,16 @@ impl Network {
                 "the last layer gives maps of {output}, not a vector; end with global_avg_pool or flatten, and linear"
             )));
         }
-        if let Some(at) = self.nodes.iter().position(|node| matches!(node.layer, Layer::Softmax)) {
-            if at + 1 < self.nodes.len() {
-                return Err(SpecError::Layer {
-                    index: at,
-                    layer: "softmax",
-                    input: self.nodes[at].input,
-                    problem: "softmax must be the last layer; remove it or what follows".into(),
-                });
-            }
-            if matches!(self.loss, LossSpec::CrossEntropy { .. }) {
-                return Err(error("it contains the softmax; remove the softmax layer at the end".into()));
-            }
+        let last = self.nodes.len() - 1;
+        if let Some(at) = self.nodes[..last].iter().position(|node| matches!(node.layer, Layer::Softmax)) {
+            return Err(SpecError::Layer {
+                index: at,
+                layer: "softmax",
+                input: self.nodes[at].input,
+                problem: "softmax must be the last layer; remove it or what follows".into(),
+            });
         }
-        if let LossSpec::CrossEntropy { label_smoothing } = self.loss
-            && !(0.0..1.0).contains(&label_smoothing)
-        {
-            return Err(error(format!("label_smoothing = {label_smoothing} must be at least 0 and below 1")));
-        }
-        Ok(())
+        self.loss.check(&self.nodes[last].layer).map_err(error)
     }
 
     /// The shape of the last layer's output.
@@ -154,7 +155,7 @@ impl Network {
         parameters[range].split_at(weights)
     }
 
-    /// The same, to be written.
+    /// As [`Network::weight_and_bias`], but mutable.
     pub fn weight_and_bias_mut<'p, T>(&self, node: &Node, parameters: &'p mut [T]) -> (&'p mut [T], &'p mut [T]) {
         let (range, weights) = self.parameter_range(node);
         parameters[range].split_at_mut(weights)
@@ -177,7 +178,7 @@ impl Network {
         }
     }
 
-    /// Whether the bias of this layer meets a BatchNorm at once, which subtracts it again: its gradient is exactly 0.
+    /// Whether a BatchNorm directly follows this layer and cancels its bias, whose gradient is then exactly 0.
     pub fn bias_cancels(&self, node: usize) -> bool {
         self.nodes.get(node + 1).is_some_and(|next| matches!(next.layer, Layer::BatchNorm(_)))
     }
@@ -187,9 +188,9 @@ impl Network {
         self.nodes.iter().map(|node| node.layer.multiply_adds(node.output)).sum()
     }
 
-    /// For each layer the side of the square of input pixels that one output value sees.
+    /// For each layer, the side of the square of input pixels that one output value sees.
     ///
-    /// `r += (k - 1) j; j *= s`, with `j` the distance in input pixels between neighbouring values.
+    /// `r += (k - 1) j; j *= s`, where `j` is the distance in input pixels between neighbouring values.
     pub fn receptive_fields(&self) -> Vec<usize> {
         let (mut field, mut jump) = (1, 1);
         let grow = |node: &Node| {
@@ -202,7 +203,7 @@ impl Network {
     }
 }
 
-/// The numbers and names outside the list of layers. Optimizer, schedule and augmentation check their own.
+/// Checks the numbers and names outside the list of layers. Optimizer, schedule and augmentation check their own.
 fn check_settings(spec: &Spec) -> Result<(), SettingError> {
     if let InitSpec::Constant { value } = spec.init {
         SettingError::unless(value.is_finite(), "init.value", value, "write a finite number")?;
@@ -210,10 +211,10 @@ fn check_settings(spec: &Spec) -> Result<(), SettingError> {
     if let Some(train) = &spec.train {
         SettingError::unless(train.epochs > 0, "train.epochs", train.epochs, "use 1 or more")?;
         SettingError::unless(train.batch > 0, "train.batch", train.batch, "use 1 or more")?;
-        let (mean, std) = (train.normalize.mean, train.normalize.std);
-        SettingError::unless(mean.is_finite(), "train.normalize.mean", mean, "write a finite number")?;
-        let fits = std.is_finite() && std >= 1e-6;
-        SettingError::unless(fits, "train.normalize.std", std, "write a number of at least 1e-6; MNIST's is 0.3081")?;
+        train.normalize.check()?;
+        if let [channels, _, _] = spec.input[..] {
+            train.normalize.check_channels(channels)?;
+        }
     }
     if let Some(require) = &spec.require {
         if let Some(accuracy) = require.accuracy {

@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use crate::data::Dataset;
 use crate::executor::{Executor, Job};
+use crate::inputs::Normalization;
 use crate::kernels::{Isa, Precision};
 use crate::model::Model;
 use crate::network::Network;
 use crate::spec::NormalizeSpec;
 use crate::team::{Team, with_team};
-use crate::train::{EVAL_BATCH, TrainError, check_fit, pixel_values};
+use crate::train::{EVAL_BATCH, TrainError, check_fit};
 
 /// A model that is ready to answer; made by [`with_predictor`].
 pub struct Predictor<'p, 'd> {
@@ -18,10 +19,10 @@ pub struct Predictor<'p, 'd> {
     set: &'d Dataset,
 }
 
-/// Calls `body` with `model` prepared for the images of `set`, on so many threads.
+/// Calls `body` with `model` prepared for the images of `set`, on `threads` threads.
 ///
 /// # Errors
-/// If the network does not fit the images.
+/// If the network does not fit the samples, or `normalize` their channels.
 pub fn with_predictor<R>(
     network: &Network,
     normalize: &NormalizeSpec,
@@ -33,7 +34,7 @@ pub fn with_predictor<R>(
 ) -> Result<R, TrainError> {
     check_fit(network, set)?;
     let executor = Executor::new(network, isa, Precision::F32, EVAL_BATCH);
-    executor.shared().pixel = pixel_values(normalize);
+    executor.shared().normalization = Normalization::new(normalize, set)?;
     executor.prepare_eval(model);
     let work = |job, shard| executor.work(job, shard);
     Ok(with_team(threads, &work, |team| body(&mut Predictor { executor: &executor, team, set })))
@@ -44,7 +45,7 @@ impl Predictor<'_, '_> {
     /// Overwrites `outputs`.
     ///
     /// # Panics
-    /// If `range` leaves the set, or `outputs` has another length.
+    /// If `range` exceeds the set, or `outputs` has the wrong length.
     pub fn predict(&mut self, range: Range<usize>, outputs: &mut [f32]) {
         let len = self.executor.outputs();
         assert_eq!(outputs.len(), range.len() * len, "room for the outputs");

@@ -1,9 +1,9 @@
 //! A model as an ONNX file: inference from pixel values to the network's outputs.
 //!
 //! The input is `image`, float32 `[batch, 1, 28, 28]` (or `[batch, 784]`, as the description says), with pixel values
-//! from 0 to 255: normalisation is part of the graph, so a program that has a picture needs no other number. The output is
-//! `[batch, 10]`, named by [`output_name`]. A layer is one node, a BatchNorm too; dropout, which does nothing in
-//! inference, has none. Tensors keep their names: `0.weight`.
+//! from 0 to 255: normalisation is part of the graph, so a program needs nothing but the picture. The output is
+//! `[batch, 10]`, named by [`output_name`]. Each layer, including BatchNorm, is one node; dropout, which does nothing
+//! in inference, has none. Tensors keep their names: `0.weight`.
 
 mod proto;
 #[cfg(test)]
@@ -11,7 +11,7 @@ mod tests;
 
 use gradbook_engine::layer::{Layer, Pool};
 use gradbook_engine::network::{Network, Node, Shape, Tensor};
-use gradbook_engine::spec::NormalizeSpec;
+use gradbook_engine::spec::{NormalizeSpec, PerChannel};
 use prost::Message;
 use thiserror::Error;
 
@@ -21,7 +21,7 @@ use proto::{
     StringStringEntryProto, TensorProto, TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
 };
 
-/// The version of ONNX's operators: of 2022, so known to every runtime that is still cared for.
+/// The version of ONNX's operators, from 2022, so that every maintained runtime knows it.
 const OPSET: i64 = 17;
 
 /// The version of the file format that came with them.
@@ -30,7 +30,7 @@ const IR_VERSION: i64 = 8;
 /// The name of the input.
 pub const INPUT: &str = "image";
 
-/// The name of the dimension that may have any size.
+/// The name of the dimension of variable size.
 const BATCH: &str = "batch";
 
 /// A model too large for a protobuf message, which is what an ONNX file is.
@@ -43,7 +43,7 @@ pub struct TooLarge {
 /// The bytes of the file.
 ///
 /// # Errors
-/// If they are more than 2 GB.
+/// If the file would be larger than 2 GB.
 pub fn onnx(export: &Export<'_>) -> Result<Vec<u8>, TooLarge> {
     let bytes = model(export).encode_to_vec();
     if i32::try_from(bytes.len()).is_ok() { Ok(bytes) } else { Err(TooLarge { bytes: bytes.len() }) }
@@ -67,7 +67,7 @@ fn model(export: &Export<'_>) -> ModelProto {
 fn graph(export: &Export<'_>) -> GraphProto {
     let Export { network, model, normalize, about } = *export;
     let mut chain = Chain { nodes: Vec::new(), initializers: Vec::new(), value: INPUT.into() };
-    chain.normalize(normalize);
+    chain.normalize(normalize, network.input);
     for (list, values) in [(&network.tensors, &model.parameters), (&network.statistics, &model.statistics)] {
         for Tensor { name, shape, range, .. } in list {
             chain.initializer(name.clone(), shape, &values[range.clone()]);
@@ -92,7 +92,7 @@ fn graph(export: &Export<'_>) -> GraphProto {
     }
 }
 
-/// Nodes, each of which takes what the one before gives.
+/// A sequence of nodes, each of which takes the output of the one before.
 struct Chain {
     nodes: Vec<NodeProto>,
     initializers: Vec<TensorProto>,
@@ -102,9 +102,21 @@ struct Chain {
 
 impl Chain {
     /// `(image - 255 mean) / (255 std)`.
-    fn normalize(&mut self, NormalizeSpec { mean, std }: &NormalizeSpec) {
-        for (name, op_type, value) in [("mean", "Sub", 255.0 * mean), ("std", "Div", 255.0 * std)] {
-            self.initializer(name.into(), &[], &[value as f32]);
+    fn normalize(&mut self, NormalizeSpec { mean, std }: &NormalizeSpec, input: Shape) {
+        for (name, op_type, numbers) in [("mean", "Sub", mean), ("std", "Div", std)] {
+            let values = numbers.numbers().iter().map(|number| (255.0 * number) as f32);
+            match (numbers, input) {
+                (PerChannel::All(_), _) => self.initializer(name.into(), &[], &values.collect::<Vec<_>>()),
+                (PerChannel::Each(list), Shape::Map { .. }) => {
+                    self.initializer(name.into(), &[list.len(), 1, 1], &values.collect::<Vec<_>>());
+                }
+                // The channels of an image, one behind the other.
+                (PerChannel::Each(list), Shape::Vector(features)) => {
+                    let each = features / list.len();
+                    let values: Vec<f32> = values.flat_map(|value| std::iter::repeat_n(value, each)).collect();
+                    self.initializer(name.into(), &[values.len()], &values);
+                }
+            }
             self.node("normalize", op_type, [name.into()], Vec::new());
         }
     }
@@ -126,13 +138,14 @@ impl Chain {
                     ints("pads", [conv.padding; 4]),
                 ],
             ),
-            // ONNX's momentum is the share of the old statistics; PyTorch's, and ours, that of the new ones.
+            // ONNX's momentum is the share of the old statistics; PyTorch's, and ours, is the share of the new ones.
             Layer::BatchNorm(norm) => {
                 add("BatchNormalization", vec![float("epsilon", norm.eps), float("momentum", 1.0 - norm.momentum)]);
             }
-            Layer::Relu => add("Relu", Vec::new()),
-            Layer::Sigmoid => add("Sigmoid", Vec::new()),
-            Layer::Tanh => add("Tanh", Vec::new()),
+            Layer::Activation(function) => {
+                let (operator, attribute) = function.entry().onnx;
+                add(operator, attribute.map(|(name, value)| float(name, value)).into_iter().collect());
+            }
             Layer::Softmax => add("Softmax", vec![int("axis", 1)]),
             Layer::Dropout(_) => {}
             Layer::MaxPool(pool) => add("MaxPool", window(pool)),
@@ -145,7 +158,7 @@ impl Chain {
         }
     }
 
-    /// Appends an operator on the last value and on `tensors`; `0`, `Conv` is named `0.Conv`.
+    /// Appends an operator on the last value and on `tensors`; for `0` and `Conv` it is named `0.Conv`.
     fn node(
         &mut self,
         place: &str,
@@ -176,7 +189,7 @@ impl Chain {
     }
 }
 
-/// Windows without padding, and without those that reach over the edge, which is ONNX's default.
+/// Windows without padding, and none that cross the edge, which is ONNX's default.
 fn window(pool: &Pool) -> Vec<AttributeProto> {
     vec![ints("kernel_shape", [pool.height, pool.width]), ints("strides", [pool.stride; 2])]
 }

@@ -1,5 +1,5 @@
-//! Trains `swift` for an epoch with an observer of its own, which another thread stops after some steps; then goes on from
-//! the checkpoint to the end.
+//! Trains `swift` for one epoch with its own observer, which another thread stops after some steps; then resumes from
+//! the checkpoint and trains to the end.
 //!
 //! ```text
 //! cargo run --release -p gradbook-run --example train_and_stop
@@ -25,7 +25,7 @@ use gradbook_run::training::Beginning;
 use gradbook_run::trials::{CHECKPOINT_EVERY, Conditions, Trial};
 use gradbook_run::{Observer, Source, Training};
 
-/// Prints how far the training is, counts its steps, and stops it when `stop` says so.
+/// Prints the progress of the training, counts its steps, and stops it when `stop` says so.
 struct Console {
     steps: Arc<AtomicUsize>,
     stop: Arc<AtomicBool>,

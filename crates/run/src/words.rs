@@ -2,8 +2,8 @@
 
 use gradbook_engine::optimizer;
 use gradbook_engine::spec::{
-    Anneal, AugmentSpec, InitSpec, LayerSpec, LessonSpec, LossSpec, OptimizerSpec, ParameterKind, Per, ScheduleSpec,
-    TrainSpec,
+    Anneal, AugmentSpec, InitSpec, LayerSpec, LessonSpec, LossSpec, OptimizerSpec, ParameterKind, Per, PerChannel,
+    ScheduleSpec, TrainSpec,
 };
 
 /// `19,512`.
@@ -24,7 +24,7 @@ pub fn plural(count: usize, noun: &str) -> String {
     format!("{} {noun}{}", thousands(count), if count == 1 { "" } else { "s" })
 }
 
-/// A number in so many significant digits at most, written the shorter way.
+/// A number with at most `digits` significant digits, written the shorter way.
 pub fn rounded(value: f64, digits: usize) -> String {
     let value: f64 = format!("{value:.*e}", digits - 1).parse().unwrap_or(value);
     if value == 0.0 || (1e-3..1e6).contains(&value.abs()) { value.to_string() } else { format!("{value:e}") }
@@ -40,7 +40,7 @@ pub fn percent(fraction: f64) -> String {
     format!("{:.2} %", 100.0 * fraction)
 }
 
-/// The layer's type and settings; what is as PyTorch has it by default is left out.
+/// The layer's type and settings, leaving out PyTorch's defaults.
 pub fn layer(spec: &LayerSpec) -> String {
     let name = spec.name();
     let without_bias = |bias: bool| if bias { "" } else { ", no bias" };
@@ -67,17 +67,12 @@ pub fn layer(spec: &LayerSpec) -> String {
         LayerSpec::MaxPool { kernel_size, stride } | LayerSpec::AvgPool { kernel_size, stride } => {
             pool(kernel_size, stride)
         }
-        LayerSpec::BatchNorm { .. }
-        | LayerSpec::Relu {}
-        | LayerSpec::Sigmoid {}
-        | LayerSpec::Tanh {}
-        | LayerSpec::Softmax {}
-        | LayerSpec::GlobalAvgPool {}
-        | LayerSpec::Flatten {} => name.to_owned(),
+        // The others have no settings.
+        _ => name.to_owned(),
     }
 }
 
-/// A training recipe, one line a subject.
+/// A training recipe, one line per subject.
 pub fn recipe(train: &TrainSpec, loss: &LossSpec, init: &InitSpec) -> Vec<String> {
     let TrainSpec { epochs, batch, augment, normalize, .. } = train;
     vec![
@@ -86,11 +81,19 @@ pub fn recipe(train: &TrainSpec, loss: &LossSpec, init: &InitSpec) -> Vec<String
         schedule(&train.schedule, optimizer::learning_rate(&train.optimizer)),
         format!("start: {}", self::init(init)),
         format!("training images: {}", self::augment(augment)),
-        format!("inputs: (pixel / 255 - {}) / {}", number(normalize.mean), number(normalize.std)),
+        format!("inputs: (pixel / 255 - {}) / {}", per_channel(&normalize.mean), per_channel(&normalize.std)),
     ]
 }
 
-/// A worked example, one line a subject.
+/// The values as they are written: a number or a list.
+fn per_channel(numbers: &PerChannel) -> String {
+    match numbers {
+        PerChannel::All(one) => number(*one),
+        PerChannel::Each(all) => format!("[{}]", all.iter().map(|&one| number(one)).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// A worked example, one line per subject.
 pub fn lesson(lesson: &LessonSpec) -> Vec<String> {
     let list = |values: &[f64]| values.iter().map(|&value| number(value)).collect::<Vec<_>>().join(", ");
     let biases = if lesson.train_biases { "" } else { ", biases left alone" };
@@ -103,12 +106,10 @@ pub fn lesson(lesson: &LessonSpec) -> Vec<String> {
 
 fn loss_words(loss: &LossSpec) -> String {
     match loss {
-        LossSpec::CrossEntropy { label_smoothing: 0.0 } => "cross-entropy".to_owned(),
-        LossSpec::CrossEntropy { label_smoothing } => {
+        LossSpec::CrossEntropy { label_smoothing } if *label_smoothing != 0.0 => {
             format!("cross-entropy with label smoothing {}", number(*label_smoothing))
         }
-        LossSpec::SquaredError {} => "half squared error".to_owned(),
-        LossSpec::MeanSquaredError {} => "mean squared error".to_owned(),
+        loss => loss.entry().words.to_owned(),
     }
 }
 

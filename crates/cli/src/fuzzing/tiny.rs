@@ -78,5 +78,5 @@ impl Tiny {
 fn images(count: usize) -> Dataset {
     let images = (0..count * 36).map(|pixel| (pixel * 7 % 256) as u8).collect();
     let labels = (0..count).map(|image| (image % 3) as u8).collect();
-    Dataset { images, labels, height: 6, width: 6, classes: 3 }
+    Dataset::grey(images, labels, [6, 6], 3)
 }

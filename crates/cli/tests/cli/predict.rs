@@ -5,7 +5,6 @@ use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use image::{GrayImage, Luma, Rgba, RgbaImage};
 use serde_json::Value;
 
 use crate::desk::{Desk, lines};
@@ -37,8 +36,12 @@ fn predict_answers_for_files_of_every_kind() {
     let mut packed = GzEncoder::new(File::create(desk.path("packed")).unwrap(), Compression::fast());
     packed.write_all(&idx).unwrap();
     packed.finish().unwrap();
-    let digit = GrayImage::from_raw(28, 28, test.image(3).to_vec()).unwrap();
-    digit.save(desk.path("three.png")).unwrap();
+    let png = |name: &str, side, colours, samples: &[u8]| {
+        let mut encoder = png::Encoder::new(File::create(desk.path(name)).unwrap(), side, side);
+        encoder.set_color(colours);
+        encoder.write_header().unwrap().write_image_data(samples).unwrap();
+    };
+    png("three.png", 28, png::ColorType::Grayscale, test.image(3));
     fs::write(desk.path("three.txt"), [b"P5 28 28 255\n", test.image(3)].concat()).unwrap();
     let ascii: Vec<String> = test.image(3).iter().map(u8::to_string).collect();
     desk.write("ascii.pgm", &format!("P2 28 28 255\n{}\n", ascii.join("\n")));
@@ -49,9 +52,10 @@ fn predict_answers_for_files_of_every_kind() {
     assert_eq!((&same[0]["file"], &same[0]["index"]), (&"three.png".into(), &Value::Null));
 
     // Dark on transparent, in colour, larger; JPEG: prepared, and drawn without colours, because this is no terminal.
-    let ink = |x: u32, y: u32| digit.get_pixel(x / 4, y / 4).0[0];
-    RgbaImage::from_fn(112, 112, |x, y| Rgba([20, 30, 90, ink(x, y)])).save(desk.path("large.png")).unwrap();
-    GrayImage::from_fn(112, 112, |x, y| Luma([255 - ink(x, y)])).save(desk.path("large.jpg")).unwrap();
+    let ink = |at: usize| test.image(3)[at / 112 / 4 * 28 + at % 112 / 4];
+    let pixels: Vec<u8> = (0..112 * 112).flat_map(|at| [20, 30, 90, ink(at)]).collect();
+    png("large.png", 112, png::ColorType::Rgba, &pixels);
+    fs::write(desk.path("large.jpg"), include_bytes!("pictures/large.jpg")).unwrap();
     let drawn = desk.succeed("predict run large.png large.jpg --show");
     assert_eq!(drawn.lines().count(), 2 * 29);
     assert!(!drawn.contains('\x1b') && drawn.contains("large.png: ") && drawn.contains(" %), then "), "{drawn}");
@@ -74,7 +78,7 @@ fn predict_answers_for_files_of_every_kind() {
     refused("cut.jpg", &jpeg[..jpeg.len() * 9 / 10], &["JPEG", "damaged or cut off"]);
     refused("cut.pgm", b"P5 28 28 255\n0123", &["PGM", "damaged or cut off"]);
     refused("huge.pgm", b"P5 99999 99999 255\n0123", &["99999 x 99999 pixels", "64 million"]);
-    refused("photo.gif", b"GIF89a and more", &["Gif", "convert it to PNG"]);
+    refused("photo.gif", b"GIF89a and more", &["GIF", "convert it to PNG"]);
     refused("letter.pdf", b"%PDF-1.7 and more", &["not those of a picture", "convert it to PNG"]);
     refused("blank.pgm", &[b"P5 28 28 255\n".as_slice(), &[255; 784]].concat(), &["no digit", "28 x 28"]);
     refused("cut.idx", &idx[..1000], &["1000 bytes", "100 x 28 x 28"]);

@@ -10,7 +10,7 @@ use crate::kernels::Tiles;
 use crate::optimizer::{Optimizer, Slice};
 use crate::reference::{Mode, Reference, batch_loss};
 use crate::rng::Stream;
-use crate::spec::{InitSpec, LayerSpec, LossSpec, OptimizerSpec, Spec};
+use crate::spec::{InitSpec, LayerSpec, LossSpec, NormalizeSpec, OptimizerSpec, Spec};
 use crate::team::with_team;
 
 fn spec(input: &[usize], layers: &str, loss: &str) -> Spec {
@@ -18,7 +18,7 @@ fn spec(input: &[usize], layers: &str, loss: &str) -> Spec {
     serde_json::from_str(&json).expect("the test's description is valid")
 }
 
-/// Odd sizes, lanes that are not full, strides that leave rows over, layers in place and not.
+/// Odd sizes, partly filled lanes, strides that leave rows over, layers that work in place and layers that do not.
 fn networks() -> Vec<Spec> {
     vec![
         spec(
@@ -52,8 +52,8 @@ fn networks() -> Vec<Spec> {
                       {"type":"flatten"},{"type":"linear","out_features":3}"#,
             "cross_entropy",
         ),
-        // Pooling within a BatchNorm's operations, with and without ReLU, with rows left over and with dropout behind;
-        // a convolution on many channels that is the first layer.
+        // Pooling within a BatchNorm's operations, with and without ReLU, with rows left over and followed by dropout;
+        // a first layer that is a convolution on many channels.
         spec(
             &[9, 13, 11],
             r#"{"type":"conv2d","out_channels":16,"kernel_size":3,"padding":1},{"type":"batch_norm"},{"type":"relu"},
@@ -83,7 +83,7 @@ fn widen(values: &[f32]) -> Vec<f64> {
     values.iter().map(|&value| f64::from(value)).collect()
 }
 
-/// One training pass of `model` on values, with so many threads.
+/// One training pass of `model` on values, with `threads` threads.
 fn train_pass(
     network: &Network,
     model: &mut Model,
@@ -129,7 +129,7 @@ fn every_layer_agrees_with_the_reference_on_every_instruction_set() {
 
         let mut reference = Reference::new(&network, widen(&start.parameters));
         let tape = reference.forward(&widen(&x), samples, Mode::Train { seed: 3, step: 5 });
-        let (loss, da) = batch_loss(&spec.loss, tape.values.last().unwrap(), &widen(&t), outputs);
+        let (loss, da) = batch_loss(spec.loss, tape.values.last().unwrap(), &widen(&t), outputs);
         let expected = reference.backward(&tape, &da).parameters;
         let evaluated = reference.forward(&widen(&x), samples, Mode::Eval);
 
@@ -161,10 +161,10 @@ fn every_layer_agrees_with_the_reference_on_every_instruction_set() {
     }
 }
 
-/// Operands of convolutions are rounded by 2⁻⁹ of themselves at most; two of them in each of three layers, forward and
-/// backward, come to 2 % of a gradient if they never cancel, and BatchNorm subtracts what is nearly equal: 5 %. A weight
-/// in the wrong place, or left out, changes a gradient by as much as it is itself. Smooth functions, so that no
-/// rounding decides which way a gradient goes.
+/// Rounding changes an operand of a convolution by at most 2⁻⁹ of its size. With two operands in each of three layers,
+/// forward and backward, that adds up to 2 % of a gradient if nothing cancels; BatchNorm subtracts nearly equal
+/// numbers, hence 5 %. A weight that is misplaced or left out changes a gradient by its own size. The functions are
+/// smooth, so that no rounding decides which path a gradient takes.
 #[test]
 fn gradients_in_bf16_lie_near_those_in_f32_on_any_number_of_threads_and_evaluation_stays_f32() {
     let layers = r#"{"type":"conv2d","out_channels":19,"kernel_size":3,"padding":1},{"type":"batch_norm"},
@@ -209,7 +209,7 @@ fn gradients_in_bf16_lie_near_those_in_f32_on_any_number_of_threads_and_evaluati
     }
 }
 
-/// An evaluation folds BatchNorm into the weights before; nothing of that may be left in the next training step.
+/// An evaluation folds BatchNorm into the weights; nothing of that may remain in the next training step.
 #[test]
 fn a_training_step_after_an_evaluation_is_as_without_it() {
     let layers =
@@ -271,13 +271,7 @@ fn classic() -> Classic {
     let images = bytes("images")
         .chunks(labels.len() / 3 * 784)
         .zip(labels.chunks(labels.len() / 3))
-        .map(|(images, labels)| Dataset {
-            images: images.to_vec(),
-            labels: labels.to_vec(),
-            height: 28,
-            width: 28,
-            classes: 10,
-        })
+        .map(|(images, labels)| Dataset::grey(images.to_vec(), labels.to_vec(), [28, 28], 10))
         .collect();
     Classic { spec, tensors, images }
 }
@@ -291,11 +285,11 @@ impl Classic {
     /// Loss and gradient of the reference in step `number`.
     fn reference_step(&self, reference: &mut Reference<'_>, number: usize) -> (f64, Vec<f64>) {
         let set = &self.images[number];
-        let x: Vec<f64> = set.images.iter().map(|&p| (f64::from(p) / 255.0 - 0.1307) / 0.3081).collect();
+        let x: Vec<f64> = (0..set.len()).flat_map(|sample| set.input(sample, &NormalizeSpec::default())).collect();
         let mut t = vec![0.0; set.len() * 10];
         set.labels.iter().enumerate().for_each(|(sample, &label)| t[sample * 10 + usize::from(label)] = 1.0);
         let tape = reference.forward(&x, set.len(), Mode::Train { seed: 0, step: 0 });
-        let (loss, da) = batch_loss(&self.spec.loss, tape.values.last().unwrap(), &t, 10);
+        let (loss, da) = batch_loss(self.spec.loss, tape.values.last().unwrap(), &t, 10);
         (loss, reference.backward(&tape, &da).parameters)
     }
 }
@@ -307,8 +301,8 @@ fn slices(network: &Network) -> Vec<Slice> {
 /// f32 gradient of one batch of images; moves the model's running statistics.
 fn image_gradient(network: &Network, model: &mut Model, set: &Dataset) -> Vec<f32> {
     let executor = Executor::new(network, Isa::best(), Precision::F32, set.len());
-    executor.shared().pixel = std::array::from_fn(|p| ((p as f64 / 255.0 - 0.1307) / 0.3081) as f32);
-    executor.shared().batch = Batch::Images { set, samples: (0..set.len() as u32).collect(), augment: None };
+    executor.shared().normalization = Normalization::new(&NormalizeSpec::default(), set).unwrap();
+    executor.shared().batch = Batch::Samples { set, samples: (0..set.len() as u32).collect(), augment: None };
     let mut gradient = vec![0.0; network.parameters()];
     with_team(2, &|job, shard| executor.work(job, shard), |team| executor.train_pass(team, model, &mut gradient));
     gradient
@@ -318,8 +312,8 @@ fn narrow(values: &[f64]) -> Vec<f32> {
     values.iter().map(|&value| value as f32).collect()
 }
 
-/// Three steps in f64 against PyTorch's; the f32 gradient of each step, from the reference's weights, against the
-/// reference's. Gives the reference's last parameters.
+/// Compares three steps in f64 with PyTorch's, and the f32 gradient of each step, from the reference's weights, with
+/// the reference's. Returns the reference's last parameters.
 fn check_steps(classic: &Classic, network: &Network, name: &str, optimizer: &OptimizerSpec, lr: f64) -> Vec<f64> {
     let mut reference = Reference::new(network, classic.flat(&network.tensors, "initial"));
     let mut optimizer = Optimizer::<f64>::new(optimizer, network.parameters()).unwrap();
@@ -358,7 +352,7 @@ fn three_sgd_steps_of_the_classic_network_agree_with_pytorch() {
     let sgd = serde_json::from_str(r#"{"type": "sgd", "lr": 0.1, "momentum": 0.9}"#).unwrap();
     let expected = check_steps(&classic, &network, "sgd", &sgd, 0.1);
 
-    // The same three steps in f32 alone.
+    // The same three steps, only in f32.
     let mut model = Model::new(&network, &InitSpec::Default {}, 0);
     model.parameters = narrow(&classic.flat(&network.tensors, "initial"));
     let mut optimizer = Optimizer::<f32>::new(&sgd, network.parameters()).unwrap();
@@ -369,8 +363,8 @@ fn three_sgd_steps_of_the_classic_network_agree_with_pytorch() {
     assert_close(&network, "sgd in f32", &model.parameters, &expected, 1e-5);
 }
 
-/// A network that is sure of its answers has softmax outputs of 1e-40: without care, everything behind them would be
-/// denormal and many times slower.
+/// A network that is sure of its answers has softmax outputs of 1e-40: without care, everything calculated from them
+/// would be denormal and many times slower.
 #[test]
 fn a_saturated_network_has_no_denormal_number_in_any_buffer() {
     let layers = r#"{"type":"linear","out_features":16},{"type":"relu"},{"type":"linear","out_features":4}"#;
@@ -386,7 +380,7 @@ fn a_saturated_network_has_no_denormal_number_in_any_buffer() {
     let last = network.tensors[2].range.start;
     with_team(1, &|job, shard| executor.work(job, shard), |team| {
         for step in 0..150 {
-            // Larger and larger outputs, through the range in which softmax is denormal in f32.
+            // Ever larger outputs, through the range in which softmax is denormal in f32.
             if step > 100 {
                 model.parameters[last..].iter_mut().for_each(|w| *w *= 1.1);
             }

@@ -15,7 +15,7 @@ const SAMPLES: usize = 3;
 const KINK: f64 = 1e-3;
 const STEP: f64 = 1e-5;
 
-/// Odd and prime shapes; every layer occurs, ReLU and max-pooling also behind others.
+/// Odd and prime shapes; every layer occurs, and ReLU and max-pooling also follow other layers.
 fn networks() -> Vec<Network> {
     let stacks: [(&[usize], &str); 9] = [
         (
@@ -92,13 +92,13 @@ impl<'n> Problem<'n> {
         Problem { network, parameters, x, r }
     }
 
-    /// No input of a ReLU is near 0, and no two of the largest values of a window are near each other (but for the
+    /// No input of a ReLU is near 0, and no two of the largest values of a window are near each other (except for the
     /// zeros that ReLU made, which pass no gradient).
     fn keeps_away_from_kinks(&self) -> bool {
         let mut reference = Reference::new(self.network, self.parameters.clone());
         let tape = reference.forward(&self.x, SAMPLES, MODE);
         self.network.nodes.iter().zip(&tape.values).all(|(node, x)| match &node.layer {
-            Layer::Relu => x.iter().all(|x| x.abs() > KINK),
+            Layer::Activation(function) if function.has_kink() => x.iter().all(|x| x.abs() > KINK),
             Layer::MaxPool(pool) => x.chunks(pool.in_height * pool.in_width).all(|map| gaps_are_wide(pool, map)),
             _ => true,
         })
@@ -138,7 +138,8 @@ fn gaps_are_wide(pool: &Pool, map: &[f64]) -> bool {
     })
 }
 
-/// Values further than a kink from zero and from each other: no ReLU and no maximum changes sides under a difference.
+/// Values further than a kink from zero and from each other, so that no difference moves a ReLU or a maximum across
+/// one.
 fn distinct(len: usize, generator: &mut Generator) -> Vec<f64> {
     let mut values: Vec<f64> = Vec::new();
     while values.len() < len {
@@ -194,8 +195,8 @@ fn every_loss_gradient_matches_central_differences() {
     let mut t = vec![0.0; a.len()];
     (0..SAMPLES).for_each(|sample| t[sample * outputs + sample] = 1.0);
     for loss in losses {
-        let (_, analytic) = batch_loss(&loss, &a, &t, outputs);
-        let numeric = central_differences(&a, &|a| batch_loss(&loss, a, &t, outputs).0);
+        let (_, analytic) = batch_loss(loss, &a, &t, outputs);
+        let numeric = central_differences(&a, &|a| batch_loss(loss, a, &t, outputs).0);
         assert!(agree(&analytic, &numeric), "{loss:?}");
     }
 }

@@ -1,5 +1,5 @@
 //! The f64 reference against PyTorch's numbers for every layer and loss, and initial weights against its bounds.
-//! (Three whole training steps stand beside the engine, which they judge too; optimizers and schedules have files.)
+//! (Three whole training steps are in the engine's own tests; optimizers and schedules have files of their own.)
 
 use std::collections::HashMap;
 
@@ -122,7 +122,7 @@ fn the_reference_agrees_with_pytorch_for_every_layer() {
 fn losses_agree_with_pytorch() {
     let cases = cases::<LossCase>("losses.json");
     for case in &cases {
-        let (loss, gradient) = batch_loss(&case.spec, &case.outputs, &case.targets, case.classes);
+        let (loss, gradient) = batch_loss(case.spec, &case.outputs, &case.targets, case.classes);
         assert_close(&case.name, &[loss], &[case.loss]);
         assert_close(&case.name, &gradient, &case.gradient);
     }

@@ -1,5 +1,5 @@
-//! The text of the PyTorch module. That it is Python, is tested in `tests/export/onnxruntime.rs`; that PyTorch gives the same
-//! numbers with it, is measured by `cargo xtask exports`.
+//! The text of the PyTorch module. `tests/export/onnxruntime.rs` tests that it is Python; `cargo xtask exports`
+//! measures that PyTorch gives the same numbers with it.
 
 use crate::support::{all_layers, case};
 use gradbook_export::pytorch::pytorch;
@@ -32,6 +32,28 @@ fn inputs_may_be_vectors() {
     for line in ["[N, 784]", "reshape(-1, 784)", "nn.Linear(784, 10),  # 0: 10", "/ 255 - 0.1307) / 0.3081"] {
         assert!(text.contains(line), "{line}: {text}");
     }
+}
+
+#[test]
+fn channels_may_be_normalised_by_numbers_of_their_own() {
+    let colours = |input: &str, layers: &str| {
+        let case = case(
+            &format!(
+                "input = {input}\nlayers = [{layers}{{ type = \"linear\", out_features = 2 }}]\n\
+                 loss = {{ type = \"cross_entropy\" }}\n[train]\nepochs = 1\nbatch = 1\n\
+                 optimizer = {{ type = \"adam\", lr = 0.01 }}\nnormalize = {{ mean = [0.5, 0.4, 0.3], std = 0.25 }}"
+            ),
+            1,
+        );
+        let about = About::default();
+        pytorch(
+            &Export { network: &case.network, model: &case.model, normalize: case.normalize(), about: &about },
+            "model.safetensors",
+        )
+    };
+    let line = "/ 255 - torch.tensor([0.5, 0.4, 0.3]).reshape(-1, 1, 1)) / 0.25";
+    assert!(colours("[3, 4, 5]", "{ type = \"flatten\" }, ").contains(line));
+    assert!(colours("[60]", "").contains("/ 255 - torch.tensor([0.5, 0.4, 0.3]).repeat_interleave(20)) / 0.25"));
 }
 
 #[test]

@@ -6,13 +6,13 @@ use std::thread::{Builder, JoinHandle};
 
 use crate::folder::error::FolderError;
 
-/// So many tasks may wait; then whoever has another one waits.
+/// How many tasks may wait; after that, adding one waits.
 const WAITING: usize = 4;
 
 type Task = Box<dyn FnOnce() -> Result<(), FolderError> + Send>;
 
-/// Does tasks one after the other, on the caller's thread where there is no other. What comes after a task that failed is
-/// not done.
+/// Does tasks one after another, on the caller's thread if there is no other. After a task has failed, no further ones are
+/// done.
 pub(crate) struct Writer {
     tasks: Option<SyncSender<Task>>,
     thread: Option<JoinHandle<()>>,
@@ -38,10 +38,10 @@ impl Writer {
         }
     }
 
-    /// Leaves a task to the thread.
+    /// Hands a task to the thread.
     ///
     /// # Errors
-    /// That of an earlier task; without a thread, that of this one.
+    /// The error of an earlier task; without a thread, that of this one.
     pub(crate) fn write(
         &mut self,
         task: impl FnOnce() -> Result<(), FolderError> + Send + 'static,
@@ -57,7 +57,7 @@ impl Writer {
     /// Waits until all tasks are done.
     ///
     /// # Errors
-    /// That of the task that failed.
+    /// The error of the task that failed.
     pub(crate) fn finish(&mut self) -> Result<(), FolderError> {
         self.tasks = None;
         if let Some(Err(panic)) = self.thread.take().map(JoinHandle::join) {
@@ -68,7 +68,7 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// What was begun is finished also where something else failed.
+    /// Tasks that were handed over are finished even if something else failed.
     fn drop(&mut self) {
         self.tasks = None;
         if let Some(thread) = self.thread.take() {
