@@ -1,0 +1,17 @@
+//! Equations over the quantities of a table, at its steps.
+
+use gradbook_lesson::{Expr, Key};
+
+/// A quantity, so many steps before (or, below 0, after) the one that is spoken of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Timed {
+    pub(crate) key: Key,
+    pub(crate) back: isize,
+}
+
+pub(crate) type Equation = Expr<Timed>;
+
+/// An equation about the present step.
+pub(crate) fn now(equation: &Expr<Key>) -> Equation {
+    equation.map(&|key| Timed { key: *key, back: 0 })
+}
