@@ -2,7 +2,6 @@
 //!
 //! A right equation is the lesson's; a slip is an edit of it. Two formulas that agree at random points are the same.
 
-mod confusions;
 mod equation;
 mod expected;
 mod memory;
@@ -11,7 +10,6 @@ mod random;
 mod right;
 mod scales;
 mod sense;
-mod slip_kind;
 mod slips;
 
 pub(crate) use equation::{Equation, Timed, now};
@@ -20,5 +18,4 @@ pub(crate) use points::{Points, same};
 pub(crate) use right::equation as right_equation;
 pub(crate) use scales::Scales;
 pub(crate) use sense::{Keys, RateSource, Sense};
-pub(crate) use slip_kind::SlipKind;
 pub(crate) use slips::{Slip, slips};

@@ -1,10 +1,10 @@
 //! The names that people give to quantities, in English, German, Spanish, French and Italian, and what they stand for.
 
-mod entry;
 mod group;
 mod header;
 mod name;
 mod role;
+mod says;
 mod spellings;
 mod tokens;
 mod vocabulary;

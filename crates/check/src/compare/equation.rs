@@ -1,6 +1,6 @@
 //! Equations over the quantities of a table, at its steps.
 
-use gradbook_lesson::{Expr, Key};
+use gradbook_lesson::{Expr, HasKey, Key};
 
 /// A quantity, so many steps before (or, below 0, after) the one that is spoken of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -14,4 +14,14 @@ pub(crate) type Equation = Expr<Timed>;
 /// An equation about the present step.
 pub(crate) fn now(equation: &Expr<Key>) -> Equation {
     equation.map(&|key| Timed { key: *key, back: 0 })
+}
+
+impl HasKey for Timed {
+    fn key(&self) -> Key {
+        self.key
+    }
+
+    fn with_key(&self, key: Key) -> Timed {
+        Timed { key, ..*self }
+    }
 }

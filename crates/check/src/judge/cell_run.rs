@@ -1,9 +1,10 @@
 //! Wrong cells, and how many were looked at.
 
+use gradbook_lesson::SlipKind;
 use std::ops::Range;
 
 use super::cause::Cause;
-use crate::compare::{Equation, Rounded, SlipKind};
+use crate::compare::{Equation, Rounded};
 use crate::read::{At, Relative};
 
 /// A run of cells in one column that are wrong in the same way.

@@ -1,6 +1,6 @@
 //! One column, cell by cell.
 
-use gradbook_lesson::Key;
+use gradbook_lesson::{Key, SlipKind};
 
 use super::budget::Budget;
 use super::cause::Cause;
@@ -8,7 +8,7 @@ use super::cell_run::{CellRun, Counts};
 use super::constant::{Constant, constant};
 use super::diagnosis::{Diagnosis, WrongCell};
 use super::difference::difference;
-use crate::compare::{Equation, Sense, SlipKind, right_equation, same};
+use crate::compare::{Equation, Sense, right_equation, same};
 use crate::read::{At, Relative, relative};
 use crate::tables::Content;
 
@@ -29,7 +29,7 @@ pub(super) fn column(sense: &Sense, column: usize, key: Key, budget: &mut Budget
     let nothing = || (Vec::new(), Counts::default());
     let Some(right) = right_equation(sense, key) else { return nothing() };
     let is_single = sense.reading.table.columns[column].is_single();
-    if is_not_judged(sense, column, key, is_single) {
+    if is_not_judged(sense, column, key) {
         return nothing();
     }
     let from = usize::from(matches!(key, Key::P(_)));
@@ -44,7 +44,7 @@ pub(super) fn column(sense: &Sense, column: usize, key: Key, budget: &mut Budget
 }
 
 /// Whether a column is a given number, judged elsewhere, or not trained.
-fn is_not_judged(sense: &Sense, column: usize, key: Key, is_single: bool) -> bool {
+fn is_not_judged(sense: &Sense, column: usize, key: Key) -> bool {
     let Key::P(p) = key else { return false };
     let columns = &sense.reading.table.columns;
     let at = |column: usize, step: usize| -> At { columns[column].at(step) };
@@ -53,7 +53,7 @@ fn is_not_judged(sense: &Sense, column: usize, key: Key, is_single: bool) -> boo
     let is_shifted = |next: usize| sense.reading.table.steps > 1 && at(next, 0) == at(column, 1);
     // A weight or bias that no gradient changes is not trained.
     let is_untrained = || sense.reading.is_constant(column) && sense.column(Key::G(p)).is_none() && next.is_none();
-    is_single || next.is_some_and(is_shifted) || is_untrained()
+    columns[column].is_single() || next.is_some_and(is_shifted) || is_untrained()
 }
 
 impl Judge<'_> {

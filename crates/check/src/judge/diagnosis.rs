@@ -1,6 +1,6 @@
 //! Why a cell is wrong: which edit of the right equation comes to what stands there.
 
-use gradbook_lesson::{Expr, Key};
+use gradbook_lesson::{Expr, Key, SlipKind};
 
 use super::budget::Budget;
 use super::cause::Cause;
@@ -8,7 +8,7 @@ use super::difference::{Difference, allowed};
 use super::moved::has_moved;
 use super::rate_slips::of_rate;
 use super::row_slips::{row_kind, settled};
-use crate::compare::{Equation, Sense, Slip, SlipKind, Timed, right_equation, same, slips};
+use crate::compare::{Equation, Sense, Slip, Timed, right_equation, same, slips};
 use crate::limits::{MAX_FOLLOWED_HELPERS, MAX_PAIRS};
 use crate::read::At;
 use crate::tables::{Content, Leaf};

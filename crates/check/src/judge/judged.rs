@@ -1,12 +1,13 @@
 //! A whole table: every column judged, and what that comes to.
 
+use gradbook_lesson::SlipKind;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::aspect::Aspect;
 use super::budget::Budget;
 use super::cell_run::{CellRun, Counts};
 use super::column;
-use crate::compare::{Sense, SlipKind};
+use crate::compare::Sense;
 use crate::meaning::Meaning;
 
 /// Every column of a table, judged.

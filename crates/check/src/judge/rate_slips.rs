@@ -1,9 +1,9 @@
 //! Learning rates that are wrong.
 
-use gradbook_lesson::{Expr, Key};
+use gradbook_lesson::{Expr, Key, SlipKind};
 
 use super::cause::Cause;
-use crate::compare::{Equation, RateSource, Sense, SlipKind, Timed, same};
+use crate::compare::{Equation, RateSource, Sense, Timed, same};
 use crate::meaning::has_one;
 use crate::tables::{Content, Leaf};
 

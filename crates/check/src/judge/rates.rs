@@ -1,5 +1,6 @@
 //! Learning rates that are written beside a name, compared with those in use.
 
+use super::aspect::Aspect;
 use crate::compare::{RateSource, Sense};
 use crate::meaning::Meaning;
 use crate::read::At;
@@ -12,8 +13,9 @@ pub(crate) struct UsedRate {
     pub(crate) value: f64,
 }
 
-/// The rates that a table's updates use; NaN where they follow another method.
-pub(crate) fn used_rates(sense: &Sense, meaning: &Meaning, is_plain: bool) -> Vec<UsedRate> {
+/// The rates that a table's updates use; NaN if these were not understood.
+pub(crate) fn used_rates(sense: &Sense, meaning: &Meaning, not_understood: &[Aspect]) -> Vec<UsedRate> {
+    let is_plain = !not_understood.contains(&Aspect::Updates);
     let mut rates: Vec<UsedRate> = Vec::new();
     for source in &meaning.rates {
         // Of another method, one of its settings may have been taken for the rate.

@@ -1,8 +1,9 @@
 //! Rows that are read in place of others.
 
 use super::cause::Cause;
-use crate::compare::{Sense, Slip, SlipKind, Timed};
+use crate::compare::{Sense, Slip, Timed};
 use crate::tables::{Content, Leaf};
+use gradbook_lesson::SlipKind;
 
 /// The row that is read does not move with the formula: then the cause is the same in all rows.
 pub(super) fn settled(sense: &Sense, column: usize, step: usize, slip: &Slip) -> Cause {

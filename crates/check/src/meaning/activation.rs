@@ -1,10 +1,10 @@
 //! Which activation each layer has: the one that its columns hold, tried in turn.
 
-use gradbook_lesson::{Activation, Key, Layer, Loss, Network, Param, Theory};
+use gradbook_lesson::{Activation, Key, Layer, Loss, Network, Param, SlipKind, Theory};
 
 use super::agreement::agreement;
 use super::topology::{Topology, Unclear};
-use crate::compare::{Keys, Points, Scales, Sense, SlipKind, now, slips};
+use crate::compare::{Keys, Points, Scales, Sense, now, slips};
 use crate::tables::{Reading, Rounding, typical};
 
 /// The activations that are tried, the commonest first.
@@ -12,7 +12,7 @@ const CANDIDATES: [Activation; 5] =
     [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Softmax, Activation::Identity];
 
 /// An activation of a layer that was tried.
-struct Trial {
+struct TriedActivation {
     activation: Activation,
     /// The sum of the shares of its columns that fit.
     score: f64,
@@ -38,9 +38,9 @@ pub(super) fn activations(
             let network = network(topology, &[known.clone(), vec![candidate]].concat());
             tried(reading, rounding, topology, keys, constant_inputs, network)
         });
-        let mut best: Option<Trial> = None;
+        let mut best: Option<TriedActivation> = None;
         // With the same slip in all units; only where nothing else fits.
-        let mut mistaken: Option<Trial> = None;
+        let mut mistaken: Option<TriedActivation> = None;
         for trial in trials {
             if trial.score > best.as_ref().map_or(0.0, |best| best.score) {
                 best = Some(trial);
@@ -79,7 +79,7 @@ fn tried(
     keys: &Keys,
     constant_inputs: bool,
     network: Network,
-) -> Trial {
+) -> TriedActivation {
     let (l, activation) = (network.last(), network.activation(network.last()));
     let theory = Theory::new(network, topology.samples);
     // What lies behind this layer is not known yet.
@@ -92,7 +92,7 @@ fn tried(
         |keys: &Keys| -> Keys { keys.iter().map(|keys| keys.iter().copied().filter(so_far).collect()).collect() };
     let steps = reading.table.steps;
     let points = Points::new(&theory, Scales::NONE, constant_inputs, None, &known_keys(keys), steps);
-    let mut trial = Trial { activation, score: 0.0, keys: keys.clone(), is_slipped: false };
+    let mut trial = TriedActivation { activation, score: 0.0, keys: keys.clone(), is_slipped: false };
     for (j, unit) in topology.layers[l].iter().enumerate() {
         let [z, a] = [Key::Z(0, l, j), Key::A(0, l, j)];
         let mut holds = |column: usize, key: Key| {

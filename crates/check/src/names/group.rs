@@ -1,7 +1,7 @@
 //! Headers above several names.
 
-use super::entry::Says;
 use super::role::{Group, Role};
+use super::says::Says;
 use super::tokens::canonical;
 use super::vocabulary::{can_say, spellings};
 use crate::limits::MAX_GROUP_LETTERS;

@@ -1,8 +1,8 @@
 //! From a header to its role: `w5`, `∂E_t/∂w₅`, `a_o1`, `Total error` and their many spellings.
 
-use super::entry::{End, Says};
-use super::name::Name;
+use super::name::NameParts;
 use super::role::{Label, Role};
+use super::says::{End, Says};
 use super::tokens::{Token, canonical, tokens};
 use super::vocabulary::{can_say, spellings};
 use crate::limits::MAX_NAME_CHARS;
@@ -63,7 +63,7 @@ fn role(tokens: &[Token]) -> Option<Role> {
             {
                 return Some(Role::slope(unit));
             }
-            let name = Name::of(tokens)?;
+            let name = NameParts::of(tokens)?;
             name.written_together().or_else(|| name.role())
         }
         [at] => {
@@ -71,9 +71,9 @@ fn role(tokens: &[Token]) -> Option<Role> {
                 && let Some(by) = first.strip_prefix('d')
                 && let Some(by) = weight_between(&[&[Token::Word(by.to_owned())], rest].concat())
             {
-                return Role::derivative(Name::of(&tokens[..at])?.without_d()?.role()?, by);
+                return Role::derivative(NameParts::of(&tokens[..at])?.without_d()?.role()?, by);
             }
-            let (of, by) = (Name::of(&tokens[..at])?.without_d()?, Name::of(&tokens[at + 1..])?.without_d()?);
+            let (of, by) = (NameParts::of(&tokens[..at])?.without_d()?, NameParts::of(&tokens[at + 1..])?.without_d()?);
             Role::derivative(of.role()?, by.role()?)
         }
         _ => None,

@@ -1,21 +1,21 @@
 //! What a name in parts stands for: prefix, numbers, suffix.
 
-use super::entry::{Entry, IndexRule, Quantity, Says};
 use super::role::{Family, Label, Role, Unit};
+use super::says::{IndexRule, Quantity, Says, Spelling};
 use super::tokens::Token;
-use super::vocabulary::{can_say, entries, spellings};
+use super::vocabulary::{can_say, lines, spellings};
 
 /// A name in parts: `out_h1` is `outh` and 1, `w5 new` is `w`, 5 and `new`.
 #[derive(Clone, Debug)]
-pub(super) struct Name {
+pub(super) struct NameParts {
     prefix: String,
     index: Vec<String>,
     suffix: String,
 }
 
-impl Name {
-    pub(super) fn of(tokens: &[Token]) -> Option<Name> {
-        let mut name = Name { prefix: String::new(), index: Vec::new(), suffix: String::new() };
+impl NameParts {
+    pub(super) fn of(tokens: &[Token]) -> Option<NameParts> {
+        let mut name = NameParts { prefix: String::new(), index: Vec::new(), suffix: String::new() };
         for token in tokens {
             match token {
                 Token::Word(word) if can_say(word, Says::Filler) && tokens.len() > 1 => {}
@@ -35,18 +35,18 @@ impl Name {
     }
 
     /// What a derivative is of or by: the name behind its d.
-    pub(super) fn without_d(self) -> Option<Name> {
+    pub(super) fn without_d(self) -> Option<NameParts> {
         let rest = self.behind(Says::DerivativeSign).next()?.to_owned();
         Some(self.with_prefix(&rest))
     }
 
     /// The same with other letters in front of its numbers.
-    fn with_prefix(&self, prefix: &str) -> Name {
-        Name { prefix: prefix.to_owned(), ..self.clone() }
+    fn with_prefix(&self, prefix: &str) -> NameParts {
+        NameParts { prefix: prefix.to_owned(), ..self.clone() }
     }
 
-    fn without_suffix(&self) -> Name {
-        Name { suffix: String::new(), ..self.clone() }
+    fn without_suffix(&self) -> NameParts {
+        NameParts { suffix: String::new(), ..self.clone() }
     }
 
     /// What is left of the prefix behind each word that says this and begins it.
@@ -69,17 +69,20 @@ impl Name {
     fn whole(&self, numbers: &[u32], numbered: &[u32]) -> Option<Role> {
         let is_new = can_say(&self.suffix, Says::New);
         let found = if self.suffix.is_empty() || is_new {
-            entries(&self.prefix)
+            lines(&self.prefix)
         } else {
-            entries(&format!("{}#{}", self.prefix, self.suffix))
+            lines(&format!("{}#{}", self.prefix, self.suffix))
         };
-        let role = |entry: &&Entry| {
-            let Says::Name(quantity) = entry.says else { return None };
-            if !self.fits(entry.index, numbers) {
+        let role = |line: &&Spelling| {
+            let Says::Name(quantity) = line.says else { return None };
+            if !self.fits(line.index, numbers) {
                 return None;
             }
             let role = role_of(quantity, numbered);
-            if is_new { role.is_parameter().then(|| role.next()) } else { Some(role) }
+            match quantity {
+                Quantity::Weight | Quantity::Bias if is_new => Some(role.next()),
+                _ => (!is_new).then_some(role),
+            }
         };
         found.iter().find_map(role)
     }

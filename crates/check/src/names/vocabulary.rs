@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::entry::{Entry, Language, Says};
+use super::says::{Language, Says, Spelling};
 use super::spellings::VOCABULARY;
 
 /// The lines with a spelling.
-pub(super) fn entries(spelling: &str) -> &'static [&'static Entry] {
-    static BY_SPELLING: LazyLock<HashMap<&str, Vec<&Entry>>> = LazyLock::new(|| {
-        let mut lines: HashMap<&str, Vec<&Entry>> = HashMap::new();
-        VOCABULARY.iter().for_each(|entry| lines.entry(entry.spelling).or_default().push(entry));
-        lines
+pub(super) fn lines(spelling: &str) -> &'static [&'static Spelling] {
+    static BY_SPELLING: LazyLock<HashMap<&str, Vec<&Spelling>>> = LazyLock::new(|| {
+        let mut found: HashMap<&str, Vec<&Spelling>> = HashMap::new();
+        VOCABULARY.iter().for_each(|line| found.entry(line.text).or_default().push(line));
+        found
     });
     BY_SPELLING.get(spelling).map_or(&[], Vec::as_slice)
 }
@@ -19,30 +19,30 @@ pub(super) fn entries(spelling: &str) -> &'static [&'static Entry] {
 /// All spellings that say this, in the table's order.
 pub(super) fn spellings(says: Says) -> &'static [&'static str] {
     static BY_SENSE: LazyLock<HashMap<Says, Vec<&str>>> = LazyLock::new(|| {
-        let mut lines: HashMap<Says, Vec<&str>> = HashMap::new();
-        VOCABULARY.iter().for_each(|entry| lines.entry(entry.says).or_default().push(entry.spelling));
-        lines
+        let mut found: HashMap<Says, Vec<&str>> = HashMap::new();
+        VOCABULARY.iter().for_each(|line| found.entry(line.says).or_default().push(line.text));
+        found
     });
     BY_SENSE.get(&says).map_or(&[], Vec::as_slice)
 }
 
 /// Whether a spelling can say this.
 pub(super) fn can_say(spelling: &str, says: Says) -> bool {
-    entries(spelling).iter().any(|entry| entry.says == says)
+    lines(spelling).iter().any(|line| line.says == says)
 }
 
 /// The text in lower case with its foreign words in English.
 pub(super) fn in_english(text: &str) -> String {
-    let foreign = |entry: &&Entry| match (entry.language, entry.says) {
+    let foreign = |line: &&Spelling| match (line.language, line.says) {
         (Language::Notation | Language::English, _) => None,
         (_, Says::Means(english)) => Some(english),
         _ => None,
     };
-    static PHRASES: LazyLock<Vec<&Entry>> =
-        LazyLock::new(|| VOCABULARY.iter().filter(|entry| entry.spelling.contains(' ')).collect());
+    static PHRASES: LazyLock<Vec<&Spelling>> =
+        LazyLock::new(|| VOCABULARY.iter().filter(|line| line.text.contains(' ')).collect());
     let mut text = text.to_owned();
     for phrase in PHRASES.iter() {
-        text = text.replace(phrase.spelling, foreign(phrase).unwrap_or(phrase.spelling));
+        text = text.replace(phrase.text, foreign(phrase).unwrap_or(phrase.text));
     }
     let mut english = String::new();
     let mut rest = text.as_str();
@@ -50,7 +50,7 @@ pub(super) fn in_english(text: &str) -> String {
         let is_letter = letter.is_alphabetic();
         let end = rest.find(|letter: char| letter.is_alphabetic() != is_letter).unwrap_or(rest.len());
         let word = &rest[..end];
-        english.push_str(entries(word).iter().find_map(foreign).unwrap_or(word));
+        english.push_str(lines(word).iter().find_map(foreign).unwrap_or(word));
         rest = &rest[end..];
     }
     english

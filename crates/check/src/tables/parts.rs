@@ -16,14 +16,14 @@ const BEGINNING: usize = 3;
 type Likeness = (usize, usize);
 
 /// A row or column: the direction in which its numbers follow, and its place.
-type Line = (Direction, u32);
+type LinePlace = (Direction, u32);
 
 /// All parts of a sheet.
 pub(super) fn parts(book: &Book, sheet: usize) -> Vec<TablePart> {
     let names = names(&book.sheets[sheet], sheet);
     let places: HashSet<At> = names.iter().map(|(at, _)| *at).collect();
     // Names that share a row (or column) and have numbers below (or beside) them.
-    let mut groups: BTreeMap<Line, Vec<NamedLine>> = BTreeMap::new();
+    let mut groups: BTreeMap<LinePlace, Vec<NamedLine>> = BTreeMap::new();
     for name in &names {
         for direction in [Direction::Down, Direction::Right] {
             if let Some(line) = NamedLine::of(book, name, direction, &places) {
@@ -52,8 +52,8 @@ pub(super) fn parts(book: &Book, sheet: usize) -> Vec<TablePart> {
 }
 
 /// A name belongs to the row or column in which more names are like it.
-fn best_groups(groups: &BTreeMap<Line, Vec<NamedLine>>) -> HashMap<At, Line> {
-    let mut best: HashMap<At, (Likeness, Line)> = HashMap::new();
+fn best_groups(groups: &BTreeMap<LinePlace, Vec<NamedLine>>) -> HashMap<At, LinePlace> {
+    let mut best: HashMap<At, (Likeness, LinePlace)> = HashMap::new();
     for (group, lines) in groups {
         for line in lines {
             let is_alike = |other: &&NamedLine| other.distance == line.distance && other.length == line.length;

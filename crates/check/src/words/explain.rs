@@ -1,10 +1,10 @@
 //! Findings in words, with the formulas as the sheet's author would type them.
 
-use gradbook_lesson::{Expr, Key};
+use gradbook_lesson::{Expr, Key, SlipKind};
 
 use super::equation::{in_cells, in_symbols, spelled};
 use super::symbols::{header, range, row_words, symbol};
-use crate::compare::{Sense, SlipKind, Timed};
+use crate::compare::{Sense, Timed};
 use crate::judge::{Cause, CellRun, central_difference};
 use crate::limits::MAX_GAP;
 use crate::read::At;

@@ -5,12 +5,12 @@ use super::network::network;
 use super::no_number;
 use super::symbols::quoted;
 use crate::compare::Sense;
-use crate::compare::SlipKind;
 use crate::judge::{Aspect, CellRun, Judged, UsedRate, is_habit, losses, used_rates};
 use crate::meaning::Meaning;
 use crate::read::{At, Book};
 use crate::report::{Finding, Judgement, TableReport};
 use crate::tables::SheetTable;
+use gradbook_lesson::SlipKind;
 
 /// `Sheet1!A33:AE100`: from the first name to the last number.
 pub(crate) fn place(book: &Book, table: &SheetTable) -> String {
@@ -46,7 +46,7 @@ pub(crate) fn report(
         merge(&mut report.findings, explain::finding(of_layer.as_ref().unwrap_or(sense), &run));
     }
     let (last_loss, right_loss) = losses(sense);
-    let rates = used_rates(sense, meaning, !not_understood.contains(&Aspect::Updates));
+    let rates = used_rates(sense, meaning, &not_understood);
     let rate = rates[0].value;
     if rates.len() > 1 {
         let values: Vec<String> = meaning.rates.iter().map(|rate| sense.rate_of(*rate, 0).to_string()).collect();

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use gradbook_lesson::Key;
+use gradbook_lesson::{Key, SlipKind};
 
 use super::explain;
 use super::symbols::{header, range};
-use crate::compare::{Sense, SlipKind, right_equation};
+use crate::compare::{Sense, right_equation};
 use crate::judge::{Cause, CellRun, NoNumber, Reason, no_numbers};
 use crate::report::{Finding, Judgement};
 

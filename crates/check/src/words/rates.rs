@@ -1,11 +1,11 @@
 //! Learning rates whose labels are wrong, in words.
 
 use super::symbols::quoted;
-use crate::compare::SlipKind;
 use crate::judge::{UsedRate, wrong_labels};
 use crate::read::{At, Book};
 use crate::report::Finding;
 use crate::tables::RateLabel;
+use gradbook_lesson::SlipKind;
 
 /// Labels of learning rates that no table of their sheet uses.
 pub(crate) fn wrong_rates(book: &Book, labels: &[RateLabel], rates: &[UsedRate]) -> Vec<Finding> {

@@ -10,7 +10,7 @@ use crate::names::{Label, Role};
 use crate::tables::Reading;
 
 /// Layer and unit.
-type Place = (usize, usize);
+type UnitPlace = (usize, usize);
 
 impl Topology {
     /// Says which column is the bias of which unit.
@@ -40,8 +40,12 @@ impl Topology {
     }
 
     /// The bias that each unit's formula adds, or that it has by the order of the names.
-    fn written_biases(&self, biases: &[usize], forward: &[Vec<&Products>]) -> Result<BTreeMap<Place, usize>, Unclear> {
-        let places: Vec<Place> =
+    fn written_biases(
+        &self,
+        biases: &[usize],
+        forward: &[Vec<&Products>],
+    ) -> Result<BTreeMap<UnitPlace, usize>, Unclear> {
+        let places: Vec<UnitPlace> =
             self.layers.iter().enumerate().flat_map(|(l, layer)| (0..layer.len()).map(move |j| (l, j))).collect();
         let mut written = BTreeMap::new();
         for &(l, j) in &places {
@@ -56,7 +60,8 @@ impl Topology {
             _ => None,
         };
         let differ = |usual: &Vec<usize>| {
-            let read_another = |(place, bias): &(&Place, &usize)| written.get(place).is_some_and(|read| read != *bias);
+            let read_another =
+                |(place, bias): &(&UnitPlace, &usize)| written.get(place).is_some_and(|read| read != *bias);
             places.iter().zip(usual).filter(read_another).count()
         };
         let none_known = || forward.iter().flatten().all(|products| !products.is_known);
@@ -73,7 +78,7 @@ impl Topology {
     }
 
     /// A layer in which one unit's bias was forgotten still has biases; which one is missing, the others tell.
-    fn complete_layers(&self, biases: &[usize], written: &mut BTreeMap<Place, usize>) {
+    fn complete_layers(&self, biases: &[usize], written: &mut BTreeMap<UnitPlace, usize>) {
         for (l, layer) in self.layers.iter().enumerate() {
             let of_layer: Vec<usize> = (0..layer.len()).filter_map(|j| written.get(&(l, j)).copied()).collect();
             let free: Vec<usize> =

@@ -4,16 +4,16 @@ use super::role::{Family, Group, Label};
 
 /// A line of the table.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Entry {
+pub(super) struct Spelling {
     /// `#` is where the number stands, if letters follow it: `y#hat`.
-    pub(super) spelling: &'static str,
+    pub(super) text: &'static str,
     pub(super) language: Language,
     pub(super) says: Says,
     pub(super) index: IndexRule,
 }
 
-pub(super) const fn entry(spelling: &'static str, language: Language, says: Says, index: IndexRule) -> Entry {
-    Entry { spelling, language, says, index }
+pub(super) const fn spelling(text: &'static str, language: Language, says: Says, index: IndexRule) -> Spelling {
+    Spelling { text, language, says, index }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

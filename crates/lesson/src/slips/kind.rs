@@ -1,39 +1,65 @@
-//! Kinds of mistakes.
+//! Kinds of slips.
 
-/// What kind of mistake; the words are for people, the names for programs.
+/// What kind of mistake; [`hint`](SlipKind::hint) is for people, [`id`](SlipKind::id) for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum SlipKind {
+pub enum SlipKind {
+    /// Another unit's sum, activation or error in place of a unit's own.
     AnotherUnit,
+    /// A weighted sum in place of its activation, or the other way round.
     SumForActivation,
+    /// A factor left out, or a divisor or exponent.
     MissingFactor,
+    /// An activation or input multiplied in that does not belong there.
     ExtraFactor,
+    /// A term of a sum left out.
     MissingTerm,
+    /// A product of a sum over outputs left out.
     MissingPath,
+    /// A sum without the brackets around it.
     MissingBrackets,
+    /// `1 - a²` in place of `a (1 - a)` or the other way round, or without its square.
     AnotherSlope,
+    /// Another weight or bias in place of one.
     AnotherWeight,
+    /// Another input, or a hidden activation, in place of an input.
     AnotherInput,
+    /// Another output's target in place of one.
     AnotherTarget,
+    /// The opposite of the whole, or of a term or argument.
     WrongSign,
+    /// The gradient added where it is to be subtracted.
     Uphill,
+    /// The gradient of another weight or bias in place of one.
     AnotherGradient,
+    /// Weights after their update in place of those before.
     UpdatedWeights,
+    /// A number of another row in place of one of the right row.
     AnotherRow,
+    /// A reference that stayed when the formula was copied.
     FixedReference,
+    /// A reference that moved when the formula was copied.
     RelativeReference,
+    /// The learning rate as a number in the formula.
     HardCodedRate,
+    /// Another cell in place of the learning rate.
     AnotherRate,
+    /// A constant factor that is not there in the right equation, or the other way round.
     WrongFactor,
+    /// A typed number in place of a formula.
     Typed,
+    /// A text in place of a number.
     TextNumber,
+    /// An error in place of a number.
     ErrorValue,
+    /// A label that says another learning rate than the one in use.
     WrongLabel,
+    /// A formula that no single edit explains.
     Other,
 }
 
 impl SlipKind {
-    /// For programs.
-    pub(crate) fn id(self) -> &'static str {
+    /// The name for programs: `another_unit`.
+    pub fn id(self) -> &'static str {
         match self {
             SlipKind::AnotherUnit => "another_unit",
             SlipKind::SumForActivation => "sum_for_activation",
@@ -65,7 +91,7 @@ impl SlipKind {
     }
 
     /// For people: what to look for, without the answer.
-    pub(crate) fn hint(self) -> &'static str {
+    pub fn hint(self) -> &'static str {
         match self {
             SlipKind::AnotherUnit => "another unit's value is used",
             SlipKind::SumForActivation => "a weighted sum and its activation are confused",

@@ -1,22 +1,38 @@
 //! A tree with one mistake in it, in all the ways that there are.
 
-use crate::compare::equation::{Equation, Timed};
-use gradbook_lesson::{Expr, Key};
+use crate::{Expr, Key};
+
+/// A leaf of an equation: a quantity, perhaps one of a certain step.
+pub trait HasKey: Clone + PartialEq {
+    /// The quantity.
+    fn key(&self) -> Key;
+
+    /// Another quantity in the same place.
+    fn with_key(&self, key: Key) -> Self;
+}
+
+impl HasKey for Key {
+    fn key(&self) -> Key {
+        *self
+    }
+
+    fn with_key(&self, key: Key) -> Key {
+        key
+    }
+}
 
 /// The tree with another leaf in place of one: everywhere, and within each part alone; in all samples alike.
-pub(super) fn replaced(tree: &Equation, leaf: &Timed, other: &Timed) -> Vec<Equation> {
-    let like = |of: &Timed| match sample(of.key) {
-        Some(s) if in_sample(leaf.key, s) == of.key && of.back == leaf.back => {
-            Timed { key: in_sample(other.key, s), ..*other }
-        }
-        _ if of == leaf => *other,
-        _ => *of,
+pub(super) fn replaced<L: HasKey>(tree: &Expr<L>, leaf: &L, other: &L) -> Vec<Expr<L>> {
+    let like = |of: &L| match sample(of.key()) {
+        Some(s) if leaf.with_key(in_sample(leaf.key(), s)) == *of => other.with_key(in_sample(other.key(), s)),
+        _ if of == leaf => other.clone(),
+        _ => of.clone(),
     };
-    let changed = edits(tree, &|part| {
+    let changed = edited(tree, &|part| {
         let changed = part.map(&like);
         if changed == *part { Vec::new() } else { vec![(changed, ())] }
     });
-    let mut equations: Vec<Equation> = changed.into_iter().map(|(equation, ())| equation).collect();
+    let mut equations: Vec<Expr<L>> = changed.into_iter().map(|(equation, ())| equation).collect();
     // A leaf that comes once is changed alike in all parts that it is in.
     equations.dedup();
     equations
@@ -43,8 +59,8 @@ fn in_sample(key: Key, s: usize) -> Key {
 }
 
 /// Each with the factor that is missing.
-pub(super) fn without_a_factor(tree: &Equation) -> Vec<(Equation, Equation)> {
-    edits(tree, &|part| match part {
+pub(super) fn without_a_factor<L: HasKey>(tree: &Expr<L>) -> Vec<(Expr<L>, Expr<L>)> {
+    edited(tree, &|part| match part {
         Expr::Product(factors) if factors.len() > 1 => without_each(factors, &Expr::Product),
         Expr::Quotient(x, y) => vec![((**x).clone(), (**y).clone())],
         _ => Vec::new(),
@@ -52,22 +68,22 @@ pub(super) fn without_a_factor(tree: &Equation) -> Vec<(Equation, Equation)> {
 }
 
 /// Each with the exponent that is missing.
-pub(super) fn without_a_power(tree: &Equation) -> Vec<(Equation, Equation)> {
-    edits(tree, &|part| match part {
+pub(super) fn without_a_power<L: HasKey>(tree: &Expr<L>) -> Vec<(Expr<L>, Expr<L>)> {
+    edited(tree, &|part| match part {
         Expr::Power(x, y) => vec![((**x).clone(), (**y).clone())],
         _ => Vec::new(),
     })
 }
 
 /// Each with the term that is missing.
-pub(super) fn without_a_term(tree: &Equation) -> Vec<(Equation, Equation)> {
-    edits(tree, &|part| match part {
+pub(super) fn without_a_term<L: HasKey>(tree: &Expr<L>) -> Vec<(Expr<L>, Expr<L>)> {
+    edited(tree, &|part| match part {
         Expr::Sum(terms) if terms.len() > 1 => without_each(terms, &Expr::Sum),
         _ => Vec::new(),
     })
 }
 
-fn without_each(list: &[Equation], whole: &dyn Fn(Vec<Equation>) -> Equation) -> Vec<(Equation, Equation)> {
+fn without_each<L: HasKey>(list: &[Expr<L>], whole: &dyn Fn(Vec<Expr<L>>) -> Expr<L>) -> Vec<(Expr<L>, Expr<L>)> {
     let without = |at: usize| {
         let mut rest = list.to_vec();
         let missing = rest.remove(at);
@@ -77,9 +93,9 @@ fn without_each(list: &[Equation], whole: &dyn Fn(Vec<Equation>) -> Equation) ->
 }
 
 /// With `1 - a²` in place of `a (1 - a)` and the other way round, and with the square forgotten.
-pub(super) fn with_another_slope(tree: &Equation) -> Vec<Equation> {
-    let one_minus = |x: Equation| Expr::Number(1.0) - x;
-    let edited = edits(tree, &|part| match part {
+pub(super) fn with_another_slope<L: HasKey>(tree: &Expr<L>) -> Vec<Expr<L>> {
+    let one_minus = |x: Expr<L>| Expr::Number(1.0) - x;
+    let edited = edited(tree, &|part| match part {
         Expr::Product(factors) => match factors.as_slice() {
             [a @ Expr::Of(_), rest] if *rest == one_minus(a.clone()) => {
                 vec![(one_minus(a.clone() * a.clone()), ())]
@@ -102,8 +118,8 @@ pub(super) fn with_another_slope(tree: &Equation) -> Vec<Equation> {
 }
 
 /// Each with what has the other sign.
-pub(super) fn with_a_sign(tree: &Equation) -> Vec<(Equation, Equation)> {
-    edits(tree, &|part| match part {
+pub(super) fn with_a_sign<L: HasKey>(tree: &Expr<L>) -> Vec<(Expr<L>, Expr<L>)> {
+    edited(tree, &|part| match part {
         Expr::Sum(terms) => {
             let flipped = |at: usize| {
                 let mut terms = terms.clone();
@@ -126,8 +142,8 @@ pub(super) fn with_a_sign(tree: &Equation) -> Vec<(Equation, Equation)> {
 }
 
 /// Each with what stood in the brackets: `1/1 + e^-z`, `a*1 - a`.
-pub(super) fn without_brackets(tree: &Equation) -> Vec<(Equation, Equation)> {
-    edits(tree, &|part| match part {
+pub(super) fn without_brackets<L: HasKey>(tree: &Expr<L>) -> Vec<(Expr<L>, Expr<L>)> {
+    edited(tree, &|part| match part {
         Expr::Quotient(x, y) => match &**y {
             Expr::Sum(terms) => {
                 let mut open = terms.clone();
@@ -142,7 +158,7 @@ pub(super) fn without_brackets(tree: &Equation) -> Vec<(Equation, Equation)> {
                 // The sign in front of the last term stays in front of the product.
                 let last = terms.len() - 1;
                 let mut open = terms.clone();
-                let product = |before: &[Equation], term: Equation, after: &[Equation]| {
+                let product = |before: &[Expr<L>], term: Expr<L>, after: &[Expr<L>]| {
                     let factors = [before, &[term], after].concat();
                     if factors.len() == 1 { factors[0].clone() } else { Expr::Product(factors) }
                 };
@@ -160,12 +176,12 @@ pub(super) fn without_brackets(tree: &Equation) -> Vec<(Equation, Equation)> {
 }
 
 /// All trees in which one part is edited in one of the ways that `edit` knows for it, with what it says of each.
-fn edits<T>(tree: &Equation, edit: &dyn Fn(&Equation) -> Vec<(Equation, T)>) -> Vec<(Equation, T)> {
-    let mut edited = edit(tree);
-    let mut inside = |part: &Equation, whole: &dyn Fn(Equation) -> Equation| {
-        edited.extend(edits(part, edit).into_iter().map(|(part, what)| (whole(part), what)));
+fn edited<L: HasKey, T>(tree: &Expr<L>, edit: &dyn Fn(&Expr<L>) -> Vec<(Expr<L>, T)>) -> Vec<(Expr<L>, T)> {
+    let mut found = edit(tree);
+    let mut inside = |part: &Expr<L>, whole: &dyn Fn(Expr<L>) -> Expr<L>| {
+        found.extend(edited(part, edit).into_iter().map(|(part, what)| (whole(part), what)));
     };
-    let put = |list: &[Equation], at: usize, part: Equation| {
+    let put = |list: &[Expr<L>], at: usize, part: Expr<L>| {
         let mut list = list.to_vec();
         list[at] = part;
         list
@@ -187,5 +203,5 @@ fn edits<T>(tree: &Equation, edit: &dyn Fn(&Equation) -> Vec<(Equation, T)>) -> 
         }
         Expr::Power(x, y) => inside(x, &|x| Expr::Power(Box::new(x), y.clone())),
     }
-    edited
+    found
 }

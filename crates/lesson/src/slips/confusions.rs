@@ -1,37 +1,10 @@
 //! What a quantity is confused with.
 
-use gradbook_lesson::{Key, Network, Param};
+use super::kind::SlipKind;
+use crate::{Key, Network, Param};
 
-use super::equation::Timed;
-use super::sense::Sense;
-use super::slip_kind::SlipKind;
-
-/// A leaf of a right equation, and the quantities that people write in its place.
-pub(super) fn confusions(sense: &Sense, leaf: Timed, all: &[Timed], rows: &[isize]) -> Vec<(SlipKind, Timed)> {
-    let network = &sense.theory().network;
-    let is_update = all.iter().any(|other| other.key == Key::Rate);
-    let at = |(kind, key)| (kind, Timed { key, ..leaf });
-    let mut others: Vec<(SlipKind, Timed)> = match leaf.key {
-        Key::P(p) => {
-            let mut others: Vec<(SlipKind, Timed)> =
-                other_parameters(network, p).into_iter().map(|q| at((SlipKind::AnotherWeight, Key::P(q)))).collect();
-            if !is_update {
-                others.push(at((SlipKind::UpdatedWeights, Key::Next(p))));
-                others.push((SlipKind::UpdatedWeights, Timed { back: leaf.back - 1, ..leaf }));
-            }
-            others
-        }
-        key => of_key(network, key).into_iter().map(at).collect(),
-    };
-    if leaf.key != Key::Rate {
-        let elsewhere = rows.iter().filter(|back| **back != leaf.back);
-        others.extend(elsewhere.map(|&back| (SlipKind::AnotherRow, Timed { back, ..leaf })));
-    }
-    others
-}
-
-/// Quantities of the same row.
-fn of_key(network: &Network, key: Key) -> Vec<(SlipKind, Key)> {
+/// The quantities of a network that people write in place of one, with the kind of mistake that it is.
+pub fn confusions(network: &Network, key: Key) -> Vec<(SlipKind, Key)> {
     let others = |count: usize, own: usize| (0..count).filter(move |other| *other != own);
     let mut confused = Vec::new();
     match key {
@@ -55,6 +28,10 @@ fn of_key(network: &Network, key: Key) -> Vec<(SlipKind, Key)> {
         }
         Key::T(s, k) => confused.extend(others(network.outputs(), k).map(|k| (SlipKind::AnotherTarget, Key::T(s, k)))),
         Key::E(s, k) => confused.extend(others(network.outputs(), k).map(|k| (SlipKind::AnotherUnit, Key::E(s, k)))),
+        Key::P(p) => {
+            let parameters = other_parameters(network, p).into_iter();
+            confused.extend(parameters.map(|q| (SlipKind::AnotherWeight, Key::P(q))));
+        }
         Key::Next(p) => {
             let parameters = all_parameters(network).into_iter().filter(|q| *q != p);
             confused.extend(parameters.map(|q| (SlipKind::AnotherWeight, Key::Next(q))));
