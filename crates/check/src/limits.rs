@@ -4,7 +4,7 @@
 //! an exercise by hand needs, and low enough that no file, however it was made, takes long, fills the memory or overflows
 //! the stack.
 
-// Of a file, before anything in it is understood.
+// A file, before anything in it is understood.
 
 /// Bytes of the file; pictures included, submissions have a few hundred kilobytes.
 pub const MAX_FILE_BYTES: usize = 64 << 20;
@@ -18,7 +18,7 @@ pub(crate) const MAX_CELLS: usize = 1_000_000;
 /// Bytes of all their texts and formulas, written out where cells share them.
 pub(crate) const MAX_TEXT_BYTES: usize = 128 << 20;
 
-// Of one formula.
+// One formula.
 
 /// Bytes of its text; a spreadsheet's own limit.
 pub(crate) const MAX_FORMULA_BYTES: usize = 8_192;
@@ -31,7 +31,7 @@ pub(crate) const MAX_TREE_DEPTH: usize = 100;
 /// Parts of a formula, its names written out and its arrays element by element; also what is left out of the result.
 pub(crate) const MAX_FORMULA_PARTS: usize = 50_000;
 
-// Of all formulas of a file, where what is left over is not judged.
+// All formulas of a file. What is left over is not judged.
 
 /// Parts of formulas that are read, and of those that helpers are put into.
 pub(crate) const MAX_PARTS: usize = 20_000_000;
@@ -40,7 +40,7 @@ pub(crate) const MAX_LOOK_UPS: usize = 100_000_000;
 /// Parts of the trees that are kept to be used again; others are parsed again.
 pub(crate) const MAX_KEPT_PARTS: usize = 1_000_000;
 
-// Of a table.
+// A table.
 
 /// Characters of a name; longer texts are notes.
 pub(crate) const MAX_NAME_CHARS: usize = 48;
@@ -59,7 +59,7 @@ pub(crate) const MAX_PARTS_WITH_HELPERS: usize = 20_000;
 /// Parts of all formulas of a table, because they are in memory together.
 pub(crate) const MAX_TABLE_PARTS: usize = 6_000_000;
 
-// Of a network.
+// A network.
 
 /// Larger networks are not done by hand.
 pub(crate) const MAX_UNITS: usize = 64;
@@ -68,7 +68,7 @@ pub(crate) const MAX_SHARED_UNITS: usize = 12;
 /// Quantities in no column that are calculated from others in no column, and helper columns of helper columns.
 pub(crate) const MAX_DERIVED_DEPTH: usize = 12;
 
-// Of a diagnosis: cells beyond these are wrong without a reason.
+// A diagnosis. Cells beyond these limits are wrong without a reason.
 
 /// Wrong cells of a file whose mistake is looked for.
 pub(crate) const MAX_DIAGNOSES: usize = 2_000;
@@ -79,14 +79,14 @@ pub(crate) const MAX_PAIRS: usize = 2_000;
 /// Helpers of helpers through which a wrong reference is followed to the cell that has it.
 pub(crate) const MAX_FOLLOWED_HELPERS: usize = 6;
 
-// Of a finding in words.
+// A finding in words.
 
 /// Quantities in no column that are written out in a right formula, from others that are ...
 pub(crate) const MAX_SPELLED_DEPTH: usize = 6;
 /// Lines left free within one range of wrong cells.
 pub(crate) const MAX_GAP: u32 = 3;
 
-// Of an exercise.
+// An exercise.
 
 /// Values of units in all samples; what a file says of its network is not trusted.
 pub(crate) const MAX_EXERCISE_VALUES: usize = 1_000_000;

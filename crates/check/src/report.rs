@@ -10,9 +10,9 @@ use serde::{Serialize, Serializer};
 /// exercise.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Report {
-    /// Of an exercise of this program.
+    /// The marks of an exercise of this program.
     Marks(Marks),
-    /// Of any other sheet.
+    /// What is right and wrong in any other sheet.
     Judgement(Judgement),
 }
 

@@ -2,7 +2,7 @@
 
 use gradbook_lesson::{Expr, HasKey, Key};
 
-/// A quantity, so many steps before (or, below 0, after) the one that is spoken of.
+/// A quantity some steps before the present one (after it, if `back` is negative).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Timed {
     pub(crate) key: Key,

@@ -13,7 +13,7 @@ pub(super) struct Memory<T> {
 }
 
 impl<T> Memory<T> {
-    /// For a table of so many steps. An equation may speak of steps before and after those of the table.
+    /// For a table with this number of steps. An equation may refer to steps before and after those of the table.
     pub(super) fn new(steps: usize) -> Memory<T> {
         let chunks = (3 * steps).div_ceil(CHUNK) + 2;
         Memory { first: -((steps + CHUNK) as isize), chunks: (0..chunks).map(|_| OnceLock::new()).collect() }

@@ -12,10 +12,10 @@ use super::memory::Memory;
 use super::random::Random;
 use super::scales::Scales;
 
-/// Formulas that agree at so many random points are equal; where a unit can be switched off, more are needed.
+/// Formulas that agree at this many random points are equal; where a unit can be switched off, more are needed.
 const TRIALS: usize = 3;
 const TRIALS_WITH_RELU: usize = 12;
-/// Of the larger value: what the order of operations may change.
+/// What the order of operations may change, as a share of the larger value.
 const TOLERANCE: f64 = 1e-9;
 
 /// Inputs and targets, and what follows from them and from random parameters.
@@ -28,7 +28,7 @@ pub(crate) struct Points<'l> {
     pub(crate) constant_inputs: bool,
     /// The rate at all points, if it is a number in the formulas.
     pub(crate) rate: Option<f64>,
-    /// Of all points, if no column holds them.
+    /// The targets at all points, if no column holds them.
     pub(crate) targets: Option<Vec<f64>>,
     /// Biases that are one number.
     ties: Vec<Vec<Param>>,
@@ -37,7 +37,7 @@ pub(crate) struct Points<'l> {
 }
 
 impl<'l> Points<'l> {
-    /// For a table of so many steps whose columns stand for these keys.
+    /// For a table with this number of steps, whose columns stand for these keys.
     pub(crate) fn new(
         theory: &'l Theory,
         scales: Scales,
@@ -127,7 +127,7 @@ impl<'l> Points<'l> {
         equation.value(&|timed| self.value(timed.key, trial, step - timed.back))
     }
 
-    /// Whether an equation gives these values, one a trial, at that step.
+    /// Whether an equation gives these values, one per trial, at that step.
     pub(crate) fn gives(&self, equation: &Equation, values: &[f64], step: isize) -> bool {
         values.iter().enumerate().all(|(trial, value)| same(self.evaluate(equation, trial, step), *value))
     }

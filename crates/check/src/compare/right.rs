@@ -26,7 +26,7 @@ pub(crate) fn equation(sense: &Sense, key: Key) -> Option<Equation> {
     let network = &theory.network;
     let scale = sense.points.scales.of(key);
     let of = Expr::Of;
-    // Of a hidden unit's activation along one unit of the next layer.
+    // What comes back to a hidden unit's activation from one unit of the next layer.
     let path = |s, l: usize, j, k| theory.dz_in_full(s, l + 1, k) * of(Key::P(Param::W(l + 1, k, j)));
     let own = |s: usize, p: Param| match p {
         Param::W(l, j, i) => theory.dz_in_full(s, l, j) * of(theory.input(s, l, i)),
@@ -56,7 +56,7 @@ pub(crate) fn equation(sense: &Sense, key: Key) -> Option<Equation> {
     })
 }
 
-/// `p - rate · gradient`, from numbers so many steps before; plus, if the sheet's gradients point downhill.
+/// `p - rate · gradient`, from numbers that many steps before; plus, if the sheet's gradients point downhill.
 fn updated(sense: &Sense, p: Param, back: isize) -> Equation {
     let of = |key| Expr::Of(Timed { key, back });
     let change = of(Key::Rate) * of(Key::G(p));

@@ -32,7 +32,7 @@ pub(crate) struct Sense<'a> {
     pub(crate) points: &'a Points<'a>,
     pub(crate) rounding: &'a Rounding,
     pub(crate) keys: &'a Keys,
-    /// Of the layer whose columns are looked at.
+    /// The rate of the layer whose columns are looked at.
     pub(crate) rate: RateSource,
     rates: &'a [RateSource],
     columns: HashMap<Key, usize>,

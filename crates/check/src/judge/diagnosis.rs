@@ -1,6 +1,6 @@
 //! Why a cell is wrong: which edit of the right equation comes to what stands there.
 
-use gradbook_lesson::{Expr, Key, SlipKind};
+use gradbook_lesson::{Expr, Key, SlipKind, edits_in_all_samples};
 
 use super::budget::Budget;
 use super::cause::Cause;
@@ -99,6 +99,9 @@ impl WrongCell<'_> {
             if slip.kind == SlipKind::AnotherRow {
                 return Diagnosis::new(row_kind(sense, column, step, slip), settled(sense, column, step, slip));
             }
+            return Diagnosis::of(slip);
+        }
+        if let Some(slip) = edits_in_all_samples(right).iter().find(|slip| self.is(&slip.equation)) {
             return Diagnosis::of(slip);
         }
         if let Some(found) = self.of_another_parameter(values) {

@@ -10,7 +10,7 @@ use super::cell_run::Counts;
 use crate::compare::{Equation, Rounded, Sense, now};
 use crate::tables::Content;
 
-/// A number may be off by so many times what rounding alone explains: intermediate results were rounded, too.
+/// A number may be off by this multiple of what rounding alone explains: intermediate results were rounded, too.
 const SLACK: f64 = 2.0;
 /// And by so much of itself, for formulas in another order of operations.
 const RELATIVE: f64 = 1e-9;

@@ -30,7 +30,7 @@ pub(super) fn has_moved(sense: &Sense, right: &Equation, column: usize, step: us
     })
 }
 
-/// The cell so many steps from a single number, in the direction of the table.
+/// The cell at that many steps from a single number, in the direction of the table.
 fn moved(sense: &Sense, column: usize, from: At, distance: usize) -> At {
     let columns = &sense.reading.table.columns;
     let (start, end) = (columns[column].at(0), columns[column].at(distance));

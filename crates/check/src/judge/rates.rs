@@ -18,7 +18,7 @@ pub(crate) fn used_rates(sense: &Sense, meaning: &Meaning, not_understood: &[Asp
     let is_plain = !not_understood.contains(&Aspect::Updates);
     let mut rates: Vec<UsedRate> = Vec::new();
     for source in &meaning.rates {
-        // Of another method, one of its settings may have been taken for the rate.
+        // If it is another method, one of its settings may have been taken for the rate.
         let value = if is_plain { sense.rate_of(*source, 0) } else { f64::NAN };
         let cell = match source {
             RateSource::Leaf(Leaf::Cell(at)) => Some(*at),
@@ -41,7 +41,7 @@ pub(crate) fn wrong_labels<'l>(labels: &'l [RateLabel], rates: &[UsedRate]) -> V
             is_its_cell || (rate.value - label.value).abs() <= 1e-9 * label.value.abs()
         })
     };
-    // Of several labels in cells one is enough: the others are those of other settings.
+    // If there are several labels in cells, one is enough: the others belong to other settings.
     let is_said = |label: &RateLabel| {
         label.at.is_some() && labels.iter().any(|other| other.at.is_some() && other.sheet == label.sheet && fits(other))
     };

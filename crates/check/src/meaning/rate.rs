@@ -18,7 +18,7 @@ pub(super) fn of_layers(
     let (leaves, formulas) = leaves(meaning, reading, None);
     let most = leaves.iter().map(|(_, count)| *count).max();
     let common: Vec<Leaf> = leaves.iter().filter(|(_, count)| Some(*count) == most).map(|(leaf, _)| *leaf).collect();
-    // Of several, the one that is called so. What one update alone multiplies by may be anything.
+    // If there are several, the one that is called a rate. What one update alone multiplies by may be anything.
     let leaf = common.iter().find(|leaf| is_named(leaf)).or(common.first().filter(|_| most > Some(1))).copied();
     let rate = match leaf {
         Some(leaf) => RateSource::Leaf(leaf),

@@ -8,7 +8,7 @@ use crate::compare::{Keys, Points, Scales, Sense, right_equation, same};
 use crate::names::Role;
 use crate::tables::{Leaf, RateLabel, Reading, Rounding, typical};
 
-/// Numbers of so many steps are looked at.
+/// Steps whose numbers are looked at.
 const STEPS_TRIED: usize = 6;
 
 /// What can be asked about a table.

@@ -24,7 +24,8 @@ use units::{first_sample, units};
 /// Rows that are looked at for names of units in front of them.
 const ROWS_NAMED: usize = 8;
 
-/// Of several numberings that one, counted from the likeliest.
+/// The topology of a table. If its weights can be numbered in several ways, `numbering` chooses one, counted from the
+/// likeliest.
 pub(crate) fn topology(reading: &Reading, layout: Option<&[usize]>, numbering: usize) -> Result<Topology, Unclear> {
     let columns = &reading.table.columns;
     let find = |is: &dyn Fn(&Role) -> Option<u32>| {

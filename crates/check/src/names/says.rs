@@ -61,7 +61,7 @@ pub(super) enum Says {
     DeltaBefore,
     DeltaBehind,
     SlopeBefore,
-    /// Of which `'` makes the derivative.
+    /// A function that `'` makes a derivative of.
     Function,
     New,
     Filler,

@@ -9,7 +9,7 @@ use super::sheet_table::Direction;
 use crate::names::{Family, Role, Unit};
 use crate::read::{At, Book};
 
-/// Among so many first names is the one that begins a table anew.
+/// The name that begins a table anew is among this many first names.
 const BEGINNING: usize = 3;
 
 /// How many names of the same row (or column) are like a name, and how many numbers follow it.
@@ -81,7 +81,7 @@ fn split(book: &Book, sheet: usize, direction: Direction, lines: Vec<NamedLine>)
                     Role::Target(number) => Role::Activation(Unit { family: Family::Output, index: vec![number] }),
                     Role::Input(number) if is_error(book, &line, direction) => Role::Error(number),
                     role @ (Role::Weight(_) | Role::Bias(_)) if line.is_calculated(book, direction) => role.next(),
-                    // Of other repetitions the column is a helper.
+                    // Any other repeated name is that of a helper column.
                     _ => continue,
                 };
                 if table.iter().all(|other| other.role != line.role) {

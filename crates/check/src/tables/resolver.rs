@@ -11,7 +11,7 @@ use gradbook_lesson::Expr;
 pub(super) struct Resolver<'b> {
     book: &'b Book,
     table: &'b SheetTable,
-    /// Of cells outside the table.
+    /// The formulas of cells outside the table.
     helpers: HashMap<At, Option<Expr<Leaf>>>,
     parts: usize,
 }

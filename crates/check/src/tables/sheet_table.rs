@@ -14,7 +14,7 @@ pub(crate) enum Direction {
 }
 
 impl Direction {
-    /// The cell so many cells further.
+    /// The cell at that distance.
     pub(crate) fn at(self, from: At, distance: u32) -> At {
         let At { sheet, row, column } = from;
         match self {
@@ -29,7 +29,7 @@ impl Direction {
 pub(crate) struct Column {
     pub(crate) role: Role,
     pub(crate) header: At,
-    /// Of the first line of numbers.
+    /// The cell in the first line of numbers.
     pub(crate) first: At,
     /// Which way the steps go, and how many lines each lies behind the first; `None` for one number.
     pub(crate) steps: Option<(Direction, Arc<[u32]>)>,

@@ -18,7 +18,7 @@ pub struct Entry {
     pub outcome: Result<Report, String>,
 }
 
-/// Of a mistake: in how many workbooks, which cells, what kind.
+/// A mistake: in how many workbooks it is, of which quantity, of what kind.
 struct Common<'e> {
     workbooks: usize,
     quantity: &'e str,

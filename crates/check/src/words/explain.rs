@@ -61,7 +61,7 @@ fn places(sense: &Sense, run: &CellRun) -> Vec<String> {
     ranges.into_iter().map(|(first, last)| range(sense, first, last)).collect()
 }
 
-/// What is wrong, in words; of several columns it is that of the first.
+/// What is wrong, in words; if several columns are wrong, what is wrong in the first.
 fn detail(sense: &Sense, run: &CellRun, several: bool) -> String {
     let cause = cause(sense, &run.cause);
     match (run.kind, &cause) {

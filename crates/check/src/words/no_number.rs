@@ -64,7 +64,7 @@ fn finding(sense: &Sense, column: usize, key: Key, run: &NoNumber) -> Finding {
     Finding { message: format!("{quantity}: {words}"), ..found }
 }
 
-/// Of a cell where a given number belongs.
+/// The finding for a cell where a given number belongs.
 fn of_given(sense: &Sense, column: usize, key: Key, steps: Range<usize>, kind: SlipKind) -> Finding {
     let (of, quantity) = (&sense.reading.table.columns[column], header(sense, column));
     let first = of.at(steps.start);

@@ -2,8 +2,8 @@
 
 use super::kind::SlipKind;
 use super::trees::{
-    HasKey, replaced, with_a_sign, with_another_slope, without_a_factor, without_a_power, without_a_term,
-    without_brackets,
+    HasKey, edited, in_samples, replaced, samples, with_a_sign, with_another_slope, without_a_factor, without_a_power,
+    without_a_term, without_brackets,
 };
 use crate::{Expr, Key};
 
@@ -74,6 +74,20 @@ pub fn edits<L: HasKey>(right: &Expr<L>, surroundings: &Surroundings<L>) -> Vec<
     factors(right, surroundings, &mut edits);
     edits.retain(|edit| edit.equation != *right);
     edits
+}
+
+/// The equations that one mistake makes of a right one that adds up samples, if it is made in all samples alike.
+pub fn edits_in_all_samples<L: HasKey>(right: &Expr<L>) -> Vec<Edit<L>> {
+    let of_sum = |part: &Expr<L>| {
+        let Expr::Sum(terms) = part else { return Vec::new() };
+        let Some(samples) = samples(terms) else { return Vec::new() };
+        let mut edits = Vec::new();
+        left_out(&terms[0], &mut edits);
+        wrong_signs(&terms[0], &mut edits);
+        let all = |edit: Edit<L>| (Expr::Sum(samples.iter().map(|s| in_samples(&edit.equation, *s)).collect()), edit);
+        edits.into_iter().map(all).collect()
+    };
+    edited(right, &of_sum).into_iter().map(|(equation, edit)| Edit { equation, ..edit }).collect()
 }
 
 /// Whether an equation is that of an update: it has the learning rate in it.

@@ -58,6 +58,20 @@ fn in_sample(key: Key, s: usize) -> Key {
     }
 }
 
+/// An equation about one sample, of another one.
+pub(super) fn in_samples<L: HasKey>(tree: &Expr<L>, s: usize) -> Expr<L> {
+    tree.map(&|leaf| leaf.with_key(in_sample(leaf.key(), s)))
+}
+
+/// The samples of terms that are one and the same equation, each of another sample; `None` if they are not.
+pub(super) fn samples<L: HasKey>(terms: &[Expr<L>]) -> Option<Vec<usize>> {
+    let of = |term: &Expr<L>| term.leaves().iter().find_map(|leaf| sample(leaf.key()));
+    let samples: Vec<usize> = terms.iter().map(of).collect::<Option<_>>()?;
+    let is_same = |(term, s): (&Expr<L>, &usize)| in_samples(&terms[0], *s) == *term;
+    let differ = samples.windows(2).all(|pair| pair[0] != pair[1]);
+    (terms.len() > 1 && differ && terms.iter().zip(&samples).all(is_same)).then_some(samples)
+}
+
 /// Each with the factor that is missing.
 pub(super) fn without_a_factor<L: HasKey>(tree: &Expr<L>) -> Vec<(Expr<L>, Expr<L>)> {
     edited(tree, &|part| match part {
@@ -176,7 +190,7 @@ pub(super) fn without_brackets<L: HasKey>(tree: &Expr<L>) -> Vec<(Expr<L>, Expr<
 }
 
 /// All trees in which one part is edited in one of the ways that `edit` knows for it, with what it says of each.
-fn edited<L: HasKey, T>(tree: &Expr<L>, edit: &dyn Fn(&Expr<L>) -> Vec<(Expr<L>, T)>) -> Vec<(Expr<L>, T)> {
+pub(super) fn edited<L: HasKey, T>(tree: &Expr<L>, edit: &dyn Fn(&Expr<L>) -> Vec<(Expr<L>, T)>) -> Vec<(Expr<L>, T)> {
     let mut found = edit(tree);
     let mut inside = |part: &Expr<L>, whole: &dyn Fn(Expr<L>) -> Expr<L>| {
         found.extend(edited(part, edit).into_iter().map(|(part, what)| (whole(part), what)));

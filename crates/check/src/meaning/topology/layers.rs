@@ -92,7 +92,7 @@ fn by_names(reading: &Reading, units: &[UnitColumns], inputs: usize) -> Vec<Opti
     depths
 }
 
-/// Hidden units, counted through all layers, as widths of layers: the only ones that need so many weights. `None` if one
+/// Hidden units, counted through all layers, as widths of layers: the only ones that need this number of weights. `None` if one
 /// layer does, or if the number of weights leaves it open.
 fn hidden_widths(inputs: usize, hidden: usize, outputs: usize, weights: usize) -> Option<Vec<usize>> {
     if !(2..=MAX_SHARED_UNITS).contains(&hidden) || hidden * (inputs + outputs) == weights {

@@ -59,7 +59,7 @@ impl Topology {
             (agreed, if written.is_empty() { self.numbers_agree(reading, &slots, candidate) } else { 0 })
         };
         let mut scored: Vec<_> = candidates.iter().map(|candidate| (score(candidate), candidate)).collect();
-        // Of equals the first.
+        // The sort is stable: the first of equals wins.
         scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         scored.dedup_by_key(|(_, candidate)| *candidate);
         let Some(&(best, _)) = scored.first() else {

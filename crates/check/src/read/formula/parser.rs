@@ -55,7 +55,7 @@ impl<'b> Parser<'b> {
         if self.nested > MAX_DIVISIONS { Err(Unknown) } else { Ok(()) }
     }
 
-    /// Before so many parts are made.
+    /// Counts parts before they are made.
     fn spend(&mut self, parts: usize) -> Result<(), Unknown> {
         if parts > MAX_FORMULA_PARTS - self.parts {
             return Err(Unknown);
