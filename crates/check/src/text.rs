@@ -2,6 +2,7 @@
 
 use super::report::{Finding, Report, TableReport, Verdict};
 use crate::exercise;
+use gradbook_page::number::significant;
 
 /// How much a report gives away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +106,5 @@ fn loss_line(table: &TableReport, detail: Detail) -> Option<String> {
 
 /// Eight digits tell what a reader compares.
 pub(crate) fn number_text(value: f64) -> String {
-    let short: f64 = format!("{value:.7e}").parse().unwrap_or(value);
-    short.to_string()
+    significant(value, 8).to_string()
 }

@@ -81,7 +81,7 @@ pub(crate) fn write(dir: &Path, told: &Told<'_>, answered: &Answered<'_>) -> any
     let contents = contents(dir, told, answered)?;
     write_atomically(&dir.join(REPORT_FILE), report(&contents).as_bytes())?;
     match run_curves(&contents.run) {
-        Some(chart) => write_atomically(&dir.join(CURVES_FILE), chart.svg.as_bytes()),
+        Some(chart) => write_atomically(&dir.join(CURVES_FILE), chart.file().as_bytes()),
         None => Ok(()),
     }
 }

@@ -18,7 +18,7 @@ mod words;
 use crate::trace::{Activation, Param, Trace};
 use gradbook_engine::spec::OptimizerSpec;
 
-pub use curve::{Behaviour, COLOURS, SMALLEST, again, halved, label, milestones};
+pub use curve::{Behaviour, SMALLEST, halved, label, milestones};
 pub use derivation::{Kind, Line, Part};
 pub use expr::{Binding, Expr, Function, Piece, Reader, Relation, left_out};
 pub use key::{Key, Name};

@@ -1,7 +1,7 @@
 //! Series of trials as tables (Markdown, CSV, HTML) and charts (SVG), runs as pages: plain data in, text out.
 //!
 //! A [`Series`] holds variants of a recipe, each trained with several seeds. [`summary`] says what the trials of a
-//! variant come to, with [`statistics`]; [`table`] puts that into rows, which [`markdown`] and [`html`] write; [`chart`]
+//! variant come to, with [`statistics`]; [`results`] puts that into rows, which [`markdown`] and [`html`] write; [`chart`]
 //! draws it. A [`Run`] is one training: [`report()`] makes a page of it and of what [`Answers`] its network gives, and
 //! [`comparison`] a page of several. Nothing here reads a file, a clock or an environment variable, or prints.
 //!
@@ -15,15 +15,14 @@ mod chart;
 mod csv;
 mod html;
 mod markdown;
-mod number;
 mod picture;
+mod results;
 mod run;
 pub mod statistics;
 mod summary;
-mod table;
 
 pub use answers::Answers;
-pub use chart::{Chart, charts, run_curves};
+pub use chart::{charts, run_curves};
 pub use csv::csv;
 pub use html::{comparison, html, report};
 pub use markdown::markdown;

@@ -94,7 +94,7 @@ fn the_page_of_a_run_is_well_formed_needs_nothing_else_and_knows_what_diverged()
         assert!(words.contains(word) || page.contains(word), "{word}: {words}");
     }
     assert!(page.contains("MISSED") && words.contains("The training diverged: in epoch 2"));
-    let curves = run_curves(&report_of.run).unwrap().svg;
+    let curves = run_curves(&report_of.run).unwrap().file();
     assert!(texts(&curves).iter().all(|text| !text.contains("NaN")), "{curves}");
 
     // Before the first epoch, without images, and without anything to see inside.

@@ -1,23 +1,21 @@
 //! Several runs on one page: a table, their curves in common pictures, and in what their recipes differ.
 
+use super::STYLE;
 use super::run::figures;
-use super::{RUN_STYLE, STYLE, document, escape, list, wide};
 use crate::chart::run::comparisons;
-use crate::number::{grouped, percent, seconds};
 use crate::run::Run;
+use gradbook_page::Page;
+use gradbook_page::markup::{TableCell, escape, list, section, table};
+use gradbook_page::number::{percent, seconds, thousands};
 
 /// The page of several runs, of which each has another label.
 pub fn comparison(runs: &[Run]) -> String {
     let title = format!("{} runs", runs.len());
-    let body = format!(
-        "<header>\n<h1>{title}</h1>\n{}</header>\n<main>\n<section>\n<h2>Results</h2>\n{}</section>\n\
-         <section>\n<h2>Curves</h2>\n{}</section>\n{}</main>\n",
-        list("protocol", &protocol(runs)),
-        wide("Results", &results(runs)),
-        figures(&comparisons(runs), ""),
-        recipes(runs)
-    );
-    document(&title, &format!("{STYLE}{RUN_STYLE}"), &body)
+    let header = list("protocol", &protocol(runs));
+    let curves = figures(&comparisons(runs), "");
+    let main =
+        format!("{}{}{}", section(None, "Results", &results(runs)), section(None, "Curves", &curves), recipes(runs));
+    Page { title: &title, style: STYLE, header: &header, contents: &[], main: &main }.html()
 }
 
 fn protocol(runs: &[Run]) -> Vec<String> {
@@ -44,10 +42,9 @@ fn protocol(runs: &[Run]) -> Vec<String> {
 }
 
 fn results(runs: &[Run]) -> String {
-    let number = |text: String| format!("<td class=\"number\">{}</td>", escape(&text));
     let row = |run: &Run| {
         let reached = &run.reached;
-        let images = format!("{} of {}", grouped(reached.correct), grouped(reached.total));
+        let images = format!("{} of {}", thousands(reached.correct), thousands(reached.total));
         let mut epochs = format!("{} of {}", reached.epochs, reached.epochs_planned);
         if let Some(stopped) = &reached.stopped {
             epochs += &format!(" ({stopped})");
@@ -55,18 +52,19 @@ fn results(runs: &[Run]) -> String {
         let cells = [
             percent(reached.accuracy()),
             images,
-            reached.evaluated_on.clone(),
-            shown_data(run),
+            escape(&reached.evaluated_on),
+            escape(&shown_data(run)),
             format!("{} ({})", percent(reached.best_accuracy), reached.best_epoch),
-            epochs,
-            grouped(run.parameters),
-            grouped(run.multiply_adds),
+            escape(&epochs),
+            thousands(run.parameters),
+            thousands(run.multiply_adds),
             seconds(run.train_seconds),
-            run.calculated.clone(),
+            escape(&run.calculated),
         ];
-        format!("<tr><th scope=\"row\">{}</th>{}</tr>\n", escape(&run.label), cells.map(number).concat())
+        std::iter::once(TableCell::Head(escape(&run.label))).chain(cells.map(TableCell::Number)).collect()
     };
     let heads = [
+        "run",
         "accuracy",
         "correct",
         "evaluated on",
@@ -78,9 +76,8 @@ fn results(runs: &[Run]) -> String {
         "seconds of training",
         "calculated in",
     ];
-    let heads = heads.map(|head| format!("<th scope=\"col\" class=\"number\">{head}</th>")).concat();
-    let rows: String = runs.iter().map(row).collect();
-    format!("<table>\n<thead><tr><th scope=\"col\">run</th>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n")
+    let rows: Vec<Vec<TableCell>> = runs.iter().map(row).collect();
+    table("Results", &heads.map(str::to_owned), &rows)
 }
 
 /// The name of the data, with the beginning of its SHA-256.
@@ -100,16 +97,14 @@ fn recipes(runs: &[Run]) -> String {
     if subjects.is_empty() {
         return String::new();
     }
-    let heads: String =
-        subjects.iter().map(|&at| format!("<th scope=\"col\">{}</th>", first.recipe_words[at].0)).collect();
+    let heads = subjects.iter().map(|&at| first.recipe_words[at].0);
+    let heads: Vec<String> = std::iter::once("run").chain(heads).map(str::to_owned).collect();
     let row = |run: &Run| {
         let words = |&at: &usize| run.recipe_words.get(at).map_or("", |(_, words)| words.as_str());
-        let cells: String = subjects.iter().map(|at| format!("<td>{}</td>", escape(words(at)))).collect();
-        format!("<tr><th scope=\"row\">{}</th>{cells}</tr>\n", escape(&run.label))
+        let cells = subjects.iter().map(|at| TableCell::Words(escape(words(at))));
+        std::iter::once(TableCell::Head(escape(&run.label))).chain(cells).collect()
     };
-    let rows: String = runs.iter().map(row).collect();
-    let table = format!(
-        "<table>\n<thead><tr><th scope=\"col\">run</th>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
-    );
-    format!("<section>\n<h2>Where the recipes differ</h2>\n{}</section>\n", wide("Where the recipes differ", &table))
+    let rows: Vec<Vec<TableCell>> = runs.iter().map(row).collect();
+    let heading = "Where the recipes differ";
+    section(None, heading, &table(heading, &heads, &rows))
 }

@@ -2,11 +2,12 @@
 
 use gradbook_lesson::trace::Param;
 
+use super::OF_VALUE;
 use super::math::{self, Leaf, Symbol};
-use super::number::{OF_VALUE, text};
 use super::slug;
 use gradbook_lesson::{Expr, Key, Kind, Lesson, Line, Part, Snapshot};
-use gradbook_page::markup::{Cell, escape, table};
+use gradbook_page::markup::{TableCell, escape, table};
+use gradbook_page::number::written;
 
 /// All parts, each a section.
 pub(super) fn parts(lesson: &Lesson, parts: &[Part], now: &Snapshot) -> String {
@@ -63,18 +64,18 @@ pub(super) fn start(lesson: &Lesson, now: &Snapshot) -> String {
     for l in 0..=lesson.trace.net.last() {
         tables.push_str(&parameters(lesson, l, now));
     }
-    let value = |x: f64| Cell::Number(text(x, OF_VALUE));
+    let value = |x: f64| TableCell::Number(written(x, OF_VALUE));
     let mut settings = vec![vec![
-        Cell::Head(lesson.text(Key::Rate)),
+        TableCell::Head(lesson.text(Key::Rate)),
         value(lesson.trace.run.rate),
-        Cell::Words("the learning rate".to_owned()),
+        TableCell::Words("the learning rate".to_owned()),
     ]];
     for (key, x, about) in lesson.settings() {
-        settings.push(vec![Cell::Head(escape(&lesson.text(key))), value(x), Cell::Words(escape(about))]);
+        settings.push(vec![TableCell::Head(escape(&lesson.text(key))), value(x), TableCell::Words(escape(about))]);
     }
     if !lesson.settings().is_empty() {
-        let about = Cell::Words("updates before this one".to_owned());
-        settings.push(vec![Cell::Head(lesson.text(Key::Count)), value(now.value(Key::Count)), about]);
+        let about = TableCell::Words("updates before this one".to_owned());
+        settings.push(vec![TableCell::Head(lesson.text(Key::Count)), value(now.value(Key::Count)), about]);
     }
     tables.push_str(&table("Settings", &["setting", "value", "what it is"].map(str::to_owned), &settings));
     format!("<div class=\"tables\">\n{tables}</div>\n")
@@ -89,8 +90,8 @@ fn samples(lesson: &Lesson) -> String {
     let mut rows = Vec::new();
     for (s, sample) in lesson.trace.samples.iter().enumerate() {
         let explained = if several && s == 0 { ", explained" } else { "" };
-        let mut row = vec![Cell::Head(format!("{}{explained}", s + 1))];
-        row.extend(sample.x.iter().chain(&sample.t).map(|&x| Cell::Number(text(x, OF_VALUE))));
+        let mut row = vec![TableCell::Head(format!("{}{explained}", s + 1))];
+        row.extend(sample.x.iter().chain(&sample.t).map(|&x| TableCell::Number(written(x, OF_VALUE))));
         rows.push(row);
     }
     table(if several { "Samples: inputs and targets" } else { "The sample: inputs and targets" }, &heads, &rows)
@@ -107,8 +108,8 @@ fn parameters(lesson: &Lesson, l: usize, now: &Snapshot) -> String {
         };
         let fixed = if lesson.trained.contains(&p) { "" } else { ", fixed" };
         let symbol = Symbol::new(&lesson.name(Key::P(p)), None).alone();
-        let value = text(now.value(Key::P(p)), OF_VALUE);
-        rows.push(vec![Cell::Head(symbol), Cell::Number(value), Cell::Words(format!("{what}{fixed}"))]);
+        let value = written(now.value(Key::P(p)), OF_VALUE);
+        rows.push(vec![TableCell::Head(symbol), TableCell::Number(value), TableCell::Words(format!("{what}{fixed}"))]);
     }
     let layer =
         if l == lesson.trace.net.last() { "the output layer".to_owned() } else { format!("hidden layer {}", l + 1) };

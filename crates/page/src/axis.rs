@@ -1,7 +1,11 @@
 //! Axes: which pixel a value has, and where the ticks are.
 
-use crate::number::{grouped, tick};
+use crate::number::{thousands, written};
 
+/// Digits of a tick.
+const DIGITS: usize = 6;
+/// Steps between ticks, at most, of a logarithmic axis over many powers of ten.
+const STEPS: i32 = 9;
 /// A logarithmic axis of accuracies ends here, in percent of errors: half an image of MNIST's 10,000.
 const SMALLEST_ERROR: f64 = 0.005;
 /// Where the largest error is more than this times the smallest, accuracies are drawn logarithmic in the error: 90, 99
@@ -9,7 +13,7 @@ const SMALLEST_ERROR: f64 = 0.005;
 const WIDE: f64 = 4.0;
 
 /// The coordinate in which an axis is even.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Scale {
     Linear,
     /// `log x`
@@ -19,56 +23,68 @@ enum Scale {
 }
 
 /// Values between two ticks, on the pixels between two ends.
-pub(super) struct Axis {
+///
+/// Each kind of axis is made from the values that it must hold, at least one, and the pixels of its low and its high end.
+#[derive(Clone, Debug)]
+pub struct Axis {
     scale: Scale,
     /// Coordinates of both ends.
     low: f64,
     high: f64,
-    /// Value and text.
-    pub(super) ticks: Vec<(f64, String)>,
+    ticks: Vec<(f64, String)>,
     /// Pixels of both ends.
     from: f64,
     to: f64,
 }
 
 impl Axis {
-    /// Of epochs 1 to `last`.
-    pub(super) fn epochs(last: usize, from: f64, to: f64) -> Axis {
+    /// Of counts from 0 to `last`, such as epochs.
+    pub fn counts(last: usize, from: f64, to: f64) -> Axis {
         let steps = (0..).flat_map(|power| [1, 2, 5].map(|n| n * 10_usize.pow(power)));
         let step = steps.into_iter().find(|step| last / step <= 10).unwrap_or(last);
-        let ticks = (0..=last).step_by(step).map(|n| (n as f64, n.to_string())).collect();
+        let ticks = (0..=last).step_by(step).map(|n| (n as f64, thousands(n))).collect();
         Axis { scale: Scale::Linear, low: 0.0, high: last as f64, ticks, from, to }
     }
 
     /// Of numbers of parameters: logarithmic.
-    pub(super) fn parameters(values: &[f64], from: f64, to: f64) -> Axis {
+    pub fn parameters(values: &[f64], from: f64, to: f64) -> Axis {
         let ticks = logarithmic_ticks(values);
-        let text = |&value: &f64| (value, grouped(value as usize));
+        let text = |&value: &f64| (value, thousands(value as usize));
         Axis::between(Scale::Logarithmic, ticks.iter().map(text).collect(), from, to)
     }
 
-    /// Of losses: logarithmic; those that are not positive lie on the low end.
-    pub(super) fn losses(values: &[f64], from: f64, to: f64) -> Axis {
+    /// Logarithmic; values that are not positive lie on the low end.
+    pub fn logarithmic(values: &[f64], from: f64, to: f64) -> Axis {
         let ticks = logarithmic_ticks(values);
-        Axis::between(Scale::Logarithmic, ticks.iter().map(|&value| (value, tick(value))).collect(), from, to)
+        Axis::between(
+            Scale::Logarithmic,
+            ticks.iter().map(|&value| (value, written(value, DIGITS))).collect(),
+            from,
+            to,
+        )
     }
 
-    /// Of learning rates: linear, from 0.
-    pub(super) fn rates(values: &[f64], from: f64, to: f64) -> Axis {
+    /// Linear, from 0.
+    pub fn from_zero(values: &[f64], from: f64, to: f64) -> Axis {
         let ticks = linear_ticks(&[values, &[0.0]].concat());
-        Axis::between(Scale::Linear, ticks.iter().map(|&value| (value, tick(value))).collect(), from, to)
+        Axis::between(Scale::Linear, ticks.iter().map(|&value| (value, written(value, DIGITS))).collect(), from, to)
     }
 
     /// Of accuracies in percent: linear, or logarithmic in the error where they are far apart.
-    pub(super) fn accuracies(values: &[f64], from: f64, to: f64) -> Axis {
+    pub fn accuracies(values: &[f64], from: f64, to: f64) -> Axis {
         let errors: Vec<f64> = values.iter().map(|value| (100.0 - value).max(SMALLEST_ERROR)).collect();
         let (smallest, largest) = ends(&errors);
         if largest <= WIDE * smallest {
             let ticks = linear_ticks(values).into_iter().filter(|&value| value < 100.0 + 1e-9);
-            return Axis::between(Scale::Linear, ticks.map(|value| (value, tick(value))).collect(), from, to);
+            return Axis::between(
+                Scale::Linear,
+                ticks.map(|value| (value, written(value, DIGITS))).collect(),
+                from,
+                to,
+            );
         }
         let ticks = logarithmic_ticks(&errors).into_iter().rev().map(|error| 100.0 - error);
-        Axis::between(Scale::Error, ticks.map(|value| (value, tick(value))).collect(), from, to)
+        Axis::between(Scale::Error, ticks.map(|value| (value, written(value, DIGITS))).collect(), from, to)
     }
 
     /// From the first to the last tick.
@@ -78,18 +94,32 @@ impl Axis {
         Axis { scale, low, high, ticks, from, to }
     }
 
+    /// Values and their texts, from the low end to the high one.
+    pub fn ticks(&self) -> &[(f64, String)] {
+        &self.ticks
+    }
+
     /// Where a value lies; what is outside lies on the nearer end.
-    pub(super) fn pixel(&self, value: f64) -> f64 {
-        let coordinate = self.scale.coordinate(value).clamp(self.low, self.high);
+    pub fn pixel(&self, value: f64) -> f64 {
+        self.at(self.scale.coordinate(value).clamp(self.low, self.high))
+    }
+
+    /// Where a value lies; what is above the axis lies beyond its high end.
+    pub fn pixel_or_beyond(&self, value: f64) -> f64 {
+        self.at(self.scale.coordinate(value).max(self.low))
+    }
+
+    fn at(&self, coordinate: f64) -> f64 {
         self.from + (self.to - self.from) * (coordinate - self.low) / (self.high - self.low)
     }
 
-    pub(super) fn contains(&self, value: f64) -> bool {
+    /// Whether a value lies on the axis.
+    pub fn contains(&self, value: f64) -> bool {
         (self.low..=self.high).contains(&self.scale.coordinate(value))
     }
 
     /// To be said in the axis' name.
-    pub(super) fn words(&self) -> &'static str {
+    pub fn words(&self) -> &'static str {
         match self.scale {
             Scale::Linear => "",
             Scale::Logarithmic => ", logarithmic",
@@ -103,7 +133,7 @@ impl Scale {
         match self {
             Scale::Linear => value,
             Scale::Logarithmic => value.max(f64::MIN_POSITIVE).log10(),
-            Scale::Error => -(100.0 - value).max(f64::MIN_POSITIVE).log10(),
+            Scale::Error => -(100.0 - value).max(SMALLEST_ERROR).log10(),
         }
     }
 }
@@ -132,8 +162,8 @@ fn logarithmic_ticks(values: &[f64]) -> Vec<f64> {
         _ if decades > 1.0 => &[1.0, 2.0, 5.0],
         _ => &[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0],
     };
-    let every = (decades / 8.0).ceil().max(1.0) as i32;
     let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
+    let every = [1, 2, 5, 10, 20].into_iter().find(|every| (last - first) / every <= STEPS).unwrap_or(50);
     let powers = (first - every..=last + every).filter(|power| power.rem_euclid(every) == 0);
     let all: Vec<f64> = powers.flat_map(|power| steps.iter().map(move |step| step * 10_f64.powi(power))).collect();
     // Rounding must not add a tick beyond a value that is one.
@@ -153,12 +183,12 @@ mod tests {
     use super::*;
 
     fn texts(axis: &Axis) -> Vec<&str> {
-        axis.ticks.iter().map(|(_, text)| text.as_str()).collect()
+        axis.ticks().iter().map(|(_, text)| text.as_str()).collect()
     }
 
     #[test]
     fn ticks_enclose_the_values_with_round_numbers() {
-        assert_eq!(texts(&Axis::losses(&[0.021, 0.4], 0.0, 1.0)), ["0.02", "0.05", "0.1", "0.2", "0.5"]);
+        assert_eq!(texts(&Axis::logarithmic(&[0.021, 0.4], 0.0, 1.0)), ["0.02", "0.05", "0.1", "0.2", "0.5"]);
         assert_eq!(texts(&Axis::parameters(&[9_000.0, 20_000.0], 0.0, 1.0)), ["7,000", "10,000", "15,000", "20,000"]);
         assert_eq!(
             texts(&Axis::accuracies(&[99.41, 99.62], 0.0, 1.0)),
