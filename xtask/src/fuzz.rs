@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{run, say};
+use crate::{nightly, run, say};
 
 /// What is text is short: each further kilobyte makes every input slower.
 const TEXTS: [&str; 3] = ["description", "record", "sweep"];
@@ -61,11 +61,4 @@ fn install() -> Result<()> {
         );
     }
     Ok(())
-}
-
-/// cargo of the nightly toolchain, whatever this program was started by.
-fn nightly() -> Command {
-    let mut command = Command::new("rustup");
-    command.args(["run", "nightly", "cargo"]);
-    command
 }

@@ -7,8 +7,11 @@ mod bits;
 mod data;
 mod exports;
 mod fuzz;
+mod install;
 mod kills;
+mod miri;
 mod peers;
+mod targets;
 mod test;
 
 use std::path::PathBuf;
@@ -21,8 +24,12 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "cargo xtask")]
 enum Task {
-    /// All tests and checks, as CI runs them; installs the programs that the tests need
+    /// All tests; installs the programs that they need. Where CI is set, all that CI runs
     Test,
+    /// Formatting, lints and documentation
+    Lint,
+    /// All that CI runs: tests, lints, the libraries for other machines, kernels in Miri
+    Ci,
     /// Writes the golden values anew with PyTorch (needs Python 3 and several GB for a virtual environment)
     Golden {
         /// Folder with the four original MNIST files, unpacked
@@ -74,7 +81,9 @@ fn main() -> Result<()> {
     std::env::set_current_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(".."))
         .context("the workspace that xtask was built in is gone")?;
     match Task::parse() {
-        Task::Test => test::run(),
+        Task::Test => test::test(),
+        Task::Lint => test::lint(),
+        Task::Ci => test::everything(),
         Task::Golden { data } => peers::golden(&data),
         Task::Exports { runs, data } => exports::exports(&runs, &data),
         Task::Data { data } => data::pack(&data),
@@ -104,6 +113,13 @@ fn output(command: &mut Command) -> Result<String> {
         bail!("{command:?} failed: {}", output.status);
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// cargo of the nightly toolchain, whatever this program was started by.
+fn nightly() -> Command {
+    let mut command = Command::new("rustup");
+    command.args(["run", "nightly", "cargo"]);
+    command
 }
 
 /// Builds gradbook as it ships.

@@ -1,79 +1,66 @@
-//! All checks, in the order in which a mistake is cheapest to find.
+//! `cargo xtask test` and all that CI adds to it, in the order in which a mistake is cheapest to find.
 
 use std::process::Command;
+use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 
-use crate::{peers, run as command};
+use crate::{install, miri, run as command, say, targets};
 
-/// Formatting, lints, tests.
-pub(crate) fn run() -> Result<()> {
-    install_components()?;
-    install_libre_office()?;
-    install_onnxruntime()?;
-    command(Command::new("cargo").args(["fmt", "--all", "--check"]))?;
-    command(Command::new("cargo").args([
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--locked",
-        "--",
-        "-D",
-        "warnings",
-    ]))?;
+/// A part of the work, announced before it begins.
+type Step = (&'static str, fn() -> Result<()>);
+
+const TESTS: [Step; 2] = [("programs that the tests need", install::programs), ("tests", tests)];
+const LINTS: [Step; 3] = [("formatting", formatting), ("lints", clippy), ("documentation", documentation)];
+const OTHERS: [Step; 2] = [("libraries on other machines", targets::check), ("kernels in Miri", miri::test)];
+
+/// All tests. Where the environment has a `CI`, all else too.
+///
+/// A newer Rust has new lints, which say nothing about the program: they do not fail somebody's first test.
+pub(crate) fn test() -> Result<()> {
+    if std::env::var_os("CI").is_some() { everything() } else { steps(&TESTS) }
+}
+
+/// Formatting, lints, documentation.
+pub(crate) fn lint() -> Result<()> {
+    steps(&LINTS)
+}
+
+/// All that CI runs.
+pub(crate) fn everything() -> Result<()> {
+    let [programs, tests] = TESTS;
+    let [formatting, lints, documentation] = LINTS;
+    let [targets, miri] = OTHERS;
+    steps(&[programs, formatting, lints, documentation, tests, targets, miri])
+}
+
+fn steps(steps: &[Step]) -> Result<()> {
+    let start = Instant::now();
+    for (number, (name, run)) in (1..).zip(steps) {
+        say(&format!("[{number}/{}] {name}", steps.len()));
+        run()?;
+    }
+    say(&format!("passed, after {:.0?}", start.elapsed()));
+    Ok(())
+}
+
+fn tests() -> Result<()> {
     command(Command::new("cargo").args(["test", "--workspace", "--locked"]))
 }
 
-/// rustfmt and clippy are parts of Rust that a minimal installation lacks.
-fn install_components() -> Result<()> {
-    let works = |part: &str| Command::new("cargo").args([part, "--version"]).output().is_ok_and(|o| o.status.success());
-    if works("fmt") && works("clippy") {
-        return Ok(());
-    }
-    command(Command::new("rustup").args(["component", "add", "rustfmt", "clippy"]))
-        .context("the checks need rustfmt and clippy: install them with your Rust toolchain")
+fn formatting() -> Result<()> {
+    install::component("rustfmt", "fmt")?;
+    command(Command::new("cargo").args(["fmt", "--all", "--check"]))
 }
 
-/// The recalculation tests need LibreOffice. Installs it where this process may; otherwise says what to type.
-fn install_libre_office() -> Result<()> {
-    let works = Command::new("soffice").arg("--version").output().is_ok_and(|out| out.status.success());
-    if works {
-        return Ok(());
-    }
-    install_debian(
-        "libreoffice-calc-nogui",
-        "the tests recalculate workbooks with LibreOffice Calc: install it so that `soffice` is on the PATH",
-    )
+fn clippy() -> Result<()> {
+    install::component("clippy", "clippy")?;
+    let scope = ["clippy", "--workspace", "--all-targets", "--locked"];
+    command(Command::new("cargo").args(scope).args(["--", "-D", "warnings"]))
 }
 
-/// The tests of exported models need onnxruntime, and for that Python with virtual environments.
-fn install_onnxruntime() -> Result<()> {
-    let works = Command::new("python3").args(["-c", "import venv, ensurepip"]).output();
-    if !works.is_ok_and(|out| out.status.success()) {
-        install_debian(
-            "python3-venv",
-            "the tests run exported models with onnxruntime: install Python 3 with `venv`, as `python3` on the PATH",
-        )?;
-    }
-    peers::onnxruntime().map(drop)
-}
-
-/// Installs a package of Debian where this process may; otherwise says what to do.
-fn install_debian(package: &str, need: &str) -> Result<()> {
-    if !Command::new("apt-get").arg("--version").output().is_ok_and(|out| out.status.success()) {
-        bail!("{need}");
-    }
-    if !is_root() {
-        bail!(
-            "{need}; for example:\n    \
-             sudo apt-get update && sudo apt-get install --no-install-recommends {package}"
-        );
-    }
-    command(Command::new("apt-get").arg("update"))?;
-    let install = ["install", "--yes", "--no-install-recommends", package];
-    command(Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(install))
-}
-
-fn is_root() -> bool {
-    Command::new("id").arg("-u").output().is_ok_and(|out| out.stdout.trim_ascii() == b"0")
+/// Links in documentation that lead nowhere, and what else rustdoc warns of. Links in `.md` files are a test of xtask.
+fn documentation() -> Result<()> {
+    let scope = ["doc", "--workspace", "--no-deps", "--locked"];
+    command(Command::new("cargo").args(scope).env("RUSTDOCFLAGS", "-D warnings"))
 }

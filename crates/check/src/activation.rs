@@ -2,18 +2,18 @@
 
 use std::cell::Cell;
 
-use gradbook_lesson::trace::{Activation, Loss, Net, Param};
+use gradbook_lesson::{Activation, Layer, Loss, Network, Param};
 
 use super::kind::Kind;
 use super::points::{Points, Scales, now, same};
 use super::reading::Reading;
 use super::right;
 use super::rounding::Rounding;
-use super::sense::{Keys, Sense, trace};
+use super::sense::{Keys, Sense};
 use super::slips;
 use super::topology::{Topology, Unclear};
 use super::typical::typical;
-use gradbook_lesson::{Key, Lesson};
+use gradbook_lesson::{Key, Theory};
 
 /// To tell ReLU from no activation, one step in which they differ has to be among those that are looked at.
 const STEPS_COMPARED: usize = 64;
@@ -25,8 +25,7 @@ pub(crate) fn activations(
     topology: &Topology,
     keys: &mut Keys,
     constant_inputs: bool,
-) -> Result<Net, Unclear> {
-    let (widths, biases) = (topology.widths(), topology.biases());
+) -> Result<Network, Unclear> {
     let mut known: Vec<Activation> = Vec::new();
     for (l, layer) in topology.layers.iter().enumerate() {
         let is_last = l + 1 == topology.layers.len();
@@ -39,14 +38,10 @@ pub(crate) fn activations(
             if candidate == Activation::Softmax && (!is_last || layer.len() < 2) {
                 continue;
             }
-            let net = Net {
-                widths: widths[..l + 2].to_vec(),
-                activations: [known.clone(), vec![candidate]].concat(),
-                biases: biases[..=l].to_vec(),
-                loss: if candidate == Activation::Softmax { Loss::CrossEntropy } else { Loss::HalfSquared },
-            };
-            let trace = trace(net, topology.samples);
-            let lesson = Lesson::new(&trace, "");
+            let loss = if candidate == Activation::Softmax { Loss::CrossEntropy } else { Loss::HalfSquared };
+            let network =
+                network(&topology.widths(), &topology.biases(), &[known.clone(), vec![candidate]].concat(), loss);
+            let theory = Theory::new(network, topology.samples);
             let (mut score, mut tried, slipped) = (0.0, keys.clone(), Cell::new(false));
             // What lies behind this layer is not known yet.
             let so_far = |key: &Key| match *key {
@@ -57,7 +52,7 @@ pub(crate) fn activations(
             let known_keys = |keys: &Keys| -> Keys {
                 keys.iter().map(|keys| keys.iter().copied().filter(so_far).collect()).collect()
             };
-            let points = Points::new(&lesson, Scales::NONE, constant_inputs, None, &known_keys(keys));
+            let points = Points::new(&theory, Scales::NONE, constant_inputs, None, &known_keys(keys));
             for (j, unit) in layer.iter().enumerate() {
                 let [z, a] = [Key::Z(0, l, j), Key::A(0, l, j)];
                 let holds = |column: usize, key: Key| {
@@ -103,14 +98,21 @@ pub(crate) fn activations(
         known.push(activation);
     }
     let loss = if known.last() == Some(&Activation::Softmax) { Loss::CrossEntropy } else { Loss::HalfSquared };
-    Ok(Net { widths, activations: known, biases, loss })
+    Ok(network(&topology.widths(), &topology.biases(), &known, loss))
+}
+
+/// The first layers of a network, as many as have an activation.
+fn network(widths: &[usize], biases: &[bool], activations: &[Activation], loss: Loss) -> Network {
+    let layers = widths[1..].iter().zip(biases).zip(activations);
+    let layer = |((&units, &bias), &activation): ((&usize, &bool), &Activation)| Layer::dense(units, bias, activation);
+    Network { inputs: widths[0], layers: layers.map(layer).collect(), loss }
 }
 
 /// Whether a column's formula is that of an activation but for a sign or brackets.
 fn is_slip(sense: &Sense, column: usize, key: Key) -> bool {
     let Some((tree, step)) = typical(sense.reading, column).filter(|_| matches!(key, Key::A(..))) else { return false };
     let Some(values) = sense.formula_values(&tree, step) else { return false };
-    let slips = slips::of(sense, &now(&sense.lesson().step(key)), &[]);
+    let slips = slips::of(sense, &now(&sense.theory().step(key)), &[]);
     let mut slips = slips.iter().filter(|slip| matches!(slip.kind, Kind::WrongSign | Kind::MissingBrackets));
     slips.any(|slip| sense.points.gives(&slip.equation, &values, step as isize))
 }
@@ -132,7 +134,7 @@ fn agreement(sense: &Sense, column: usize, key: Key) -> f64 {
     let (mut seen, mut agreed) = (0_u32, 0_u32);
     for step in (0..reading.table.steps).step_by(reading.table.steps.div_ceil(STEPS_COMPARED)) {
         let equation =
-            if let Key::M(_) = key { right::equation(sense, key) } else { Some(now(&sense.lesson().step(key))) };
+            if let Key::M(_) = key { right::equation(sense, key) } else { Some(now(&sense.theory().step(key))) };
         let Some(equation) = equation else { return 0.0 };
         let expected = sense.expected(&equation, step);
         let value = reading.value(column, step);

@@ -1,6 +1,6 @@
 //! Findings in words, with the formulas as the sheet's author would type them.
 
-use gradbook_lesson::trace::{Param, Parameters, Sample, State};
+use gradbook_lesson::{Param, Parameters, Sample, State};
 
 use super::book::{At, column_name};
 use super::diagnosis::Cause;
@@ -46,7 +46,7 @@ pub(crate) fn finding(sense: &Sense, runs: &[Run]) -> Finding {
         relative_error: finite(relative),
         central_difference: key.and_then(|key| central_difference(sense, key, run.shown)),
         symbol: names(&|column| {
-            sense.keys[column].first().map_or_else(|| header(sense, column), |key| sense.lesson().text(*key))
+            sense.keys[column].first().map_or_else(|| header(sense, column), |key| sense.theory().text(*key))
         }),
         quantity,
     }
@@ -157,7 +157,7 @@ pub(crate) fn header(sense: &Sense, column: usize) -> String {
             format!("∂E/∂{by}")
         }
         (Some(Key::Next(_)), Role::Next(of)) if Role::of(&text).as_ref() == Some(of) => format!("{text} new"),
-        (Some(key), _) if !is_whole => sense.lesson().text(*key),
+        (Some(key), _) if !is_whole => sense.theory().text(*key),
         _ => text,
     }
 }
@@ -168,7 +168,7 @@ fn symbol(sense: &Sense, timed: Timed) -> String {
         (Key::Rate, RateSource::Number(rate), _) => format!("{rate}"),
         (Key::Rate, ..) => "rate".to_owned(),
         (_, _, Some(column)) => header(sense, column),
-        (key, ..) => sense.lesson().text(key),
+        (key, ..) => sense.theory().text(key),
     };
     if timed.back == 0 { name } else { format!("{name} of {}", row_words(timed.back)) }
 }
@@ -265,25 +265,15 @@ pub(crate) fn range(sense: &Sense, first: At, last: At) -> String {
 
 /// The numbers of a step as the engine takes them.
 pub(crate) fn state_of(sense: &Sense, step: usize) -> Option<(Vec<Sample>, Parameters)> {
-    let net = &sense.lesson().trace.net;
+    let network = &sense.theory().network;
     let number = |key| sense.number(key, step, 0).value;
-    let samples: Vec<Sample> = (0..sense.lesson().samples())
+    let samples: Vec<Sample> = (0..sense.theory().samples)
         .map(|s| Sample {
-            x: (0..net.widths[0]).map(|i| number(Key::X(s, i))).collect(),
-            t: (0..net.outputs()).map(|k| number(Key::T(s, k))).collect(),
+            x: (0..network.inputs).map(|i| number(Key::X(s, i))).collect(),
+            t: (0..network.outputs()).map(|k| number(Key::T(s, k))).collect(),
         })
         .collect();
-    let of = |p: Param| number(Key::P(p));
-    let layers = 0..net.activations.len();
-    let parameters = Parameters {
-        w: layers
-            .clone()
-            .map(|l| {
-                (0..net.widths[l + 1]).map(|j| (0..net.widths[l]).map(|i| of(Param::W(l, j, i))).collect()).collect()
-            })
-            .collect(),
-        b: layers.map(|l| net.biases(l).map(of).collect()).collect(),
-    };
+    let parameters = Parameters::from_fn(network, |p| number(Key::P(p)));
     let all = samples.iter().flat_map(|sample| sample.x.iter().chain(&sample.t));
     let finite = all.chain(parameters.w.iter().flatten().flatten()).chain(parameters.b.iter().flatten());
     finite.into_iter().all(|number| number.is_finite()).then_some((samples, parameters))
@@ -292,14 +282,14 @@ pub(crate) fn state_of(sense: &Sense, step: usize) -> Option<(Vec<Sample>, Param
 /// The quotient of differences of the sheet's error, which knows nothing of the chain rule.
 fn central_difference(sense: &Sense, key: Key, step: usize) -> Option<f64> {
     let Key::G(p) = key else { return None };
-    let net = &sense.lesson().trace.net;
+    let network = &sense.theory().network;
     let (samples, parameters) = state_of(sense, step)?;
     let loss = |h: f64| {
         let mut moved = parameters.clone();
         for tied in sense.points.tied(p) {
             moved[tied] += h;
         }
-        State::at(net, &samples, &moved).loss
+        State::at(network, &samples, &moved).loss
     };
     let difference = (loss(DIFFERENCE_STEP) - loss(-DIFFERENCE_STEP)) / (2.0 * DIFFERENCE_STEP);
     Some(difference * sense.points.scales.gradient).filter(|x| x.is_finite())
@@ -307,10 +297,10 @@ fn central_difference(sense: &Sense, key: Key, step: usize) -> Option<f64> {
 
 /// The error in the last row, as it is and as it would be if every update were right.
 pub(crate) fn losses(sense: &Sense) -> (Option<f64>, Option<f64>) {
-    let (net, last) = (&sense.lesson().trace.net, sense.reading.table.steps - 1);
+    let (network, last) = (&sense.theory().network, sense.reading.table.steps - 1);
     let finite = |x: f64| x.is_finite().then_some(x);
     let present = finite(sense.number(Key::Loss, last, 0).value);
-    let all: Vec<Param> = (0..=net.last()).flat_map(|l| net.weights(l).chain(net.biases(l))).collect();
+    let all: Vec<Param> = (0..=network.last()).flat_map(|l| network.parameters(l)).collect();
     // What stays the same in all rows is trained nevertheless if it has a gradient and others like it are updated.
     let moves = |p: Param| sense.column(Key::P(p)).is_some_and(|column| !sense.reading.is_constant(column));
     let is_weight = |p: &Param| matches!(p, Param::W(..));
@@ -323,21 +313,20 @@ pub(crate) fn losses(sense: &Sense) -> (Option<f64>, Option<f64>) {
         return (present, None);
     };
     for step in 0..last {
-        let state = State::at(net, &samples, &parameters);
+        let state = State::at(network, &samples, &parameters);
         for &p in all.iter().filter(|p| trained(**p)) {
             let gradient: f64 = sense.points.tied(p).into_iter().map(|p| state.gradient[p]).sum();
             parameters[p] -= rate(p, step) * sense.points.scales.gradient.abs() * gradient;
         }
     }
-    let loss = State::at(net, &samples, &parameters).loss * sense.points.scales.total;
+    let loss = State::at(network, &samples, &parameters).loss * sense.points.scales.total;
     (present, if last > 0 { finite(loss) } else { None })
 }
 
 /// The network and its conventions in one line.
 pub(crate) fn network(sense: &Sense) -> String {
-    use gradbook_lesson::trace::{Activation, Loss};
-    let net = &sense.lesson().trace.net;
-    let widths: Vec<String> = net.widths.iter().map(usize::to_string).collect();
+    use gradbook_lesson::{Activation, Loss};
+    let network = &sense.theory().network;
     let activation = |activation: &Activation| match activation {
         Activation::Sigmoid => "sigmoid",
         Activation::Tanh => "tanh",
@@ -345,18 +334,18 @@ pub(crate) fn network(sense: &Sense) -> String {
         Activation::Identity => "linear",
         Activation::Softmax => "softmax",
     };
-    let activations: Vec<&str> = net.activations.iter().map(activation).collect();
-    let biases = if net.biases.contains(&true) { ", with biases" } else { "" };
+    let activations: Vec<&str> = network.layers.iter().map(|layer| activation(&layer.activation)).collect();
+    let biases = if network.layers.iter().any(|layer| layer.bias) { ", with biases" } else { "" };
     let scales = sense.points.scales;
     let factor = |scale: f64| match scale {
         1.0 => "½ ".to_owned(),
         2.0 => String::new(),
         scale => format!("{} ", scale / 2.0),
     };
-    let loss = match net.loss {
+    let loss = match network.loss {
         Loss::HalfSquared => format!("E = {}Σ (t - a)²", factor(scales.total)),
         Loss::MeanSquared => "E = mean of (t - a)²".to_owned(),
         Loss::CrossEntropy => "E = -Σ t ln a".to_owned(),
     };
-    format!("{}, {}{biases}; {loss}", widths.join("-"), activations.join(", "))
+    format!("{}, {}{biases}; {loss}", network.layout(), activations.join(", "))
 }

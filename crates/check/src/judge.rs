@@ -4,7 +4,7 @@
 //! and is wrong only if rounding does not explain the difference. Either way a column is judged by its own formula and
 //! its neighbours' numbers as they are, so what follows from somebody's mistake is not a mistake.
 
-use gradbook_lesson::trace::Param;
+use gradbook_lesson::Param;
 
 use super::book::At;
 use super::diagnosis::{self, Budget, Cause, Diagnosis, Difference};

@@ -7,7 +7,6 @@
 mod keys;
 mod scales;
 
-use gradbook_lesson::trace::Trace;
 use keys::forward_keys;
 
 use super::Options;
@@ -16,17 +15,17 @@ use super::points::{Points, Scales};
 use super::rate;
 use super::reading::Reading;
 use super::rounding::Rounding;
-use super::sense::{Keys, RateSource, Sense, trace};
+use super::sense::{Keys, RateSource, Sense};
 use super::table::RateLabel;
 use super::topology::{Topology, Unclear};
 use super::typical::typical;
-use gradbook_lesson::{Key, Lesson};
+use gradbook_lesson::{Key, Theory};
 
 /// Numbers of so many steps are looked at.
 const STEPS_TRIED: usize = 6;
 
 pub(crate) struct Meaning {
-    pub(crate) trace: Trace,
+    pub(crate) theory: Theory,
     pub(crate) keys: Keys,
     pub(crate) scales: Scales,
     pub(crate) constant_inputs: bool,
@@ -59,9 +58,9 @@ impl Meaning {
         let constant_inputs = (0..keys.len()).all(|column| {
             !matches!(keys[column].first(), Some(Key::X(..) | Key::T(..))) || reading.is_constant(column)
         });
-        let net = activations(reading, &rounding, &topology, &mut keys, constant_inputs)?;
+        let network = activations(reading, &rounding, &topology, &mut keys, constant_inputs)?;
         let mut meaning = Meaning {
-            trace: trace(net, topology.samples),
+            theory: Theory::new(network, topology.samples),
             keys,
             scales: Scales::NONE,
             constant_inputs,
@@ -73,7 +72,7 @@ impl Meaning {
         };
         meaning.backward_keys(reading);
         if !meaning.keys.iter().flatten().any(|key| matches!(key, Key::T(..))) {
-            let outputs = meaning.trace.net.outputs();
+            let outputs = meaning.theory.network.outputs();
             if let Some(targets) = options.targets.as_ref().filter(|targets| targets.len() != outputs) {
                 let count = targets.len();
                 return Err(Unclear(format!("--targets: {count} are given, but the network has {outputs} outputs")));
@@ -92,7 +91,7 @@ impl Meaning {
         let scales = Scales { gradient: gradient * g, delta: delta * d, ..self.scales };
         Meaning {
             scales,
-            trace: self.trace.clone(),
+            theory: self.theory.clone(),
             keys: self.keys.clone(),
             targets: self.targets.clone(),
             rates: self.rates.clone(),
@@ -107,8 +106,7 @@ impl Meaning {
 
     /// Does something with the table and what it means so far.
     pub(crate) fn with<T>(&self, reading: &Reading, rounding: &Rounding, f: impl FnOnce(&Sense) -> T) -> T {
-        let lesson = Lesson::new(&self.trace, "");
-        let mut points = Points::new(&lesson, self.scales, self.constant_inputs, self.fixed_rate(), &self.keys);
+        let mut points = Points::new(&self.theory, self.scales, self.constant_inputs, self.fixed_rate(), &self.keys);
         points.targets.clone_from(&self.targets);
         f(&Sense::new(reading, &points, rounding, &self.keys, &self.rates))
     }
@@ -116,7 +114,7 @@ impl Meaning {
     /// Targets that are numbers in the formulas of the errors: where these parabolas of the outputs have their lowest
     /// points.
     fn written_targets(&self, reading: &Reading, rounding: &Rounding) -> Option<Vec<f64>> {
-        let last = self.trace.net.last();
+        let last = self.theory.network.last();
         let target = |k: usize| {
             let error = |key: &Key| *key == Key::E(0, k);
             let of = |is: &dyn Fn(&Key) -> bool| self.keys.iter().position(|keys| keys.first().is_some_and(is));
@@ -132,7 +130,7 @@ impl Meaning {
                 (target.is_finite() && curvature > 0.0).then_some(target)
             })
         };
-        (0..self.trace.net.outputs()).map(target).collect()
+        (0..self.theory.network.outputs()).map(target).collect()
     }
 
     /// Cells that hold a weight or bias after an update.

@@ -112,7 +112,7 @@ fn finding(sense: &Sense, column: usize, key: Key, steps: std::ops::Range<usize>
             let first = of.at(steps.start);
             Finding {
                 kind: kind.id(),
-                symbol: sense.lesson().text(key),
+                symbol: sense.theory().text(key),
                 places: vec![range(sense, first, of.at(steps.end - 1))],
                 hint: kind.hint(),
                 message: String::new(),

@@ -9,9 +9,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use gradbook_lesson::trace::{Activation, Net, Param, Parameters, Sample, State};
-
-use gradbook_lesson::{Expr, Key, Lesson, Snapshot};
+use gradbook_lesson::{Activation, Expr, Key, Loss, Network, Param, Parameters, Sample, Snapshot, State, Theory};
 
 /// Formulas that agree at so many random points are equal; where a unit can be switched off, more are needed.
 const TRIALS: usize = 3;
@@ -64,7 +62,7 @@ impl Scales {
 type Point = (Vec<Sample>, State);
 
 pub(crate) struct Points<'l> {
-    pub(crate) lesson: &'l Lesson<'l>,
+    pub(crate) theory: &'l Theory,
     pub(crate) scales: Scales,
     /// Whether inputs and targets are the same at all steps.
     pub(crate) constant_inputs: bool,
@@ -80,7 +78,7 @@ pub(crate) struct Points<'l> {
 
 impl<'l> Points<'l> {
     pub(crate) fn new(
-        lesson: &'l Lesson<'l>,
+        theory: &'l Theory,
         scales: Scales,
         constant_inputs: bool,
         rate: Option<f64>,
@@ -90,7 +88,7 @@ impl<'l> Points<'l> {
         let ties =
             keys.iter().map(|keys| keys.iter().filter_map(parameter).collect()).filter(|tie: &Vec<_>| tie.len() > 1);
         Points {
-            lesson,
+            theory,
             scales,
             constant_inputs,
             rate,
@@ -101,7 +99,11 @@ impl<'l> Points<'l> {
     }
 
     pub(crate) fn trials(&self) -> usize {
-        if self.lesson.trace.net.activations.contains(&Activation::Relu) { TRIALS_WITH_RELU } else { TRIALS }
+        if self.theory.network.layers.iter().any(|layer| layer.activation == Activation::Relu) {
+            TRIALS_WITH_RELU
+        } else {
+            TRIALS
+        }
     }
 
     /// All parameters that are one number with p.
@@ -113,20 +115,20 @@ impl<'l> Points<'l> {
         if let Some(state) = self.states.borrow().get(&(trial, step)) {
             return Rc::clone(state);
         }
-        let net = &self.lesson.trace.net;
+        let network = &self.theory.network;
         let mut random = Random::new(trial, step);
-        let mut parameters = random.parameters(net);
+        let mut parameters = Parameters::from_fn(network, |_| random.number());
         for tie in &self.ties {
             for p in &tie[1..] {
                 parameters[*p] = parameters[tie[0]];
             }
         }
         let mut inputs = if self.constant_inputs { Random::new(trial, isize::MAX) } else { random };
-        let mut samples: Vec<Sample> = (0..self.lesson.samples()).map(|_| inputs.sample(net)).collect();
+        let mut samples: Vec<Sample> = (0..self.theory.samples).map(|_| inputs.sample(network)).collect();
         if let Some(targets) = &self.targets {
             samples.iter_mut().for_each(|sample| sample.t.clone_from(targets));
         }
-        let state = State::at(net, &samples, &parameters);
+        let state = State::at(network, &samples, &parameters);
         let state = Rc::new((samples, state));
         self.states.borrow_mut().insert((trial, step), Rc::clone(&state));
         state
@@ -147,7 +149,7 @@ impl<'l> Points<'l> {
                 state.parameters[p] - descent * self.rate(trial) * self.value(Key::G(p), trial, step)
             }
             Key::Slope(..) | Key::Jacobian(..) | Key::Path(..) | Key::Factor(..) | Key::Own(..) => {
-                let value = self.lesson.step(key).value(&|key| self.value(*key, trial, step));
+                let value = self.theory.step(key).value(&|key| self.value(*key, trial, step));
                 // What it is made of is ∂E/∂z, which has its own scale.
                 if self.scales.of(key) == 1.0 { value } else { value * self.scales.gradient / self.scales.delta }
             }
@@ -155,7 +157,7 @@ impl<'l> Points<'l> {
                 let gradients = self.tied(p).into_iter().map(|p| state.gradient[p]);
                 gradients.sum::<f64>() * self.scales.gradient
             }
-            _ => Snapshot::of_state(self.lesson, state).value(key) * self.scales.of(key),
+            _ => Snapshot::new(self.theory, samples, state).value(key) * self.scales.of(key),
         }
     }
 
@@ -197,23 +199,10 @@ impl Random {
         sign * (0.2 + (x >> 11) as f64 / (1u64 << 53) as f64)
     }
 
-    fn parameters(&mut self, net: &Net) -> Parameters {
-        let layers = 0..net.activations.len();
-        let mut parameters = Parameters {
-            w: layers.clone().map(|l| vec![vec![0.0; net.widths[l]]; net.widths[l + 1]]).collect(),
-            b: layers.clone().map(|l| vec![0.0; if net.biases[l] { net.widths[l + 1] } else { 0 }]).collect(),
-        };
-        let all: Vec<Param> = layers.flat_map(|l| net.weights(l).chain(net.biases(l))).collect();
-        for p in all {
-            parameters[p] = self.number();
-        }
-        parameters
-    }
-
-    fn sample(&mut self, net: &Net) -> Sample {
+    fn sample(&mut self, network: &Network) -> Sample {
         let mut numbers = |count: usize| (0..count).map(|_| self.number()).collect::<Vec<f64>>();
-        let (x, mut t) = (numbers(net.widths[0]), numbers(net.outputs()));
-        if net.loss == gradbook_lesson::trace::Loss::CrossEntropy {
+        let (x, mut t) = (numbers(network.inputs), numbers(network.outputs()));
+        if network.loss == Loss::CrossEntropy {
             // Probabilities.
             let total: f64 = t.iter().map(|t| t.abs()).sum();
             t.iter_mut().for_each(|t| *t = t.abs() / total);

@@ -1,6 +1,6 @@
 //! Where the learning rate of the updates comes from.
 
-use gradbook_lesson::trace::Param;
+use gradbook_lesson::Param;
 
 use super::meaning::Meaning;
 use super::reading::{Content, Leaf, Reading};
@@ -37,7 +37,7 @@ pub(crate) fn of_layers(
         let own = leaves.iter().find(|(leaf, count)| 2 * count > formulas && formulas > 1 && is_named(leaf));
         own.map_or(rate, |(leaf, _)| RateSource::Leaf(*leaf))
     };
-    (0..=meaning.trace.net.last()).map(of_layer).collect()
+    (0..=meaning.theory.network.last()).map(of_layer).collect()
 }
 
 /// The rate that a sheet names, if no update has a factor.

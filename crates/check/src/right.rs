@@ -1,6 +1,6 @@
-//! What a column ought to hold: the lesson's equations, with the sheet's own scales, from quantities that every sheet has.
+//! What a column ought to hold: the theory's equations, with the sheet's own scales, from quantities that every sheet has.
 
-use gradbook_lesson::trace::Param;
+use gradbook_lesson::Param;
 
 use super::points::{Equation, Timed, now};
 use super::sense::Sense;
@@ -22,28 +22,28 @@ fn times(factor: f64, equation: Expr<Key>) -> Expr<Key> {
 ///
 /// Gradients are written out from activations, weights, targets and inputs, whatever columns the sheet has between.
 pub(crate) fn equation(sense: &Sense, key: Key) -> Option<Equation> {
-    let lesson = sense.lesson();
-    let net = &lesson.trace.net;
+    let theory = sense.theory();
+    let network = &theory.network;
     let scale = sense.points.scales.of(key);
     let of = Expr::Of;
     // Of a hidden unit's activation along one unit of the next layer.
-    let path = |s, l: usize, j, k| lesson.dz_in_full(s, l + 1, k) * of(Key::P(Param::W(l + 1, k, j)));
+    let path = |s, l: usize, j, k| theory.dz_in_full(s, l + 1, k) * of(Key::P(Param::W(l + 1, k, j)));
     let own = |s: usize, p: Param| match p {
-        Param::W(l, j, i) => lesson.dz_in_full(s, l, j) * of(lesson.input(s, l, i)),
-        Param::B(l, j) => lesson.dz_in_full(s, l, j),
+        Param::W(l, j, i) => theory.dz_in_full(s, l, j) * of(theory.input(s, l, i)),
+        Param::B(l, j) => theory.dz_in_full(s, l, j),
     };
     Some(match key {
         Key::Z(..) | Key::A(..) | Key::E(..) | Key::Error(_) | Key::Loss | Key::Slope(..) => now(&sense.step(key)),
         Key::G(p) => {
-            let gradients = sense.points.tied(p).into_iter().map(|p| lesson.mean(|s| own(s, p)));
+            let gradients = sense.points.tied(p).into_iter().map(|p| theory.mean(|s| own(s, p)));
             now(&times(scale, Expr::sum(gradients)))
         }
         Key::Own(s, p) => now(&times(scale, own(s, p))),
-        Key::Da(s, l, j) if l < net.last() => {
-            now(&times(scale, Expr::sum((0..net.widths[l + 2]).map(|k| path(s, l, j, k)))))
+        Key::Da(s, l, j) if l < network.last() => {
+            now(&times(scale, Expr::sum((0..network.units(l + 1)).map(|k| path(s, l, j, k)))))
         }
         Key::Da(..) => now(&sense.step(key)),
-        Key::Dz(s, l, j) => now(&times(scale, lesson.dz_in_full(s, l, j))),
+        Key::Dz(s, l, j) => now(&times(scale, theory.dz_in_full(s, l, j))),
         Key::Path(s, l, j, k) => now(&times(scale, path(s, l, j, k))),
         Key::M(p) => {
             let change = now(&(of(Key::Rate) * of(Key::G(p))));

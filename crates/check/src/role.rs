@@ -303,7 +303,7 @@ mod tests {
             (&["Derivative w5", "g_w5", "dE/dw5 (gradient)", "Error gradient w5"], w(5).gradient()),
             (&["w_i2_h1", "wi2h1", "x2→h1", "w (x2 to h1)", "weight i2 h1"], Role::Weight(vec![0, 1, 2])),
             (&["∂E/∂w_h2_o1", "dE/dwh2o1"], Role::Weight(vec![1_000, 1, 2]).gradient()),
-            (&["Net output 1", "Output neuron 1 input"], Role::Sum(o(1))),
+            (&["Network output 1", "Output neuron 1 input"], Role::Sum(o(1))),
             (&["learning rate hidden layer", "η_o", "LR (output)"], Role::Rate),
             (&["z1_h", "Netzeingabe h1", "Suma h1", "Somme h1"], Role::Sum(h(1))),
             (&["a1_o", "Ausgabe o1", "Salida o1"], Role::Activation(o(1))),

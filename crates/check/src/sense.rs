@@ -4,14 +4,11 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use gradbook_engine::spec::OptimizerSpec;
-use gradbook_lesson::trace::{Net, Param, Run, Sample, Trace};
-
 use super::points::{Equation, Points};
 use super::reading::{Content, Leaf, Reading};
 use super::role::Role;
 use super::rounding::Rounding;
-use gradbook_lesson::{Expr, Key, Lesson};
+use gradbook_lesson::{Expr, Key, Param, Theory};
 
 /// Quantities that stand in no column are calculated from others, which may stand in none either.
 const MAX_DEPTH: usize = 12;
@@ -49,26 +46,6 @@ pub(crate) struct Rounded {
     pub(crate) slack: f64,
 }
 
-/// The lesson of a network without numbers; only its equations are asked for.
-pub(crate) fn trace(net: Net, samples: usize) -> Trace {
-    let sample = Sample { x: vec![0.0; net.widths[0]], t: vec![0.0; net.outputs()] };
-    Trace {
-        net,
-        samples: vec![sample; samples],
-        optimizer: OptimizerSpec::Sgd {
-            lr: 1.0,
-            momentum: 0.0,
-            nesterov: false,
-            weight_decay: 0.0,
-            exclude_from_weight_decay: Vec::new(),
-        },
-        train_biases: true,
-        run: Run { rate: 1.0, states: Vec::new() },
-        rates: Vec::new(),
-        checks: Vec::new(),
-    }
-}
-
 impl<'a> Sense<'a> {
     pub(crate) fn new(
         reading: &'a Reading<'a>,
@@ -101,8 +78,8 @@ impl<'a> Sense<'a> {
         Sense { reading, points, rounding, keys, rate, rates, columns, helpers: RefCell::default() }
     }
 
-    pub(crate) fn lesson(&self) -> &'a Lesson<'a> {
-        self.points.lesson
+    pub(crate) fn theory(&self) -> &'a Theory {
+        self.points.theory
     }
 
     pub(crate) fn column(&self, key: Key) -> Option<usize> {
@@ -236,7 +213,7 @@ impl<'a> Sense<'a> {
 
     /// A quantity from those directly before it, as this sheet scales them.
     pub(crate) fn step(&self, key: Key) -> Expr<Key> {
-        let equation = self.lesson().step(key);
+        let equation = self.theory().step(key);
         let scales = self.points.scales;
         let before = equation.leaves().into_iter().map(|leaf| scales.of(leaf)).find(|scale| *scale != 1.0);
         let factor = scales.of(key) / before.unwrap_or(1.0);

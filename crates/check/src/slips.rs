@@ -8,7 +8,7 @@ mod edits;
 use edits::{
     replaced, with_a_sign, with_another_slope, without_a_factor, without_a_power, without_a_term, without_brackets,
 };
-use gradbook_lesson::trace::Param;
+use gradbook_lesson::Param;
 
 use super::kind::Kind;
 use super::points::{Equation, Timed};
@@ -92,7 +92,7 @@ pub(crate) fn of(sense: &Sense, right: &Equation, rows: &[isize]) -> Vec<Slip> {
             slips.push(Slip { around: Some(factor), ..Slip::new(Kind::ExtraFactor, equation) });
         }
     }
-    let outputs = sense.lesson().trace.net.outputs() as f64;
+    let outputs = sense.theory().network.outputs() as f64;
     for factor in [2.0, 0.5, outputs, 1.0 / outputs] {
         let equation = Expr::Number(factor) * right.clone();
         slips.push(Slip::new(Kind::WrongFactor, equation));
@@ -124,45 +124,45 @@ pub(crate) fn of(sense: &Sense, right: &Equation, rows: &[isize]) -> Vec<Slip> {
 
 /// What a quantity is confused with.
 fn confusions(sense: &Sense, leaf: Timed, all: &[Timed], rows: &[isize]) -> Vec<(Kind, Timed)> {
-    let net = &sense.lesson().trace.net;
+    let network = &sense.theory().network;
     let at = |key| Timed { key, ..leaf };
     let mut others = Vec::new();
     match leaf.key {
         Key::A(s, l, j) => {
             others.push((Kind::SumForActivation, at(Key::Z(s, l, j))));
-            for layer in [vec![l], (0..=net.last()).filter(|layer| *layer != l).collect()].concat() {
-                for unit in (0..net.widths[layer + 1]).filter(|unit| (layer, *unit) != (l, j)) {
+            for layer in [vec![l], (0..=network.last()).filter(|layer| *layer != l).collect()].concat() {
+                for unit in (0..network.units(layer)).filter(|unit| (layer, *unit) != (l, j)) {
                     others.push((Kind::AnotherUnit, at(Key::A(s, layer, unit))));
                 }
             }
             if l == 0 {
-                others.extend((0..net.widths[0]).map(|i| (Kind::AnotherInput, at(Key::X(s, i)))));
+                others.extend((0..network.inputs).map(|i| (Kind::AnotherInput, at(Key::X(s, i)))));
             }
         }
         Key::Z(s, l, j) => {
             others.extend(
-                (0..net.widths[l + 1])
-                    .filter(|unit| *unit != j)
-                    .map(|unit| (Kind::AnotherUnit, at(Key::Z(s, l, unit)))),
+                (0..network.units(l)).filter(|unit| *unit != j).map(|unit| (Kind::AnotherUnit, at(Key::Z(s, l, unit)))),
             );
             others.push((Kind::SumForActivation, at(Key::A(s, l, j))));
         }
         Key::X(s, i) => {
-            others
-                .extend((0..net.widths[0]).filter(|other| *other != i).map(|i| (Kind::AnotherInput, at(Key::X(s, i)))));
-            others.extend((0..net.widths[1]).map(|j| (Kind::AnotherInput, at(Key::A(s, 0, j)))));
+            others.extend(
+                (0..network.inputs).filter(|other| *other != i).map(|i| (Kind::AnotherInput, at(Key::X(s, i)))),
+            );
+            others.extend((0..network.units(0)).map(|j| (Kind::AnotherInput, at(Key::A(s, 0, j)))));
         }
         Key::T(s, k) => {
             others.extend(
-                (0..net.outputs()).filter(|other| *other != k).map(|k| (Kind::AnotherTarget, at(Key::T(s, k)))),
+                (0..network.outputs()).filter(|other| *other != k).map(|k| (Kind::AnotherTarget, at(Key::T(s, k)))),
             );
         }
         Key::E(s, k) => {
-            others
-                .extend((0..net.outputs()).filter(|other| *other != k).map(|k| (Kind::AnotherUnit, at(Key::E(s, k)))));
+            others.extend(
+                (0..network.outputs()).filter(|other| *other != k).map(|k| (Kind::AnotherUnit, at(Key::E(s, k)))),
+            );
         }
         Key::P(p) => {
-            let layers: Vec<usize> = (0..=net.last()).collect();
+            let layers: Vec<usize> = (0..=network.last()).collect();
             let own = match p {
                 Param::W(l, ..) | Param::B(l, _) => l,
             };
@@ -171,8 +171,9 @@ fn confusions(sense: &Sense, leaf: Timed, all: &[Timed], rows: &[isize]) -> Vec<
             layers.sort_by_key(near);
             for l in layers {
                 others.extend(
-                    net.weights(l)
-                        .chain(net.biases(l))
+                    network
+                        .weights(l)
+                        .chain(network.biases(l))
                         .filter(|q| *q != p)
                         .map(|q| (Kind::AnotherWeight, at(Key::P(q)))),
                 );
@@ -183,10 +184,11 @@ fn confusions(sense: &Sense, leaf: Timed, all: &[Timed], rows: &[isize]) -> Vec<
             }
         }
         Key::Next(p) => {
-            for l in 0..=net.last() {
+            for l in 0..=network.last() {
                 others.extend(
-                    net.weights(l)
-                        .chain(net.biases(l))
+                    network
+                        .weights(l)
+                        .chain(network.biases(l))
                         .filter(|q| *q != p)
                         .map(|q| (Kind::AnotherWeight, at(Key::Next(q)))),
                 );
@@ -194,10 +196,11 @@ fn confusions(sense: &Sense, leaf: Timed, all: &[Timed], rows: &[isize]) -> Vec<
             others.push((Kind::AnotherRow, at(Key::P(p))));
         }
         Key::G(p) => {
-            for l in 0..=net.last() {
+            for l in 0..=network.last() {
                 others.extend(
-                    net.weights(l)
-                        .chain(net.biases(l))
+                    network
+                        .weights(l)
+                        .chain(network.biases(l))
                         .filter(|q| *q != p)
                         .map(|q| (Kind::AnotherGradient, at(Key::G(q)))),
                 );

@@ -10,7 +10,7 @@ mod units;
 
 use std::collections::BTreeMap;
 
-use gradbook_lesson::trace::Param;
+use gradbook_lesson::Param;
 
 use products::Products;
 pub(crate) use units::UnitColumns;

@@ -2,9 +2,9 @@
 
 use gradbook_check::Detail;
 use gradbook_check::exercise::{self as marking, BlankMarks, Marks, Outcome};
-use gradbook_lesson::trace::{Activation, Param, Trace};
+use gradbook_lesson::{Activation, Lesson, Param};
 use gradbook_recalculation::ironcalc::recalculated_with;
-use gradbook_recalculation::{Cells, edited, parts, recalculated_by_libreoffice, short_trace};
+use gradbook_recalculation::{Cells, edited, parts, recalculated_by_libreoffice, short_lesson};
 use gradbook_workbook::Protection;
 use gradbook_workbook::exercise::{self, Task};
 use proptest::strategy::{Strategy, ValueTree};
@@ -15,7 +15,7 @@ const SHEET: &str = "Exercise";
 const VERDICT: u32 = 2;
 
 /// Lessons with what is blank: sigmoid; ReLU; three hidden layers; softmax, six samples and units in columns of their own.
-fn exercises() -> Vec<(Trace, &'static str)> {
+fn exercises() -> Vec<(Lesson, &'static str)> {
     let deep = gradbook_recalculation::TANH_3_4_2
         .replace(
             "{ type = \"tanh\" },",
@@ -25,19 +25,19 @@ fn exercises() -> Vec<(Trace, &'static str)> {
         .replace("1.1], [", "1.1, 0.3, 0.2, 0.5, -0.6], [")
         .replace("biases = [[", "biases = [[0.3, 0.1, -0.3, 0.2], [");
     vec![
-        (short_trace(gradbook_recalculation::CLASS), "all"),
-        (short_trace(gradbook_recalculation::RELU_2_3_1), "all"),
-        (short_trace(&deep), "all"),
+        (short_lesson(gradbook_recalculation::CLASS), "all"),
+        (short_lesson(gradbook_recalculation::RELU_2_3_1), "all"),
+        (short_lesson(&deep), "all"),
         (
-            short_trace(gradbook_recalculation::SHIPPED[5]),
+            short_lesson(gradbook_recalculation::SHIPPED[5]),
             "w1..w4, b1..b2, h1[2], o1..o3, a_o1[3], E[1], E_tot, da_h1[4]",
         ),
     ]
 }
 
-fn written(trace: &Trace, blanks: &str) -> Vec<u8> {
-    let task = Task { name: "test", learner: Some("Ada <1>"), blanks };
-    exercise::write(trace, &task, Protection::None).expect("an exercise")
+fn written(lesson: &Lesson, blanks: &str) -> Vec<u8> {
+    let task = Task { learner: Some("Ada <1>"), blanks };
+    exercise::write(lesson, &task, Protection::None).expect("an exercise")
 }
 
 fn marks(xlsx: &[u8]) -> Marks {
@@ -101,7 +101,7 @@ fn verdict<'c>(cells: &'c Cells, blank: &BlankMarks) -> &'c str {
 #[test]
 fn right_answers_of_four_digits_are_right_after_recalculation_and_have_full_marks() {
     let exercises = exercises();
-    let empty: Vec<Vec<u8>> = exercises.iter().map(|(trace, blanks)| written(trace, blanks)).collect();
+    let empty: Vec<Vec<u8>> = exercises.iter().map(|(lesson, blanks)| written(lesson, blanks)).collect();
     let solved: Vec<Vec<u8>> = empty.iter().map(|xlsx| filled_with(xlsx, &solution(&marks(xlsx)))).collect();
     for (n, cells) in recalculated_by_libreoffice(&solved).iter().enumerate() {
         let marks = marks(&solved[n]);
@@ -118,7 +118,7 @@ fn right_answers_of_four_digits_are_right_after_recalculation_and_have_full_mark
 
 #[test]
 fn each_wrong_answer_loses_its_own_mark_and_no_other() {
-    let xlsx = written(&short_trace(gradbook_recalculation::CLASS), "all");
+    let xlsx = written(&short_lesson(gradbook_recalculation::CLASS), "all");
     let answers = solution(&marks(&xlsx));
     let all = blanks(&marks(&xlsx));
     let wrong = |by: fn(f64) -> String| -> Vec<Vec<u8>> {
@@ -144,8 +144,8 @@ fn each_wrong_answer_loses_its_own_mark_and_no_other() {
 
 #[test]
 fn the_file_does_not_hold_its_answers() {
-    for (trace, names) in exercises() {
-        let xlsx = written(&trace, names);
+    for (lesson, names) in exercises() {
+        let xlsx = written(&lesson, names);
         let answers = blanks(&marks(&xlsx));
         let holds = |text: &str| {
             let is_number = |letter: char| letter.is_ascii_digit() || "+-.eE".contains(letter);
@@ -156,8 +156,8 @@ fn the_file_does_not_hold_its_answers() {
             })
         };
         // An answer may happen to be a number of the network, too.
-        let first = &trace.run.states[0].parameters;
-        let samples = trace.samples.iter().flat_map(|sample| sample.x.iter().chain(&sample.t));
+        let first = &lesson.run.states[0].parameters;
+        let samples = lesson.samples.iter().flat_map(|sample| sample.x.iter().chain(&sample.t));
         let given: Vec<f64> =
             samples.chain(first.w.iter().flatten().flatten()).chain(first.b.iter().flatten()).copied().collect();
         for (name, part) in named_parts(&xlsx) {
@@ -193,16 +193,16 @@ fn random_lessons_can_be_solved() {
     let mut solved = 0;
     while solved < 12 {
         let spec = gradbook_recalculation::lessons::lesson().new_tree(&mut runner).expect("a lesson").current();
-        let Ok(trace) = Trace::from_spec(&spec) else { continue };
+        let Ok(lesson) = Lesson::from_spec("test", &spec) else { continue };
         // Gradients beside a kink of ReLU are no gradients.
-        let relu = |l: &usize| trace.net.activations[*l] == Activation::Relu;
-        let mut sums = (0..=trace.net.last())
+        let relu = |l: &usize| lesson.theory.network.activation(*l) == Activation::Relu;
+        let mut sums = (0..=lesson.theory.network.last())
             .filter(relu)
-            .flat_map(|l| trace.run.states[0].passes.iter().map(move |pass| &pass.z[l]));
+            .flat_map(|l| lesson.run.states[0].passes.iter().map(move |pass| &pass.z[l]));
         if sums.any(|z| z.iter().any(|z| z.abs() < 1e-3)) {
             continue;
         }
-        let xlsx = written(&trace, "all");
+        let xlsx = written(&lesson, "all");
         let blanks = blanks(&marks(&xlsx));
         let answers: Vec<(u32, String)> = blanks
             .iter()
@@ -212,7 +212,7 @@ fn random_lessons_can_be_solved() {
             answers.iter().map(|(row, answer)| (SHEET, *row, 1, answer.as_str())).collect();
         let cells = recalculated_with(&xlsx, &typed);
         for blank in &blanks {
-            assert_eq!(verdict(&cells, blank), "right", "{blank:?} of {:?}", trace.net);
+            assert_eq!(verdict(&cells, blank), "right", "{blank:?} of {:?}", lesson.theory.network);
         }
         solved += 1;
     }
@@ -221,11 +221,11 @@ fn random_lessons_can_be_solved() {
 /// What a learner does: formulas of his own, other inputs, cells left empty.
 #[test]
 fn marks_are_for_the_numbers_that_the_exercise_was_made_with() {
-    let trace = short_trace(gradbook_recalculation::CLASS);
-    let xlsx = written(&trace, "w5..w8, h1");
+    let lesson = short_lesson(gradbook_recalculation::CLASS);
+    let xlsx = written(&lesson, "w5..w8, h1");
     let before = blanks(&marks(&xlsx));
     let w5 = before.iter().find(|blank| blank.quantity == "∂E/∂w5").expect("w5");
-    assert_eq!(right(w5), trace.run.states[0].gradient[Param::W(1, 0, 0)]);
+    assert_eq!(right(w5), lesson.run.states[0].gradient[Param::W(1, 0, 0)]);
     assert!(before.iter().all(|blank| blank.outcome == Outcome::Empty));
 
     let cells = Cells::read(&xlsx);
@@ -264,7 +264,7 @@ fn marks_are_for_the_numbers_that_the_exercise_was_made_with() {
 /// Answers that the measurements give are right, and named; also those by way of other cells.
 #[test]
 fn answers_that_were_copied_are_named() {
-    let xlsx = written(&short_trace(gradbook_recalculation::CLASS), "w5..w8");
+    let xlsx = written(&short_lesson(gradbook_recalculation::CLASS), "w5..w8");
     let all = blanks(&marks(&xlsx));
     let copied = |row: u32| format!("=(Measurements!F{row}-Measurements!E{row})/0.00002");
     // Of what is in its row for working, by way of the next row's.
@@ -286,7 +286,7 @@ fn answers_that_were_copied_are_named() {
 /// It is no other sheet, of which some numbers happen to be right.
 #[test]
 fn an_exercise_without_its_record_gets_no_marks() {
-    let xlsx = written(&short_trace(gradbook_recalculation::CLASS), "w5..w8");
+    let xlsx = written(&short_lesson(gradbook_recalculation::CLASS), "w5..w8");
     let with = |part: &str, edit: &dyn Fn(&str) -> String| {
         edited(&xlsx, |name, xml| {
             let edited = if name == part { edit(&xml) } else { return xml };
@@ -310,14 +310,14 @@ fn an_exercise_without_its_record_gets_no_marks() {
 
 #[test]
 fn what_cannot_be_blank_is_answered_with_what_can() {
-    let trace = short_trace(gradbook_recalculation::CLASS);
+    let lesson = short_lesson(gradbook_recalculation::CLASS);
     for blanks in ["w9", "w1..h2", "h1[2]", "", "i1"] {
-        let error = exercise::write(&trace, &Task { name: "test", learner: None, blanks }, Protection::None);
+        let error = exercise::write(&lesson, &Task { learner: None, blanks }, Protection::None);
         let error = error.expect_err("a refusal").to_string();
         assert!(error.contains(blanks) && error.contains("w1..w8") && error.contains("h1..h2"), "{error}");
     }
-    let task = Task { name: "test", learner: None, blanks: "h1, w8..w5" };
-    let error = exercise::write(&trace, &task, Protection::None).expect_err("a refusal").to_string();
+    let task = Task { learner: None, blanks: "h1, w8..w5" };
+    let error = exercise::write(&lesson, &task, Protection::None).expect_err("a refusal").to_string();
     assert!(error.contains("`w8..w5`") && error.contains("backwards") && error.contains("write w5..w8"), "{error}");
     assert!(
         marking::marks(&gradbook_recalculation::workbook(gradbook_recalculation::CLASS)).expect("a workbook").is_none()

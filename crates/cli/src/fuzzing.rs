@@ -21,7 +21,7 @@ use gradbook_engine::network::{Network, Shape};
 use gradbook_engine::spec::{LayerSpec, Spec, TrainSpec};
 use gradbook_engine::train::{Control, Event, Options, State, evaluate, train};
 use gradbook_export::weights;
-use gradbook_lesson::trace::Trace;
+use gradbook_lesson::Lesson;
 use gradbook_report::{comparison, report, run_curves};
 
 use crate::picture::file::{self, Content, Largest};
@@ -146,7 +146,7 @@ fn description(bytes: &[u8]) -> anyhow::Result<()> {
     assert_eq!(toml::to_string(&again)?, text);
 
     if is_small_lesson(&spec) {
-        Trace::from_spec(&spec)?;
+        Lesson::from_spec("fuzz", &spec)?;
     }
     let source = Source { name: "described".to_owned(), origin: "description.toml".to_owned(), spec, run: None };
     let network = source.network()?;

@@ -4,15 +4,13 @@
 use std::str::FromStr;
 
 use anyhow::{Context, bail};
-use clap::builder::RangedU64ValueParser;
+use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use gradbook_engine::optimizer::learning_rate;
-use gradbook_engine::spec::{LessonSpec, LossSpec, OptimizerSpec, SettingError, Spec};
-use gradbook_lesson::trace::{MAX_UPDATES, TraceError};
+use gradbook_engine::spec::{LessonSpec, OptimizerSpec, SettingError, Spec};
+use gradbook_lesson::{Activation, Layout, LessonError, Loss, MAX_UPDATES, Network, draw};
 use toml::{Table, Value};
 
-use crate::chain::{Activation, Chain, Widths};
-use crate::draw;
 use crate::source::Source;
 use crate::words::plural;
 
@@ -30,12 +28,13 @@ const TRAINING: &str = "Training";
 pub(crate) struct LessonOptions {
     /// A network of your own: its inputs, then the units of each layer, such as 2-3-1
     #[arg(long, value_name = "N-N-...", help_heading = NETWORK, allow_hyphen_values = true)]
-    layers: Option<Widths>,
+    layers: Option<Layout>,
     /// One for each layer, or one for all hidden ones: sigmoid, tanh, relu, linear, softmax
     #[arg(long, value_name = "NAME,...", help_heading = NETWORK, value_delimiter = ',', hide_possible_values = true)]
+    #[arg(value_parser = activation_names())]
     activations: Option<Vec<Activation>>,
     /// squared_error, mean_squared_error, or cross_entropy, which contains softmax
-    #[arg(long, value_name = "NAME", help_heading = NETWORK, hide_possible_values = true)]
+    #[arg(long, value_name = "NAME", help_heading = NETWORK, hide_possible_values = true, value_parser = loss_names())]
     loss: Option<Loss>,
     /// on: biases that are trained; off: none; fixed: biases that updates leave alone
     #[arg(long, value_name = "KIND", help_heading = NETWORK, hide_possible_values = true)]
@@ -81,14 +80,6 @@ pub(crate) struct LessonOptions {
 struct Numbers(Vec<f64>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "snake_case")]
-enum Loss {
-    SquaredError,
-    MeanSquaredError,
-    CrossEntropy,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Bias {
     On,
     Off,
@@ -112,7 +103,7 @@ impl LessonOptions {
             Some(widths) => Source {
                 name: format!("network-{widths}"),
                 origin: format!("--layers {widths}"),
-                spec: widths.spec()?,
+                spec: widths.spec(),
                 run: None,
             },
             None => Source::find(named)?,
@@ -145,7 +136,7 @@ impl LessonOptions {
 
     /// An error about `origin`, with the option before what the engine says about what an option set or should have set.
     pub(crate) fn name_option(&self, origin: &str, error: anyhow::Error) -> anyhow::Error {
-        let cause = match error.downcast::<TraceError>() {
+        let cause = match error.downcast::<LessonError>() {
             Ok(cause) => cause,
             Err(other) => return other,
         };
@@ -154,12 +145,12 @@ impl LessonOptions {
         option.into_iter().fold(cause, anyhow::Error::context).context(origin.to_owned())
     }
 
-    fn option_of(&self, error: &TraceError) -> Option<String> {
+    fn option_of(&self, error: &LessonError) -> Option<String> {
         let field = match error {
-            TraceError::Length { field, .. } | TraceError::Value { field, .. } => field.as_str(),
-            TraceError::Setting(SettingError { key, .. }) => key,
-            TraceError::Probabilities { .. } => "lesson.t",
-            TraceError::Layer { .. } => "layers",
+            LessonError::Length { field, .. } | LessonError::Value { field, .. } => field.as_str(),
+            LessonError::Setting(SettingError { key, .. }) => key,
+            LessonError::Probabilities { .. } => "lesson.t",
+            LessonError::Layer { .. } => "layers",
             _ => return None,
         };
         let (option, given) = match field {
@@ -187,47 +178,45 @@ impl LessonOptions {
     }
 
     fn change(&self, spec: &mut Spec) -> anyhow::Result<()> {
-        // What is no lesson, or no chain of dense layers, the engine will refuse.
-        let (Some(mut chain), Some(lesson)) = (Chain::of(spec), &mut spec.lesson) else { return Ok(()) };
-        self.change_network(&mut chain, &mut spec.loss, lesson)?;
+        // What is no lesson, or no chain of dense layers, will be refused when it is calculated.
+        let (Ok((mut network, _)), Some(lesson)) = (Network::from_spec(spec), &mut spec.lesson) else { return Ok(()) };
+        self.change_network(&mut network, lesson)?;
         self.change_training(lesson)?;
-        self.change_numbers(&chain, lesson)?;
-        chain.write(spec);
+        self.change_numbers(&network, lesson)?;
+        network.write(spec);
         Ok(())
     }
 
-    fn change_network(&self, chain: &mut Chain, loss: &mut LossSpec, lesson: &mut LessonSpec) -> anyhow::Result<()> {
-        let last = chain.layers.len() - 1;
-        if let Some(name) = self.loss {
-            *loss = match name {
-                Loss::SquaredError => LossSpec::SquaredError {},
-                Loss::MeanSquaredError => LossSpec::MeanSquaredError {},
-                Loss::CrossEntropy => LossSpec::CrossEntropy { label_smoothing: 0.0 },
-            };
-            if name == Loss::CrossEntropy {
-                chain.layers[last].activation = Activation::Softmax;
+    fn change_network(&self, network: &mut Network, lesson: &mut LessonSpec) -> anyhow::Result<()> {
+        let (last, count) = (network.last(), network.layers.len());
+        if let Some(loss) = self.loss {
+            network.loss = loss;
+            if loss == Loss::CrossEntropy {
+                network.layers[last].activation = Activation::Softmax;
             }
         }
         match self.activations.as_deref() {
             None => {}
-            Some(names) if names.len() == chain.layers.len() => {
-                for (layer, name) in chain.layers.iter_mut().zip(names) {
+            Some(names) if names.len() == count => {
+                for (layer, name) in network.layers.iter_mut().zip(names) {
                     layer.activation = *name;
                 }
-                let fits = matches!(names[last], Activation::Softmax | Activation::Linear);
-                if matches!(loss, LossSpec::CrossEntropy { .. }) && !fits {
-                    bail!("--activations: with cross_entropy the outputs are a softmax; make the last one softmax");
+                if network.loss == Loss::CrossEntropy {
+                    if !matches!(names[last], Activation::Softmax | Activation::Identity) {
+                        bail!("--activations: with cross_entropy the outputs are a softmax; make the last one softmax");
+                    }
+                    network.layers[last].activation = Activation::Softmax;
                 }
             }
-            Some([name]) => chain.layers[..last].iter_mut().for_each(|layer| layer.activation = *name),
+            Some([name]) => network.layers[..last].iter_mut().for_each(|layer| layer.activation = *name),
             Some(names) => bail!(
                 "--activations lists {}, but the network has {}; list one for each, or one for all hidden layers",
                 names.len(),
-                plural(chain.layers.len(), "layer"),
+                plural(count, "layer"),
             ),
         }
         if let Some(bias) = self.bias {
-            chain.layers.iter_mut().for_each(|layer| layer.bias = bias != Bias::Off);
+            network.layers.iter_mut().for_each(|layer| layer.bias = bias != Bias::Off);
             lesson.train_biases = bias != Bias::Fixed;
             if bias == Bias::Off {
                 lesson.biases.clear();
@@ -261,33 +250,33 @@ impl LessonOptions {
         Ok(())
     }
 
-    fn change_numbers(&self, chain: &Chain, lesson: &mut LessonSpec) -> anyhow::Result<()> {
+    fn change_numbers(&self, network: &Network, lesson: &mut LessonSpec) -> anyhow::Result<()> {
         if let Some(seed) = self.seed {
             lesson.seed = seed;
             lesson.weights.clear();
             lesson.biases.clear();
         }
         if let Some(Numbers(flat)) = &self.weights {
-            lesson.weights = cut("--weights", flat, &chain.weights())?;
+            lesson.weights = cut("--weights", flat, &weight_counts(network))?;
         }
         if let Some(Numbers(flat)) = &self.biases {
-            lesson.biases = cut("--biases", flat, &chain.biases())?;
+            lesson.biases = cut("--biases", flat, &bias_counts(network))?;
         }
         // Without any parameters all of them are drawn.
         if self.changes_lengths() && !(lesson.weights.is_empty() && lesson.biases.is_empty()) {
-            expect_fitting("--weights", "w1, w2, ...", &lesson.weights, &chain.weights())?;
-            expect_fitting("--biases", "b1, b2, ...", &lesson.biases, &chain.biases())?;
+            expect_fitting("--weights", "w1, w2, ...", &lesson.weights, &weight_counts(network))?;
+            expect_fitting("--biases", "b1, b2, ...", &lesson.biases, &bias_counts(network))?;
         }
         replace(&mut lesson.x, self.x.as_ref());
         replace(&mut lesson.t, self.t.as_ref());
         if self.layers.is_some() {
             // A list that was given says how many samples there are.
-            let samples = (lesson.x.len() / chain.inputs).max(lesson.t.len() / chain.outputs()).max(1);
+            let samples = (lesson.x.len() / network.inputs).max(lesson.t.len() / network.outputs()).max(1);
             if self.x.is_none() {
-                lesson.x = draw::x(chain, samples, lesson.seed).context("--x is missing")?;
+                lesson.x = draw::x(network, samples, lesson.seed).context("--x is missing")?;
             }
             if self.t.is_none() {
-                lesson.t = draw::t(chain, samples, lesson.seed).context("--t is missing")?;
+                lesson.t = draw::t(network, samples, lesson.seed).context("--t is missing")?;
             }
         }
         if let (Some(seed), None) = (self.seed, self.drawn(lesson)) {
@@ -304,6 +293,46 @@ impl FromStr for Numbers {
         let no_number = |part: &str| format!("`{part}` is no number; write numbers with commas between, such as 0,0.5");
         text.split(',').map(|part| number(part).map_err(|_| no_number(part))).collect::<Result<_, _>>().map(Numbers)
     }
+}
+
+fn activation_names() -> impl TypedValueParser<Value = Activation> {
+    let known = [
+        ("sigmoid", Activation::Sigmoid),
+        ("tanh", Activation::Tanh),
+        ("relu", Activation::Relu),
+        ("linear", Activation::Identity),
+        ("softmax", Activation::Softmax),
+    ];
+    by_name(known)
+}
+
+fn loss_names() -> impl TypedValueParser<Value = Loss> {
+    let known = [
+        ("squared_error", Loss::HalfSquared),
+        ("mean_squared_error", Loss::MeanSquared),
+        ("cross_entropy", Loss::CrossEntropy),
+    ];
+    by_name(known)
+}
+
+/// Takes one of these names, and gives what it stands for.
+fn by_name<T: Copy + Send + Sync + 'static, const N: usize>(
+    known: [(&'static str, T); N],
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(known.map(|(name, _)| name)).map(move |name| {
+        let found = known.iter().find(|(known, _)| *known == name);
+        found.expect("the parser takes no other name").1
+    })
+}
+
+/// How many weights each layer has.
+fn weight_counts(network: &Network) -> Vec<usize> {
+    (0..network.layers.len()).map(|l| network.inputs(l).saturating_mul(network.units(l))).collect()
+}
+
+/// How many biases each layer that has biases has.
+fn bias_counts(network: &Network) -> Vec<usize> {
+    network.layers.iter().filter(|layer| layer.bias).map(|layer| layer.units).collect()
 }
 
 /// A finite number.

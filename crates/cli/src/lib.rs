@@ -3,12 +3,10 @@
 #![forbid(unsafe_code)]
 
 mod card;
-mod chain;
 mod checkpoint;
 mod commands;
 mod data;
 mod description;
-mod draw;
 mod files;
 pub mod fuzzing;
 mod inside;

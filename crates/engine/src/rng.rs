@@ -2,7 +2,7 @@
 //!
 //! The augmentation of a sample or a dropout mask depends on the seed and on its own counters alone, never on which
 //! thread computes it or on what was drawn before. Generators and mappings are fixed here, with golden vectors in
-//! `tests/random.rs`, because a change would change every trained network.
+//! `tests/engine/random.rs`, because a change would change every trained network.
 
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;

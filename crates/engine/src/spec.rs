@@ -383,6 +383,23 @@ pub struct LessonSpec {
     pub updates: usize,
 }
 
+impl LessonSpec {
+    /// A lesson of these samples, with parameters that are drawn and everything else as a description has it by default.
+    pub fn new(x: Vec<f64>, t: Vec<f64>) -> LessonSpec {
+        LessonSpec {
+            x,
+            t,
+            weights: Vec::new(),
+            biases: Vec::new(),
+            seed: 0,
+            train_biases: true,
+            optimizer: lesson_optimizer(),
+            rates: lesson_rates(),
+            updates: lesson_updates(),
+        }
+    }
+}
+
 /// What a recipe promises; shown as a card.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

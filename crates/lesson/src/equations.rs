@@ -1,14 +1,17 @@
-//! The equations of a lesson, each written once.
+//! The equations of a network, each written once: which kind of layer, activation, loss or optimizer an equation belongs to
+//! decides which file it is in.
 //!
-//! Their order of operations is that of [`crate::trace::State::at`], so that a spreadsheet computes the same
-//! double-precision numbers up to the last bits of its EXP, LN and TANH.
+//! Their order of operations is that of [`crate::State::at`], so that a spreadsheet computes the same double-precision
+//! numbers up to the last bits of its EXP, LN and TANH.
 
-use crate::trace::{Activation, DIVERGED, Loss, Param};
-use gradbook_engine::spec::OptimizerSpec;
+mod activation;
+mod dense;
+mod loss;
+mod update;
 
-use super::{Expr, Function, Key, Lesson};
+use crate::{Activation, Expr, Key, LayerKind, Loss, Param, Theory};
 
-type Equation = Expr<Key>;
+pub(crate) type Equation = Expr<Key>;
 
 fn of(key: Key) -> Equation {
     Expr::Of(key)
@@ -23,84 +26,46 @@ fn divided(x: Equation, n: usize) -> Equation {
     if n == 1 { x } else { x / number(n as f64) }
 }
 
-impl Lesson<'_> {
+impl Theory {
     /// A quantity from the quantities directly before it, in a derivation by the chain rule.
     ///
     /// # Panics
     /// If the quantity is an input.
     pub fn step(&self, key: Key) -> Equation {
-        let net = &self.trace.net;
-        let outputs = net.outputs();
+        let last = self.network.last();
         match key {
             // Forward.
-            Key::Z(s, l, j) => {
-                let product = |i| of(Key::P(Param::W(l, j, i))) * of(self.input(s, l, i));
-                let bias = net.biases[l].then(|| of(Key::P(Param::B(l, j))));
-                Expr::sum((0..net.widths[l]).map(product).chain(bias))
-            }
-            Key::A(s, l, j) => self.activation(s, l, j),
-            Key::E(s, k) => {
-                let (t, a) = (of(Key::T(s, k)), of(Key::A(s, net.last(), k)));
-                match net.loss {
-                    Loss::HalfSquared => number(0.5) * (t - a).squared(),
-                    Loss::MeanSquared => divided((t - a).squared(), outputs),
-                    Loss::CrossEntropy => -(t * a.call(Function::Ln)),
-                }
-            }
-            Key::Error(s) => Expr::sum((0..outputs).map(|k| of(Key::E(s, k)))),
-            Key::Loss if self.samples() == 1 => self.step(Key::Error(0)),
-            Key::Loss => divided(Expr::sum((0..self.samples()).map(|s| of(self.error(s)))), self.samples()),
+            Key::Z(s, l, j) => match self.network.layers[l].kind {
+                LayerKind::Dense => dense::sum(self, s, l, j),
+            },
+            Key::A(s, l, j) => activation::value(self, s, l, j),
+            Key::E(s, k) => loss::value(self, s, k),
+            Key::Error(s) => Expr::sum((0..self.network.outputs()).map(|k| of(Key::E(s, k)))),
+            Key::Loss if self.samples == 1 => self.step(Key::Error(0)),
+            Key::Loss => self.mean(|s| of(self.error(s))),
 
             // Backward.
-            Key::Da(s, l, j) if l == net.last() => {
-                let (t, a) = (of(Key::T(s, j)), of(Key::A(s, l, j)));
-                match net.loss {
-                    Loss::HalfSquared => a - t,
-                    Loss::MeanSquared => divided(number(2.0) * (a - t), outputs),
-                    Loss::CrossEntropy => -(t / a),
-                }
-            }
-            Key::Da(s, l, j) => Expr::sum((0..net.widths[l + 2]).map(|k| of(Key::Path(s, l, j, k)))),
-            Key::Path(s, l, j, k) => of(Key::Dz(s, l + 1, k)) * of(Key::P(Param::W(l + 1, k, j))),
+            Key::Da(s, l, j) if l == last => loss::slope(self, s, j),
+            Key::Da(s, l, j) => Expr::sum((0..self.network.units(l + 1)).map(|k| of(Key::Path(s, l, j, k)))),
+            Key::Path(s, l, j, k) => self.path(of(Key::Dz(s, l + 1, k)), l, j, k),
             Key::Slope(s, l, j) => self.slope(s, l, j),
-            Key::Jacobian(s, m, k) => {
-                let (a_m, a_k) = (of(Key::A(s, net.last(), m)), of(Key::A(s, net.last(), k)));
-                if m == k { a_k.clone() * (number(1.0) - a_k) } else { -(a_m * a_k) }
-            }
-            Key::Dz(s, l, j) if net.activations[l] == Activation::Softmax => {
-                Expr::sum((0..outputs).map(|m| of(Key::Da(s, l, m)) * of(Key::Jacobian(s, m, j))))
+            Key::Jacobian(s, m, k) => activation::jacobian(self, s, m, k),
+            Key::Dz(s, l, j) if self.network.activation(l) == Activation::Softmax => {
+                Expr::sum((0..self.network.units(l)).map(|m| of(Key::Da(s, l, m)) * of(Key::Jacobian(s, m, j))))
             }
             Key::Dz(s, l, j) => of(Key::Da(s, l, j)) * of(Key::Slope(s, l, j)),
-            Key::Factor(s, Param::W(l, _, i)) => of(self.input(s, l, i)),
-            Key::Factor(_, Param::B(..)) => number(1.0),
-            Key::Own(s, Param::W(l, j, i)) => of(Key::Dz(s, l, j)) * of(self.input(s, l, i)),
-            Key::Own(s, Param::B(l, j)) => of(Key::Dz(s, l, j)),
+            Key::Factor(s, p) => match self.network.layers[p.layer()].kind {
+                LayerKind::Dense => dense::factor(self, s, p),
+            },
+            Key::Own(s, p) => self.gradient(of(Key::Dz(s, p.layer(), p.unit())), s, p),
             Key::G(p) => self.mean(|s| self.step(Key::Own(s, p))),
 
             // Update.
-            Key::M(p) => {
-                let (before, g) = (of(Key::MBefore(p)), of(Key::G(p)));
-                match self.trace.optimizer {
-                    OptimizerSpec::Sgd { .. } => of(Key::Momentum) * before + g,
-                    _ => of(Key::Beta1) * before + (number(1.0) - of(Key::Beta1)) * g,
-                }
-            }
-            Key::V(p) => {
-                of(Key::Beta2) * of(Key::VBefore(p)) + (number(1.0) - of(Key::Beta2)) * of(Key::G(p)).squared()
-            }
-            Key::Next(p) => of(Key::P(p)) - of(Key::StepRate) * self.direction(p),
-            Key::StepRate => Expr::if_above(of(Key::Loss), number(DIVERGED), number(0.0), of(Key::Rate)),
+            Key::M(p) => update::first_moment(self, p),
+            Key::V(p) => update::second_moment(p),
+            Key::Next(p) => update::next(self, p),
+            Key::StepRate => update::step_rate(),
             _ => panic!("{key:?} is an input"),
-        }
-    }
-
-    /// The optimizer's memory with its first gradient: what [`Lesson::step`] gives after a memory of 0.
-    pub fn first_memory(&self, key: Key) -> Equation {
-        match (key, &self.trace.optimizer) {
-            (Key::M(p), OptimizerSpec::Sgd { .. }) => of(Key::G(p)),
-            (Key::M(p), _) => (number(1.0) - of(Key::Beta1)) * of(Key::G(p)),
-            (Key::V(p), _) => (number(1.0) - of(Key::Beta2)) * of(Key::G(p)).squared(),
-            _ => panic!("{key:?} is no memory"),
         }
     }
 
@@ -109,24 +74,19 @@ impl Lesson<'_> {
         match key {
             Key::Dz(s, l, j) => self.written_out_dz(s, l, j, &|k| of(Key::Dz(s, l + 1, k))),
             Key::G(p) if self.written_out() => self.written_out_gradient(p),
-            Key::G(p) => self.mean(|s| self.step(Key::Own(s, p))),
             key => self.step(key),
         }
     }
 
     /// Whether the table has each gradient in one formula, as the class has it, without columns for ∂E/∂z.
     pub fn written_out(&self) -> bool {
-        let net = &self.trace.net;
-        self.samples() == 1 && net.last() <= 1 && net.outputs() <= 4 && !self.softmax()
+        let network = &self.network;
+        self.samples == 1 && network.last() <= 1 && network.outputs() <= 4 && !network.softmax()
     }
 
     /// A gradient of one sample's error from parameters, activations and targets alone, without any step between.
     pub fn written_out_gradient(&self, p: Param) -> Equation {
-        let dz = |l: usize, j: usize| self.dz_in_full(0, l, j);
-        match p {
-            Param::W(l, j, i) => dz(l, j) * of(self.input(0, l, i)),
-            Param::B(l, j) => dz(l, j),
-        }
+        self.gradient(self.dz_in_full(0, p.layer(), p.unit()), 0, p)
     }
 
     /// ∂E/∂z of a unit from parameters, activations and targets alone.
@@ -136,78 +96,59 @@ impl Lesson<'_> {
 
     /// ∂E/∂z of a unit in one formula, given ∂E/∂z of each unit k of the next layer.
     pub fn written_out_dz(&self, s: usize, l: usize, j: usize, next: &dyn Fn(usize) -> Equation) -> Equation {
-        let net = &self.trace.net;
-        if l < net.last() {
-            let paths = (0..net.widths[l + 2]).map(|k| next(k) * of(Key::P(Param::W(l + 1, k, j))));
+        let network = &self.network;
+        if l < network.last() {
+            let paths = (0..network.units(l + 1)).map(|k| self.path(next(k), l, j, k));
             return self.times_slope(Expr::sum(paths), s, l, j);
         }
         let (t, a) = (|k| of(Key::T(s, k)), |k| of(Key::A(s, l, k)));
-        match (net.activations[l], net.loss) {
+        match (network.activation(l), network.loss) {
             (Activation::Softmax, Loss::CrossEntropy) => a(j) - t(j),
             (Activation::Softmax, _) => {
                 let da = |k| self.step(Key::Da(s, l, k));
-                a(j) * (da(j) - Expr::sum((0..net.outputs()).map(|m| a(m) * da(m))))
+                a(j) * (da(j) - Expr::sum((0..network.outputs()).map(|m| a(m) * da(m))))
             }
             _ => self.times_slope(self.step(Key::Da(s, l, j)), s, l, j),
         }
     }
 
-    /// `x · f'(z)`; without an activation x itself.
-    fn times_slope(&self, x: Equation, s: usize, l: usize, j: usize) -> Equation {
-        if self.trace.net.activations[l] == Activation::Identity { x } else { x * self.slope(s, l, j) }
-    }
-
-    fn activation(&self, s: usize, l: usize, j: usize) -> Equation {
-        let net = &self.trace.net;
-        let z = |j| of(Key::Z(s, l, j));
-        match net.activations[l] {
-            Activation::Sigmoid => number(1.0) / (number(1.0) + (-z(j)).call(Function::Exp)),
-            Activation::Tanh => z(j).call(Function::Tanh),
-            Activation::Relu => Expr::Call(Function::Max, vec![number(0.0), z(j)]),
-            Activation::Identity => z(j),
-            Activation::Softmax => {
-                // The largest is taken off everywhere, which changes no share.
-                let largest = || Expr::Call(Function::Max, (0..net.outputs()).map(z).collect());
-                let exponential = |m| (z(m) - largest()).call(Function::Exp);
-                exponential(j) / Expr::sum((0..net.outputs()).map(exponential))
-            }
-        }
-    }
-
     /// `∂a/∂z` of one unit.
+    ///
+    /// # Panics
+    /// After a softmax, whose units have no slope of their own.
     pub fn slope(&self, s: usize, l: usize, j: usize) -> Equation {
-        let (z, a) = (of(Key::Z(s, l, j)), of(Key::A(s, l, j)));
-        match self.trace.net.activations[l] {
-            Activation::Sigmoid => a.clone() * (number(1.0) - a),
-            Activation::Tanh => number(1.0) - a.clone() * a,
-            Activation::Relu => Expr::if_above(z, number(0.0), number(1.0), number(0.0)),
-            Activation::Identity => number(1.0),
-            Activation::Softmax => panic!("softmax has no slope of one unit"),
-        }
+        activation::slope(self, s, l, j)
     }
 
-    /// What the rate multiplies in an update.
-    fn direction(&self, p: Param) -> Equation {
-        match self.trace.optimizer {
-            OptimizerSpec::Sgd { momentum: 0.0, .. } => of(Key::G(p)),
-            OptimizerSpec::Sgd { .. } => of(Key::M(p)),
-            _ => {
-                // Kingma, Ba (2015), algorithm 1; this is update number n + 1.
-                let update = || of(Key::Count) + number(1.0);
-                let corrected = |moment: Key, beta: Key| of(moment) / (number(1.0) - of(beta).power(update()));
-                let (m, v) = (corrected(Key::M(p), Key::Beta1), corrected(Key::V(p), Key::Beta2));
-                m / (v.call(Function::Sqrt) + of(Key::Epsilon))
-            }
-        }
+    /// The optimizer's memory with its first gradient: what [`Theory::step`] gives after a memory of 0.
+    ///
+    /// # Panics
+    /// If the quantity is no memory.
+    pub fn first_memory(&self, key: Key) -> Equation {
+        update::first_memory(self, key)
     }
 
     /// The mean over the samples; of a single sample its own.
     pub fn mean(&self, of_sample: impl Fn(usize) -> Equation) -> Equation {
-        divided(Expr::sum((0..self.samples()).map(of_sample)), self.samples())
+        divided(Expr::sum((0..self.samples).map(of_sample)), self.samples)
     }
 
-    /// The error of a sample; with a single output that output's.
-    pub fn error(&self, s: usize) -> Key {
-        if self.trace.net.outputs() == 1 { Key::E(s, 0) } else { Key::Error(s) }
+    /// The share of ∂E/∂a of unit j of layer l that comes through unit k of the next layer, whose ∂E/∂z is `dz`.
+    fn path(&self, dz: Equation, l: usize, j: usize, k: usize) -> Equation {
+        match self.network.layers[l + 1].kind {
+            LayerKind::Dense => dense::path(dz, l + 1, j, k),
+        }
+    }
+
+    /// ∂E/∂p of one sample's error, given ∂E/∂z of the unit that p leads into.
+    fn gradient(&self, dz: Equation, s: usize, p: Param) -> Equation {
+        match self.network.layers[p.layer()].kind {
+            LayerKind::Dense => dense::gradient(self, dz, s, p),
+        }
+    }
+
+    /// `x · f'(z)`; without an activation x itself.
+    fn times_slope(&self, x: Equation, s: usize, l: usize, j: usize) -> Equation {
+        if self.network.activation(l) == Activation::Identity { x } else { x * self.slope(s, l, j) }
     }
 }

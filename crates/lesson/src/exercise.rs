@@ -5,8 +5,7 @@ mod blanks;
 mod measure;
 mod record;
 
-use crate::trace::{Activation, Trace};
-use crate::{Expr, Function, Lesson, Snapshot};
+use crate::{Activation, Expr, Function, Lesson, Snapshot};
 
 pub use blanks::{Blank, BlankError, Stage, all, chosen};
 pub use measure::Measure;
@@ -41,11 +40,11 @@ const CLEAR: f64 = 1e-4;
 ///
 /// # Errors
 /// If the lesson has no quantity of such a name.
-pub fn unclear(trace: &Trace, blanks: &str) -> Result<usize, BlankError> {
-    let lesson = Lesson::new(trace, "");
-    let snapshot = Snapshot::new(&lesson, &trace.run, 0);
-    let blank = blanks::chosen(&lesson, blanks)?.into_iter().map(|blank| snapshot.value(blank.key));
-    let relu = (0..=trace.net.last()).filter(|&l| trace.net.activations[l] == Activation::Relu);
-    let sums = relu.flat_map(|l| trace.run.states[0].passes.iter().flat_map(move |pass| pass.z[l].iter().copied()));
+pub fn unclear(lesson: &Lesson, blanks: &str) -> Result<usize, BlankError> {
+    let snapshot = Snapshot::after(lesson, &lesson.run, 0);
+    let blank = chosen(&lesson.theory, blanks)?.into_iter().map(|blank| snapshot.value(blank.key));
+    let (network, state) = (&lesson.theory.network, &lesson.run.states[0]);
+    let relu = (0..=network.last()).filter(|&l| network.activation(l) == Activation::Relu);
+    let sums = relu.flat_map(|l| state.passes.iter().flat_map(move |pass| pass.z[l].iter().copied()));
     Ok(blank.chain(sums).filter(|x| x.abs() < CLEAR).count())
 }

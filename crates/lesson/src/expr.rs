@@ -2,7 +2,7 @@
 //! present numbers plugged in, as MathML, and as a value.
 //!
 //! So what the workbook says, what it calculates and what it caches cannot part. Its leaves `R` are symbols of the
-//! lesson ([`super::Key`]) or cells. Order of operations: sums and products from left to right, as spreadsheets do.
+//! lesson ([`crate::Key`]) or cells. Order of operations: sums and products from left to right, as spreadsheets do.
 
 use std::convert::Infallible;
 use std::ops::{Add, Div, Mul, Neg, Sub};

@@ -5,9 +5,9 @@
 //! over all layers (w1, w2 lead from i1, i2 to h1, the next row to h2, and so on), biases b1, b2, ... likewise. Deeper
 //! networks number by layers: unit 3 of hidden layer 2 is h2_3, its weight from unit 1 of the layer before w2_3_1.
 
-use crate::trace::Param;
+use crate::Param;
 
-use super::Lesson;
+use super::Theory;
 
 /// A quantity. Samples, layers and units are counted from 0, layers from the input on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -102,14 +102,14 @@ impl Name {
     }
 }
 
-impl Lesson<'_> {
+impl Theory {
     /// The symbol in a derivation, which is about one sample.
     pub fn name(&self, key: Key) -> Name {
-        let net = &self.trace.net;
-        let deep = net.last() > 1;
+        let network = &self.network;
+        let deep = network.last() > 1;
         let error = || Name::joined("E", "");
         let unit = |l: usize, j: usize| match l {
-            l if l == net.last() => Name::joined("o", j + 1),
+            l if l == network.last() => Name::joined("o", j + 1),
             l if deep => Name::joined("h", format!("{}_{}", l + 1, j + 1)),
             _ => Name::joined("h", j + 1),
         };
@@ -118,11 +118,11 @@ impl Lesson<'_> {
             Param::W(l, j, i) if deep => Name::joined("w", format!("{}_{}_{}", l + 1, j + 1, i + 1)),
             Param::B(l, j) if deep => Name::joined("b", format!("{}_{}", l + 1, j + 1)),
             Param::W(l, j, i) => {
-                let before: usize = (0..l).map(|l| net.widths[l] * net.widths[l + 1]).sum();
-                Name::joined("w", before + j * net.widths[l] + i + 1)
+                let before: usize = (0..l).map(|l| network.inputs(l) * network.units(l)).sum();
+                Name::joined("w", before + j * network.inputs(l) + i + 1)
             }
             Param::B(l, j) => {
-                let before: usize = (0..l).filter(|&l| net.biases[l]).map(|l| net.widths[l + 1]).sum();
+                let before: usize = (0..l).filter(|&l| network.layers[l].bias).map(|l| network.units(l)).sum();
                 Name::joined("b", before + j + 1)
             }
         };
@@ -140,9 +140,9 @@ impl Lesson<'_> {
             Key::Loss => Name::subscript("E", "tot"),
             Key::Da(_, l, j) => Name::derivative(error(), activation(l, j)),
             Key::Slope(_, l, j) => Name::derivative(activation(l, j), unit(l, j)),
-            Key::Jacobian(_, m, k) => Name::derivative(activation(net.last(), m), unit(net.last(), k)),
+            Key::Jacobian(_, m, k) => Name::derivative(activation(network.last(), m), unit(network.last(), k)),
             Key::Dz(_, l, j) => Name::derivative(error(), unit(l, j)),
-            Key::Path(_, l, j, k) if l + 1 == net.last() && !self.softmax() => {
+            Key::Path(_, l, j, k) if l + 1 == network.last() && !self.network.softmax() => {
                 Name::derivative(Name::joined("E", k + 1), activation(l, j))
             }
             Key::Path(_, l, j, k) => Name::Derivative {
@@ -152,7 +152,7 @@ impl Lesson<'_> {
             },
             Key::Factor(_, p) => Name::derivative(layer_of(p), parameter(p)),
             Key::Own(_, p) => Name::derivative(error(), parameter(p)),
-            Key::G(p) if self.samples() > 1 => Name::derivative(Name::subscript("E", "tot"), parameter(p)),
+            Key::G(p) if self.samples > 1 => Name::derivative(Name::subscript("E", "tot"), parameter(p)),
             Key::G(p) => Name::derivative(error(), parameter(p)),
             Key::M(p) => Name::subscript("m", parameter(p).text()),
             Key::V(p) => Name::subscript("v", parameter(p).text()),
@@ -210,7 +210,7 @@ impl Lesson<'_> {
             | Key::Error(s)
             | Key::Dz(s, ..)
             | Key::Own(s, _)
-                if self.samples() > 1 =>
+                if self.samples > 1 =>
             {
                 Some(s)
             }

@@ -1,8 +1,8 @@
 //! Typical mistakes in a backpropagation sheet, as wrong equations for one or a few gradients.
 
-use crate::trace::{Activation, Loss, Param};
+use crate::{Activation, Loss, Param};
 
-use super::{Expr, Key, Lesson};
+use crate::{Expr, Key, Theory};
 
 /// A mistake: its name, and the wrong gradients that it gives.
 pub struct Slip {
@@ -14,13 +14,13 @@ fn of(key: Key) -> Expr<Key> {
     Expr::Of(key)
 }
 
-impl Lesson<'_> {
+impl Theory {
     /// The mistakes that this network allows, the most instructive first.
     pub fn slips(&self) -> Vec<Slip> {
-        let net = &self.trace.net;
-        let last = net.last();
+        let network = &self.network;
+        let last = network.last();
         let name = |key| self.name(key).text();
-        let into = |l: usize, j: usize| (0..net.widths[l]).map(move |i| Param::W(l, j, i));
+        let into = |l: usize, j: usize| (0..network.inputs(l)).map(move |i| Param::W(l, j, i));
         let mut slips = Vec::new();
         let mut add = |name: String, wrong: Vec<(Param, Expr<Key>)>| slips.push(Slip { name, wrong });
 
@@ -39,17 +39,17 @@ impl Lesson<'_> {
         };
         if last > 0 {
             let own_slope =
-                |j: usize| move |s: usize| (net.activations[0] != Activation::Identity).then(|| self.slope(s, 0, j));
+                |j: usize| move |s: usize| (network.activation(0) != Activation::Identity).then(|| self.slope(s, 0, j));
             let dz = |s: usize, k: usize| self.dz_of_next(s, k);
             let path = |s: usize, k: usize, j: usize| dz(s, k) * of(Key::P(Param::W(1, k, j)));
-            let paths = |s: usize, j: usize| Expr::sum((0..net.widths[2]).map(|k| path(s, k, j)));
-            let units = net.widths[1];
-            if units > 1 && net.activations[0] != Activation::Identity {
+            let paths = |s: usize, j: usize| Expr::sum((0..network.units(1)).map(|k| path(s, k, j)));
+            let units = network.units(0);
+            if units > 1 && network.activation(0) != Activation::Identity {
                 let (right, wrong) = (name(Key::A(0, 0, 1)), name(Key::A(0, 0, 0)));
                 let text = format!("another unit: slope at {wrong} instead of {right} (as in the class sheet)");
                 add(text, hidden(1, &|s| paths(s, 1), &|s| Some(self.slope(s, 0, 0))));
             }
-            if net.widths[2] > 1 {
+            if network.units(1) > 1 {
                 let text = format!(
                     "forgotten path: {} gets only what comes through {}",
                     name(Key::A(0, 0, 0)),
@@ -57,22 +57,22 @@ impl Lesson<'_> {
                 );
                 add(text, hidden(0, &|s| path(s, 0, 0), &own_slope(0)));
             }
-            if units > 1 && net.widths[2] > 1 {
+            if units > 1 && network.units(1) > 1 {
                 let (right, wrong) = (name(Key::P(Param::W(1, 1, 0))), name(Key::P(Param::W(1, 0, 1))));
                 let transposed = |s: usize| {
-                    Expr::sum((0..net.widths[2]).map(|k| {
+                    Expr::sum((0..network.units(1)).map(|k| {
                         let (k_of, j_of) = if k == 1 { (0, 1) } else { (k, 0) };
                         dz(s, k) * of(Key::P(Param::W(1, k_of, j_of)))
                     }))
                 };
                 add(format!("transposed weights: {wrong} instead of {right}"), hidden(0, &transposed, &own_slope(0)));
             }
-            if net.activations[0] != Activation::Identity {
+            if network.activation(0) != Activation::Identity {
                 add(format!("forgotten slope at {}", name(Key::Z(0, 0, 0))), hidden(0, &|s| paths(s, 0), &|_| None));
             }
             if last == 1 && self.settings().is_empty() {
                 let updated = |s: usize, j: usize| {
-                    Expr::sum((0..net.widths[2]).map(|k| dz(s, k) * self.step(Key::Next(Param::W(1, k, j)))))
+                    Expr::sum((0..network.units(1)).map(|k| dz(s, k) * self.step(Key::Next(Param::W(1, k, j)))))
                 };
                 let wrong = (0..units).flat_map(|j| hidden(j, &|s| updated(s, j), &own_slope(j))).collect();
                 add("output weights already updated (as in Mazur's later numbers)".to_owned(), wrong);
@@ -81,14 +81,14 @@ impl Lesson<'_> {
         let first = Param::W(last, 0, 0);
         let right = self.in_table(Key::G(first));
         let w = name(Key::P(first));
-        if net.loss != Loss::CrossEntropy {
+        if network.loss != Loss::CrossEntropy {
             add(format!("wrong sign: {w} moves uphill"), vec![(first, -right.clone())]);
         }
-        if net.loss == Loss::HalfSquared && !self.softmax() {
+        if network.loss == Loss::HalfSquared && !self.network.softmax() {
             let text = format!("derivative of the square: 2(a - t) for {w}, although E has the factor ½");
             add(text, vec![(first, Expr::Number(2.0) * right)]);
         }
-        if net.widths[last] > 1 {
+        if network.inputs(last) > 1 {
             let input = |s, i| of(self.input(s, last, i));
             let second = Param::W(last, 0, 1);
             let wrong = self.mean(|s| self.dz_of_output(s, 0) * input(s, 0));
@@ -109,7 +109,7 @@ impl Lesson<'_> {
     }
 
     fn dz_of_output(&self, s: usize, k: usize) -> Expr<Key> {
-        let last = self.trace.net.last();
+        let last = self.network.last();
         if self.written_out() {
             self.written_out_dz(s, last, k, &|_| panic!("the last layer has no next"))
         } else {

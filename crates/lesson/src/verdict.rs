@@ -2,7 +2,7 @@
 //!
 //! Written as equations, so that a sheet can calculate what a page states.
 
-use super::{Expr, Function};
+use crate::{Expr, Function};
 
 /// What a comparison says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

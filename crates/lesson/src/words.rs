@@ -1,9 +1,9 @@
 //! What is said in words: about networks, functions and losses, about notation, about known examples.
 
-use crate::trace::{Activation, Loss, Param};
+use crate::{Activation, Loss, Param};
 use gradbook_engine::spec::OptimizerSpec;
 
-use super::{Key, Lesson, plural};
+use crate::{Key, Theory, plural};
 
 /// Names of networks with at most one hidden layer.
 const CLASS_NAMES: [(&str, &str); 4] = [
@@ -58,69 +58,69 @@ pub fn worked_examples() -> [(&'static str, &'static str); 3] {
     ]
 }
 
-impl Lesson<'_> {
+impl Theory {
     /// What a gradient is, by the example that the derivation starts with.
     pub fn gradient_words(&self) -> String {
-        let first = Param::W(self.trace.net.last(), 0, 0);
+        let first = Param::W(self.network.last(), 0, 0);
         let w = self.text(Key::P(first));
         format!("∂E/∂{w} says how fast the error grows with {w}; every such gradient is compared with a measurement.")
     }
 
     /// Symbols and what they mean.
     pub fn notation(&self) -> Vec<(&'static str, &'static str)> {
-        let names = if self.trace.net.last() > 1 { DEEP_NAMES } else { CLASS_NAMES };
-        let several = (self.samples() > 1).then_some(("[2]", "after a symbol: of sample 2"));
+        let names = if self.network.last() > 1 { DEEP_NAMES } else { CLASS_NAMES };
+        let several = (self.samples > 1).then_some(("[2]", "after a symbol: of sample 2"));
         names.into_iter().chain(several).chain(COMMON_NAMES).collect()
     }
 
     /// What this network is, in a sentence.
     pub fn described(&self) -> String {
-        let net = &self.trace.net;
-        let layers = (0..=net.last()).map(|l| {
-            let which = if l == net.last() { "outputs".to_owned() } else { format!("hidden layer {}", l + 1) };
-            let which = if l == 0 && net.last() == 1 { "hidden units".to_owned() } else { which };
-            format!("{which}: {}", activation_word(net.activations[l]))
+        let network = &self.network;
+        let layers = (0..=network.last()).map(|l| {
+            let which = if l == network.last() { "outputs".to_owned() } else { format!("hidden layer {}", l + 1) };
+            let which = if l == 0 && network.last() == 1 { "hidden units".to_owned() } else { which };
+            format!("{which}: {}", activation_word(network.activation(l)))
         });
-        let biases = match (net.biases.contains(&true), self.trace.train_biases) {
+        let biases = match (network.layers.iter().any(|layer| layer.bias), self.train_biases) {
             (false, _) => "no biases",
             (true, true) => "biases trained",
             (true, false) => "biases fixed",
         };
-        let loss = match net.loss {
+        let loss = match network.loss {
             Loss::HalfSquared => "half the squared error",
             Loss::MeanSquared => "mean squared error",
             Loss::CrossEntropy => "cross-entropy",
         };
-        let optimizer = match self.trace.optimizer {
+        let optimizer = match self.optimizer {
             OptimizerSpec::Sgd { momentum: 0.0, .. } => "gradient descent",
             OptimizerSpec::Sgd { .. } => "gradient descent with momentum",
             _ => "Adam",
         };
         format!(
             "A {} network ({}; {biases}), {loss}, {}, {optimizer}.",
-            self.widths(),
+            self.network.layout(),
             layers.collect::<Vec<_>>().join(", "),
-            plural(self.samples(), "sample")
+            plural(self.samples, "sample")
         )
     }
 
     /// Why the slope of an output's error is what it is.
     pub(crate) fn error_slope_note(&self, k: usize) -> String {
-        let a = self.text(Key::A(0, self.trace.net.last(), k));
+        let a = self.text(Key::A(0, self.network.last(), k));
         let k = k + 1;
-        match self.trace.net.loss {
+        match self.network.loss {
             Loss::HalfSquared => {
                 format!(
                     "E{k} = ½(t{k} - {a})², so its derivative is -(t{k} - {a}): positive where the output is too high"
                 )
             }
-            Loss::MeanSquared if self.trace.net.outputs() == 1 => {
+            Loss::MeanSquared if self.network.outputs() == 1 => {
                 format!(
                     "E{k} = (t{k} - {a})², so its derivative is -2(t{k} - {a}): positive where the output is too high"
                 )
             }
             Loss::MeanSquared => {
-                let n = self.trace.net.outputs();
+                let n = self.network.outputs();
                 format!("E{k} = (t{k} - {a})²/{n}, so its derivative is -2(t{k} - {a})/{n}")
             }
             Loss::CrossEntropy => format!("E{k} = -t{k} ln {a}, and the derivative of ln {a} is 1/{a}"),

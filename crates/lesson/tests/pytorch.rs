@@ -1,7 +1,7 @@
 //! Lessons against PyTorch: 30 updates in f64, forward, backward and optimizer (`golden/make_golden.py`).
 
 use gradbook_engine::spec::Spec;
-use gradbook_lesson::trace::{Param, Parameters, Trace};
+use gradbook_lesson::{Lesson, Param, Parameters};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -42,23 +42,23 @@ fn assert_close(what: &str, found: &[f64], expected: &[f64]) {
 fn lessons_train_as_in_pytorch() {
     let cases = serde_json::from_str::<File>(include_str!("../../engine/tests/golden/lessons.json")).unwrap().cases;
     for Case { name, spec, states } in &cases {
-        let trace = Trace::from_spec(spec).unwrap();
-        let layers = 0..=trace.net.last();
-        let weights: Vec<Param> = layers.clone().flat_map(|l| trace.net.weights(l)).collect();
-        let biases: Vec<Param> = layers.flat_map(|l| trace.net.biases(l)).collect();
+        let lesson = Lesson::from_spec("test", spec).unwrap();
+        let layers = 0..=lesson.theory.network.last();
+        let weights: Vec<Param> = layers.clone().flat_map(|l| lesson.theory.network.weights(l)).collect();
+        let biases: Vec<Param> = layers.flat_map(|l| lesson.theory.network.biases(l)).collect();
         let of = |numbers: &Parameters, all: &[Param]| -> Vec<f64> { all.iter().map(|&p| numbers[p]).collect() };
         for golden in states {
-            let state = &trace.run.states[golden.updates];
+            let state = &lesson.run.states[golden.updates];
             let what = |what: &str| format!("{name} after {} updates: {what}", golden.updates);
             assert_close(&what("loss"), &[state.loss], &[golden.loss]);
             assert_close(&what("w"), &of(&state.parameters, &weights), &golden.w.concat());
             assert_close(&what("b"), &of(&state.parameters, &biases), &golden.b.concat());
             assert_close(&what("dw"), &of(&state.gradient, &weights), &golden.dw.concat());
-            let trained: &[Param] = if trace.train_biases { &biases } else { &[] };
+            let trained: &[Param] = if lesson.theory.train_biases { &biases } else { &[] };
             assert_close(&what("db"), &of(&state.gradient, trained), &golden.db.concat());
         }
         let recorded: Vec<usize> = states.iter().map(|golden| golden.updates).collect();
-        assert_eq!(recorded, [0, 1, 2, 5, trace.updates()], "{name}");
+        assert_eq!(recorded, [0, 1, 2, 5, lesson.updates()], "{name}");
     }
     assert_eq!(cases.len(), 5);
 }

@@ -10,7 +10,7 @@ mod network;
 mod row;
 mod steps;
 
-use gradbook_lesson::{Key, Lesson, Part, Snapshot, plural, worked_examples};
+use gradbook_lesson::{Key, Lesson, Section, Snapshot, plural, worked_examples};
 
 use checks::{Checks, checks};
 use gradbook_page::Page;
@@ -25,8 +25,8 @@ const OF_VALUE: usize = 9;
 
 /// The page as a text.
 pub(crate) fn write(lesson: &Lesson) -> String {
-    let now = Snapshot::new(lesson, &lesson.trace.run, 0);
-    let parts = lesson.derivation();
+    let now = Snapshot::after(lesson, &lesson.run, 0);
+    let parts = lesson.theory.derivation();
     let checks = checks(lesson, &now);
     let mut main = String::new();
     let network = format!("{}{}", shown_sample(lesson), network::network(lesson, &now));
@@ -42,13 +42,13 @@ pub(crate) fn write(lesson: &Lesson) -> String {
     main.push_str(&section(
         "Notation",
         "",
-        &pairs("Symbols and words", ["symbol", "what it means"], &lesson.notation()),
+        &pairs("Symbols and words", ["symbol", "what it means"], &lesson.theory.notation()),
     ));
     let examples =
         pairs("Published and correct numbers", ["example", "what is published, what is correct"], &worked_examples());
     main.push_str(&section("Known worked examples", "where they differ from the correct numbers", &examples));
     let (header, contents) = (introduction(lesson, &checks), contents(&parts));
-    Page { title: &lesson.title, style: STYLE, header: &header, contents: &contents, main: &main }.html()
+    Page { title: &lesson.title(), style: STYLE, header: &header, contents: &contents, main: &main }.html()
 }
 
 const RATES: &str = "Learning rates";
@@ -59,34 +59,34 @@ const ROUNDED: &str = "<p>Where numbers are plugged in below they are rounded to
 
 /// What this is, and what it comes to.
 fn introduction(lesson: &Lesson, checks: &Checks) -> String {
-    let states = &lesson.trace.run.states;
-    let updates = lesson.trace.updates();
-    let loss = escape(&lesson.text(Key::Loss));
+    let states = &lesson.run.states;
+    let updates = lesson.updates();
+    let loss = escape(&lesson.theory.text(Key::Loss));
     format!(
         "<p>{}</p>\n<p>{}</p>\n\
          <p class=\"{}\">{} <a href=\"#{}\">See the checks.</a></p>\n\
          <p>The loss {loss} is {} now and {} after {} with the learning rate {}.</p>\n",
-        escape(&lesson.described()),
-        escape(&lesson.gradient_words()),
+        escape(&lesson.theory.described()),
+        escape(&lesson.theory.gradient_words()),
         checks.class,
         escape(&checks.sentence),
         slug(CHECKS),
         written(states[0].loss, OF_VALUE),
         written(states[updates].loss, OF_VALUE),
         plural(updates, "update"),
-        written(lesson.trace.run.rate, OF_VALUE)
+        written(lesson.run.rate, OF_VALUE)
     )
 }
 
 /// The id and the title of every part that is worth a link.
-fn contents(parts: &[Part]) -> Vec<(String, String)> {
+fn contents(parts: &[Section]) -> Vec<(String, String)> {
     let titles =
         ["The network", "Start"].into_iter().chain(parts.iter().map(|part| &*part.title)).chain([RATES, CHECKS]);
     titles.map(|title| (slug(title), title.to_owned())).collect()
 }
 
 fn shown_sample(lesson: &Lesson) -> String {
-    let samples = lesson.samples();
+    let samples = lesson.theory.samples;
     let sample = match samples {
         1 => String::new(),
         _ => format!(

@@ -1,7 +1,7 @@
-//! A lesson in backpropagation as a file: a [`Trace`] as a live .xlsx workbook, or as a page to read.
+//! A lesson in backpropagation as a file: a [`Lesson`] as a live .xlsx workbook, or as a page to read.
 //!
 //! The crate `gradbook-lesson` holds what both say: quantities, names, equations, the order of the derivation. [`xlsx`] and [`html`]
-//! write it. Equations are trees that become formulas, texts and, for the few quantities that the trace does not hold,
+//! write it. Equations are trees that become formulas, texts and, for the few quantities that the lesson does not hold,
 //! values; all other cached values are the engine's.
 
 #![forbid(unsafe_code)]
@@ -12,13 +12,11 @@ mod html;
 mod xlsx;
 
 pub use error::Error;
-use gradbook_lesson::trace::Trace;
 pub use xlsx::Protection;
 
 use gradbook_lesson::Lesson;
 
-/// The workbook of a lesson, as the bytes of an .xlsx file. `name` stands in the title; the same trace and name give
-/// the same bytes.
+/// The workbook of a lesson, as the bytes of an .xlsx file. The same lesson gives the same bytes.
 ///
 /// Sheets: *Network* (drawing, inputs, verdict), *Step by step* (the derivation of any update), *Training* (one row an
 /// update), *Learning rates* (with one further sheet for each rate), *Checks* (every gradient against a central
@@ -27,22 +25,17 @@ use gradbook_lesson::Lesson;
 /// # Errors
 ///
 /// If the lesson is too large for a spreadsheet.
-pub fn write(trace: &Trace, name: &str, protection: Protection) -> Result<Vec<u8>, Error> {
-    xlsx::write(&Lesson::new(trace, &title(name)), protection)
+pub fn write(lesson: &Lesson, protection: Protection) -> Result<Vec<u8>, Error> {
+    xlsx::write(lesson, protection)
 }
 
 /// The lesson as one self-contained HTML page: the derivation of the first update, the network and the loss curves as
-/// drawings, the checks. It needs neither scripts nor an internet connection. `name` stands in the title; the same trace and name
-/// give the same text.
+/// drawings, the checks. It needs neither scripts nor an internet connection. The same lesson gives
+/// the same text.
 ///
 /// # Panics
 ///
-/// If the trace was not made by [`Trace::from_spec`] and lacks an update or the checks.
-pub fn page(trace: &Trace, name: &str) -> String {
-    html::write(&Lesson::new(trace, &title(name)))
-}
-
-/// The headline, and the file's title.
-fn title(name: &str) -> String {
-    format!("Backpropagation: {name}")
+/// If the lesson was not made by [`Lesson::from_spec`] and lacks an update or the checks.
+pub fn page(lesson: &Lesson) -> String {
+    html::write(lesson)
 }

@@ -54,7 +54,7 @@ const MAX_COLUMNS: usize = 16_384;
 /// The workbook as the bytes of a file.
 pub(crate) fn write(lesson: &Lesson, protection: Protection) -> Result<Vec<u8>, Error> {
     check_limits(lesson)?;
-    let rates = lesson.trace.rates.iter().map(|run| rates::sheet_name(run.rate));
+    let rates = lesson.rates.iter().map(|run| rates::sheet_name(run.rate));
     let names: Arc<Vec<String>> = Arc::new(NAMES.iter().map(|name| (*name).to_owned()).chain(rates).collect());
     let sheet = |id: usize| Sheet::new(id, &names);
     let mut caches = Caches::default();
@@ -72,7 +72,7 @@ pub(crate) fn write(lesson: &Lesson, protection: Protection) -> Result<Vec<u8>, 
     network.summary(&table, &losses, &verdicts, &mut caches)?;
 
     let sheets = [network.sheet, steps.sheet, training, rates.comparison, checks, slip, about];
-    let bytes = saved(&lesson.title, sheets.into_iter().chain(rates.sheets), protection)?;
+    let bytes = saved(&lesson.title(), sheets.into_iter().chain(rates.sheets), protection)?;
     chart_cache::fill(&bytes, &caches)
 }
 
@@ -93,20 +93,19 @@ fn saved(title: &str, sheets: impl IntoIterator<Item = Sheet>, protection: Prote
 }
 
 fn check_limits(lesson: &Lesson) -> Result<(), Error> {
-    let trace = lesson.trace;
-    if trace.updates() == 0 || trace.checks.len() != lesson.trained.len() {
+    if lesson.updates() == 0 || lesson.checks.len() != lesson.theory.trained().len() {
         return Err(Error::Incomplete);
     }
-    let units: usize = trace.net.widths[1..].iter().sum();
+    let units: usize = lesson.theory.network.layers.iter().map(|layer| layer.units).sum();
     let table = table::columns(lesson);
-    let differences = 30 + 2 * (2 + 2 * units * lesson.samples());
+    let differences = 30 + 2 * (2 + 2 * units * lesson.theory.samples);
     let columns = table.max(differences);
     if columns > MAX_COLUMNS {
         let fix = "use fewer units or samples";
         return Err(Error::TooLarge { what: "columns", size: columns, limit: MAX_COLUMNS, fix });
     }
-    let tables = table * (trace.updates() + 1) * (2 + trace.rates.len());
-    let size = tables + 2 * differences * lesson.trained.len();
+    let tables = table * (lesson.updates() + 1) * (2 + lesson.rates.len());
+    let size = tables + 2 * differences * lesson.theory.trained().len();
     if size > MAX_FORMULAS {
         let fix = "use fewer updates, rates, units or samples";
         return Err(Error::TooLarge { what: "formulas", size, limit: MAX_FORMULAS, fix });

@@ -1,4 +1,7 @@
 //! Lessons, cells read back from workbooks, and recalculation by other programs.
+
+#![forbid(unsafe_code)]
+
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read, Write};
 use std::path::Path;
@@ -6,7 +9,7 @@ use std::process::Command;
 
 use calamine::{Data, Reader, Xlsx};
 use gradbook_engine::spec::Spec;
-use gradbook_lesson::trace::Trace;
+use gradbook_lesson::Lesson;
 use gradbook_workbook::Protection;
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
@@ -64,24 +67,24 @@ pub fn spec(toml: &str) -> Spec {
     toml::from_str(toml).expect("a network description")
 }
 
-pub fn trace(toml: &str) -> Trace {
-    Trace::from_spec(&spec(toml)).expect("a lesson")
+pub fn lesson(toml: &str) -> Lesson {
+    Lesson::from_spec("test", &spec(toml)).expect("a lesson")
 }
 
 /// The same lesson with few updates and one rate: quick to recalculate.
-pub fn short_trace(toml: &str) -> Trace {
+pub fn short_lesson(toml: &str) -> Lesson {
     let mut spec = spec(toml);
     let lesson = spec.lesson.as_mut().expect("a lesson");
     (lesson.updates, lesson.rates) = (5, vec![0.1]);
-    Trace::from_spec(&spec).expect("a lesson")
+    Lesson::from_spec("test", &spec).expect("a lesson")
 }
 
-pub fn written(trace: &Trace) -> Vec<u8> {
-    gradbook_workbook::write(trace, "test", Protection::None).expect("a workbook")
+pub fn written(lesson: &Lesson) -> Vec<u8> {
+    gradbook_workbook::write(lesson, Protection::None).expect("a workbook")
 }
 
 pub fn workbook(toml: &str) -> Vec<u8> {
-    written(&trace(toml))
+    written(&lesson(toml))
 }
 
 /// What a cell shows.

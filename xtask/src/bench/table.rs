@@ -20,7 +20,7 @@ use super::statistics::Spread;
 const PAGE: &str = "docs/benchmarks.md";
 const PEERS: &str = "<!-- Made by `cargo xtask bench peers`; do not edit. -->";
 const RECIPE: &str = "<!-- Made by `cargo xtask bench recipe`; do not edit. -->";
-const END: &str = "<!-- End of what is made. -->";
+const END: &str = "<!-- End of the generated part. -->";
 
 /// Puts the tables of a record, which was written to `path`, between their two marks in `docs/benchmarks.md`.
 ///
@@ -41,7 +41,7 @@ pub(crate) fn write_page(record: &Record, path: &Path) -> Result<()> {
 fn tables(record: &Record, path: &Path) -> Result<String> {
     let mut text = heading(record, path);
     let of = |subject| record.comparisons.iter().filter(move |comparison| comparison.subject == subject);
-    text += "\n### Training: seconds an epoch of 60,000 images\n\n";
+    text += "\n### Training: seconds per epoch of 60,000 images\n\n";
     text += "| network | gradbook | other program | its time | ratio | alternations |\n|---|---|---|---|---|---|\n";
     for comparison in of(Subject::Training) {
         row(&mut text, comparison, &peer(comparison), seconds_row)?;
@@ -60,7 +60,7 @@ fn tables(record: &Record, path: &Path) -> Result<String> {
             Some(format!("{} {} |", seconds_row(comparison, peer)?, latencies(comparison)?))
         })?;
     }
-    writeln!(text, "\n### gradbook on {THREADS} threads and on one: seconds an epoch\n")?;
+    writeln!(text, "\n### gradbook on {THREADS} threads and on one: seconds per epoch\n")?;
     writeln!(
         text,
         "| network | {THREADS} threads | other run | its time | ratio | alternations |\n|---|---|---|---|---|---|"
@@ -75,7 +75,7 @@ fn tables(record: &Record, path: &Path) -> Result<String> {
 /// How to repeat what was measured.
 pub(super) fn commands(record: &Record) -> Result<String> {
     let mut text =
-        "\n### Commands\n\nThe kind of row, then gradbook's command and the other program's.\n\n```\n".to_owned();
+        "\n### Commands\n\nEach row, then the commands of gradbook and of the other program.\n\n```\n".to_owned();
     let measured = record.comparisons.iter().filter(|comparison| comparison.unavailable.is_none());
     for Comparison { subject, network, precision, our_command, their_command, .. } in measured {
         let subject = format!("{subject:?}").to_lowercase();

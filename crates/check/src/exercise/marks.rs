@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::record::Record;
 use crate::{At, Book, Unreadable, evaluated};
 use gradbook_lesson::exercise::{MEASUREMENTS, Stage, tolerance};
-use gradbook_lesson::{Expr, Lesson, Snapshot};
+use gradbook_lesson::{Expr, Snapshot};
 
 /// Cells that refer to cells that refer ...
 const MAX_DEPTH: usize = 64;
@@ -89,10 +89,9 @@ pub(crate) fn marks_of(book: &Book) -> Result<Option<Marks>, Unreadable> {
     let Some(record) = Record::read(book)? else { return Ok(None) };
     let restored = (!record.changed.is_empty()).then(|| record.restored(book));
     let book = restored.as_ref().unwrap_or(book);
-    let Record { learner, trace, changed, blanks, .. } = record;
-    let lesson = Lesson::new(&trace, "");
+    let Record { learner, theory, samples, state, changed, blanks, .. } = record;
     let mut copied = HashMap::new();
-    let snapshot = Snapshot::new(&lesson, &trace.run, 0);
+    let snapshot = Snapshot::new(&theory, &samples, &state);
     let mut parts: Vec<(Stage, PartMarks)> = Vec::new();
     for (blank, at) in blanks {
         let correct = snapshot.value(blank.key);
@@ -104,7 +103,7 @@ pub(crate) fn marks_of(book: &Book) -> Result<Option<Marks>, Unreadable> {
             _ => Outcome::Wrong,
         };
         if parts.last().is_none_or(|(stage, _)| *stage != blank.stage) {
-            let title = blank.stage.title(&lesson);
+            let title = blank.stage.title(&theory);
             parts.push((blank.stage, PartMarks { title, right: 0, blanks: Vec::new() }));
         }
         if let Some((_, part)) = parts.last_mut() {

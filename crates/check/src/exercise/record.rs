@@ -2,15 +2,13 @@
 
 use std::collections::HashMap;
 
-use gradbook_engine::spec::OptimizerSpec;
-use gradbook_lesson::trace::{Activation, Net, Parameters, Run, Sample, State, Trace};
+use gradbook_lesson::{Activation, Key, Layer, Network, Parameters, Sample, State, Theory};
 
 use crate::{At, Book, Cell, Formulas, Sheet, Unreadable, Value, referred};
 use gradbook_lesson::exercise::{
     self, ACTIVATIONS, ANSWER_HEAD, BIASES, BLANK, Blank, GIVEN, LEARNER, LOSS, MEASUREMENTS, PAGE, RECORD, SAMPLES,
     SYMBOL_HEAD, TITLE, VERSION, WIDTHS, activation_named, loss_named,
 };
-use gradbook_lesson::{Key, Lesson};
 
 /// More values of units than this are in no exercise.
 const MAX_VALUES: usize = 1_000_000;
@@ -21,8 +19,10 @@ type Row = (String, At, Option<f64>);
 /// An exercise as its file has it.
 pub(crate) struct Record {
     pub(crate) learner: Option<String>,
-    /// The calculation at the numbers that the exercise was made with.
-    pub(crate) trace: Trace,
+    pub(crate) theory: Theory,
+    /// The numbers that the exercise was made with, and the calculation at them.
+    pub(crate) samples: Vec<Sample>,
+    pub(crate) state: State,
     /// Where those numbers stand, and what they were at first.
     given: Vec<(At, f64)>,
     /// Numbers in the file that are others now: name, then, now.
@@ -90,24 +90,24 @@ impl Record {
             return None;
         }
         let [given, blank_rows] = [&listed[GIVEN], &listed[BLANK]];
-        let (net, samples) = network(&settings, given.len())?;
-        let empty = trace(net, samples);
-        let lesson = Lesson::new(&empty, "");
-        let mut filled = empty.clone();
-        let mut parameters = empty.run.states[0].parameters.clone();
+        let (network, count) = network(&settings, given.len())?;
+        let theory = Theory::new(network, count);
+        let sample = Sample { x: vec![0.0; theory.network.inputs], t: vec![0.0; theory.network.outputs()] };
+        let mut samples = vec![sample; count];
+        let mut parameters = Parameters::from_fn(&theory.network, |_| 0.0);
         let (mut places, mut changed) = (Vec::new(), Vec::new());
         let rows: HashMap<&str, (At, Option<f64>)> =
             given.iter().map(|(name, at, first)| (name.as_str(), (*at, *first))).collect();
-        for key in exercise::given(&lesson) {
-            let name = lesson.table_name(key);
+        for key in exercise::given(&theory) {
+            let name = theory.table_name(key);
             let (at, first) = *rows.get(name.as_str())?;
             let first = first?;
             // A spreadsheet takes an empty cell as 0.
             let now = crate::evaluated(book, at).unwrap_or(0.0);
             places.push((at, first));
             *match key {
-                Key::X(s, i) => &mut filled.samples[s].x[i],
-                Key::T(s, k) => &mut filled.samples[s].t[k],
+                Key::X(s, i) => &mut samples[s].x[i],
+                Key::T(s, k) => &mut samples[s].t[k],
                 Key::P(p) => &mut parameters[p],
                 _ => return None,
             } = first;
@@ -116,18 +116,18 @@ impl Record {
             }
         }
         let known: HashMap<String, Blank> =
-            exercise::all(&lesson).into_iter().map(|blank| (blank.name.clone(), blank)).collect();
+            exercise::all(&theory).into_iter().map(|blank| (blank.name.clone(), blank)).collect();
         let blank = |(name, at, _): &Row| Some((known.get(name)?.clone(), *at));
         let blanks = blank_rows.iter().map(blank).collect::<Option<Vec<_>>>().filter(|blanks| !blanks.is_empty())?;
-        filled.run.states = vec![State::at(&filled.net, &filled.samples, &parameters)];
+        let state = State::at(&theory.network, &samples, &parameters);
         let learner = settings.remove(LEARNER).filter(|name| !name.is_empty());
-        Some(Record { learner, trace: filled, given: places, changed, blanks })
+        Some(Record { learner, theory, samples, state, given: places, changed, blanks })
     }
 }
 
 /// The network of a table that lists so many numbers, and how many samples there are. What a file says is not trusted: the
 /// numbers must all be there.
-fn network(settings: &HashMap<String, String>, listed: usize) -> Option<(Net, usize)> {
+fn network(settings: &HashMap<String, String>, listed: usize) -> Option<(Network, usize)> {
     let list =
         |what: &str| settings.get(what).map(|text| text.split([',', '-']).map(str::to_owned).collect::<Vec<_>>());
     let widths: Vec<usize> = list(WIDTHS)?.iter().map(|text| text.parse().ok()).collect::<Option<_>>()?;
@@ -149,24 +149,7 @@ fn network(settings: &HashMap<String, String>, listed: usize) -> Option<(Net, us
     }
     let units: usize = widths.iter().sum();
     let is_listed = numbers == listed && units.checked_mul(samples)? <= MAX_VALUES;
-    is_listed.then_some((Net { widths, activations, biases, loss }, samples))
-}
-
-/// A network whose numbers are all 0.
-fn trace(net: Net, samples: usize) -> Trace {
-    let sample = Sample { x: vec![0.0; net.widths[0]], t: vec![0.0; net.outputs()] };
-    let samples = vec![sample; samples];
-    let layers = 0..=net.last();
-    let w = layers.clone().map(|l| vec![vec![0.0; net.widths[l]]; net.widths[l + 1]]).collect();
-    let b = layers.map(|l| vec![0.0; if net.biases[l] { net.widths[l + 1] } else { 0 }]).collect();
-    let state = State::at(&net, &samples, &Parameters { w, b });
-    let optimizer = OptimizerSpec::Sgd {
-        lr: 1.0,
-        momentum: 0.0,
-        nesterov: false,
-        weight_decay: 0.0,
-        exclude_from_weight_decay: Vec::new(),
-    };
-    let run = Run { rate: 1.0, states: vec![state] };
-    Trace { net, samples, optimizer, train_biases: true, run, rates: Vec::new(), checks: Vec::new() }
+    let layers = widths[1..].iter().zip(&biases).zip(&activations);
+    let layers = layers.map(|((&units, &bias), &activation)| Layer::dense(units, bias, activation)).collect();
+    is_listed.then_some((Network { inputs: widths[0], layers, loss }, samples))
 }

@@ -1,6 +1,6 @@
 //! Which quantity each column holds.
 
-use gradbook_lesson::trace::{Activation, Param};
+use gradbook_lesson::{Activation, Param};
 
 use super::Meaning;
 use crate::reading::Reading;
@@ -12,10 +12,10 @@ use gradbook_lesson::Key;
 impl Meaning {
     /// What is calculated from errors, and the errors.
     pub(super) fn backward_keys(&mut self, reading: &Reading) {
-        let last = self.trace.net.last();
+        let last = self.theory.network.last();
         // Outputs, and so their errors, are counted from 1, or from 0 if one is called so.
         let errors = numbers_of(reading, |role| if let Role::Error(number) = role { Some(*number) } else { None });
-        let outputs = self.trace.net.outputs();
+        let outputs = self.theory.network.outputs();
         let output = |number: u32| {
             let first = u32::from(!errors.contains(&0));
             number.checked_sub(first).map(|number| number as usize).filter(|number| *number < outputs)
@@ -40,9 +40,9 @@ impl Meaning {
             };
             let keys: Vec<Key> = match role {
                 // `E[2]` beside `E1[2]` is the error of sample 2.
-                Role::Error(number) if sample.is_none() && self.trace.samples.len() > 1 => {
+                Role::Error(number) if sample.is_none() && self.theory.samples > 1 => {
                     let s = *number as usize;
-                    (1..=self.trace.samples.len()).contains(&s).then(|| Key::Error(s - 1)).into_iter().collect()
+                    (1..=self.theory.samples).contains(&s).then(|| Key::Error(s - 1)).into_iter().collect()
                 }
                 Role::Error(number) => output(*number).map(|k| Key::E(s, k)).into_iter().collect(),
                 Role::Total if sample.is_some() => vec![Key::Error(s)],
@@ -68,7 +68,7 @@ impl Meaning {
                         _ => Vec::new(),
                     },
                     (Role::Activation(_), Role::Sum(_)) => match (unit(of), unit(by)) {
-                        (Some(a), Some(z)) if a == z && self.trace.net.activations[a.0] != Activation::Softmax => {
+                        (Some(a), Some(z)) if a == z && self.theory.network.activation(a.0) != Activation::Softmax => {
                             vec![Key::Slope(s, a.0, a.1)]
                         }
                         _ => Vec::new(),

@@ -1,6 +1,6 @@
 //! By which factors a sheet's errors and gradients differ from ½ (t - a)² and its derivative: the majority decides.
 
-use gradbook_lesson::trace::Loss;
+use gradbook_lesson::Loss;
 
 use super::{Meaning, STEPS_TRIED};
 use crate::activation::agrees;
@@ -12,14 +12,14 @@ use crate::rounding::Rounding;
 use crate::sense::{Keys, Sense};
 use crate::table::RateLabel;
 use crate::typical::typical;
-use gradbook_lesson::{Key, Lesson};
+use gradbook_lesson::Key;
 
 impl Meaning {
     /// How errors and gradients relate to ½ (t - a)² and its derivative.
     pub(super) fn find_scales(&mut self, reading: &Reading, rounding: &Rounding, labels: &[RateLabel]) {
-        let outputs = self.trace.net.outputs() as f64;
+        let outputs = self.theory.network.outputs() as f64;
         let mut usual = vec![1.0, 2.0, 2.0 / outputs, 1.0 / outputs, 0.5];
-        if self.trace.net.loss == Loss::CrossEntropy {
+        if self.theory.network.loss == Loss::CrossEntropy {
             usual = vec![1.0, 1.0 / outputs];
         }
         let scale = |meaning: &Meaning, is: &dyn Fn(Key) -> bool, usual: &[f64]| {
@@ -28,9 +28,8 @@ impl Meaning {
                 |key: &Key| matches!(key, Key::G(_) | Key::Own(..) | Key::Da(..) | Key::Dz(..) | Key::Path(..));
             let forward: Keys =
                 meaning.keys.iter().map(|keys| keys.iter().copied().filter(|key| !between(key)).collect()).collect();
-            let lesson = Lesson::new(&meaning.trace, "");
             let vote = |keys: &Keys| {
-                let mut points = Points::new(&lesson, meaning.scales, meaning.constant_inputs, None, keys);
+                let mut points = Points::new(&meaning.theory, meaning.scales, meaning.constant_inputs, None, keys);
                 points.targets.clone_from(&meaning.targets);
                 vote(&Sense::new(reading, &points, rounding, keys, &[]), &meaning.keys, is, usual)
             };
@@ -109,7 +108,7 @@ impl Meaning {
                 targets: self.targets.clone(),
                 rates: self.rates.clone(),
                 scales: Scales { change: sign, ..self.scales },
-                trace: self.trace.clone(),
+                theory: self.theory.clone(),
                 keys: self.keys.clone(),
                 ..*self
             };

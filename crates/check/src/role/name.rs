@@ -254,7 +254,7 @@ impl Name {
             "a" | "act" | "activation" | "sigma" | "sigmoid" if suffix.is_empty() => {
                 Some(Role::Activation(unit(Family::Any)))
             }
-            // `Output 1 activation`, `Net output 1`, `Output neuron 1 input`.
+            // `Output 1 activation`, `Network output 1`, `Output neuron 1 input`.
             "out" | "output" if OUT.contains(&suffix) => Some(Role::Activation(unit(Family::Output))),
             "out" | "output" if !suffix.is_empty() && SUM.contains(&suffix) => Some(Role::Sum(unit(Family::Output))),
             "netoutput" | "netout" | "sumoutput" if suffix.is_empty() => Some(Role::Sum(unit(Family::Output))),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gradbook_lesson::trace::Param;
+use gradbook_lesson::Param;
 
 use super::products::Products;
 use super::{Topology, Unclear};

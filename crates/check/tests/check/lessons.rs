@@ -1,12 +1,12 @@
 //! gradbook's own workbooks are right, but for the slip that their reader is to spot.
 
 use super::checked;
-use gradbook_recalculation::{CLASS, SHIPPED, short_trace, workbook, written};
+use gradbook_recalculation::{CLASS, SHIPPED, short_lesson, workbook, written};
 
 #[test]
 fn in_shipped_lessons_only_the_slip_to_spot_is_found() {
     for lesson in SHIPPED {
-        let report = checked(&written(&short_trace(lesson)));
+        let report = checked(&written(&short_lesson(lesson)));
         let mut places = report.findings.iter().flat_map(|finding| &finding.places);
         assert!(places.all(|place| place.starts_with("'Spot the slip'!")), "{:?}", report.findings);
     }

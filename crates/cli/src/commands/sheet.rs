@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use calamine::{Reader, Xlsx};
 use clap::Args;
-use gradbook_lesson::trace::Trace;
+use gradbook_lesson::Lesson;
 use gradbook_workbook::Protection;
 
 use crate::files::write_atomically;
@@ -113,14 +113,14 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 
 /// The workbook's bytes; the same description gives the same.
 pub(crate) fn workbook(source: &Source, protection: Protection) -> anyhow::Result<Vec<u8>> {
-    let trace = Trace::from_spec(&source.spec).with_context(|| source.origin.clone())?;
-    gradbook_workbook::write(&trace, &source.name, protection).with_context(|| source.origin.clone())
+    let lesson = Lesson::from_spec(&source.name, &source.spec).with_context(|| source.origin.clone())?;
+    gradbook_workbook::write(&lesson, protection).with_context(|| source.origin.clone())
 }
 
 /// The page's bytes.
 fn page(source: &Source) -> anyhow::Result<Vec<u8>> {
-    let trace = Trace::from_spec(&source.spec).with_context(|| source.origin.clone())?;
-    Ok(gradbook_workbook::page(&trace, &source.name).into_bytes())
+    let lesson = Lesson::from_spec(&source.name, &source.spec).with_context(|| source.origin.clone())?;
+    Ok(gradbook_workbook::page(&lesson).into_bytes())
 }
 
 fn size(path: &Path, bytes: &[u8]) -> String {

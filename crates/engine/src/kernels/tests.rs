@@ -13,6 +13,12 @@ fn integers(seed: &mut u32, len: usize) -> Vec<f32> {
     (0..len).map(|_| next()).collect()
 }
 
+/// Miri, which counts every byte that is touched, is slow and has no files.
+fn cases() -> ProptestConfig {
+    let cases = if cfg!(miri) { 4 } else { 200 };
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 /// What stands behind an output, and must still stand there afterwards.
 const GUARD: [f32; 16] = [12345.0; 16];
 
@@ -21,7 +27,7 @@ fn nothing_aside() -> Aside<'static> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(cases())]
 
     #[test]
     fn convolution_and_weight_gradient_agree_with_naive_loops(
@@ -88,7 +94,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(cases())]
 
     /// Up to rounding, on every instruction set with the same bits.
     #[test]
@@ -154,7 +160,7 @@ fn distance(found: &[f32], expected: &[f32]) -> f32 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(cases())]
 
     /// Small integers are exact in bf16, so tiles must agree with the direct convolution to the bit.
     #[test]

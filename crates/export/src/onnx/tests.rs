@@ -1,4 +1,4 @@
-//! What is in a file. That runtimes give the same numbers with it, is tested in `tests/onnxruntime.rs`.
+//! What is in a file. That runtimes give the same numbers with it, is tested in `tests/export/onnxruntime.rs`.
 
 use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;

@@ -2,9 +2,9 @@
 
 use std::cmp::Reverse;
 
-use crate::trace::{Activation, Param};
+use crate::{Activation, Param};
 
-use crate::{Key, Lesson};
+use crate::{Key, Theory};
 
 /// Why a list of names is no choice of blanks.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -52,27 +52,27 @@ struct Choice {
 ///
 /// # Errors
 /// If the lesson has no quantity of such a name, a range runs backwards, or the list is empty.
-pub fn chosen(lesson: &Lesson, list: &str) -> Result<Vec<Blank>, BlankError> {
-    let choices = choices(lesson);
+pub fn chosen(theory: &Theory, list: &str) -> Result<Vec<Blank>, BlankError> {
+    let choices = choices(theory);
     let mut keys: Vec<Key> = Vec::new();
     for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-        keys.extend(named(lesson, &choices, name)?);
+        keys.extend(named(theory, &choices, name)?);
     }
     if keys.is_empty() {
         return Err(BlankError::Unknown { name: list.to_owned(), known: known(&choices) });
     }
     let position = |key: &Key| choices.iter().position(|choice| choice.keys.contains(key));
-    keys.sort_by_cached_key(|key| (stage(*key), position(key), lesson.sample_of(*key)));
+    keys.sort_by_cached_key(|key| (stage(*key), position(key), theory.sample_of(*key)));
     keys.dedup();
-    Ok(keys.into_iter().map(|key| blank(lesson, key)).collect())
+    Ok(keys.into_iter().map(|key| blank(theory, key)).collect())
 }
 
 /// Everything that can be blank.
-pub fn all(lesson: &Lesson) -> Vec<Blank> {
-    choices(lesson).into_iter().flat_map(|choice| choice.keys).map(|key| blank(lesson, key)).collect()
+pub fn all(theory: &Theory) -> Vec<Blank> {
+    choices(theory).into_iter().flat_map(|choice| choice.keys).map(|key| blank(theory, key)).collect()
 }
 
-fn named(lesson: &Lesson, choices: &[Choice], name: &str) -> Result<Vec<Key>, BlankError> {
+fn named(theory: &Theory, choices: &[Choice], name: &str) -> Result<Vec<Key>, BlankError> {
     let unknown = || BlankError::Unknown { name: name.to_owned(), known: known(choices) };
     if name == "all" {
         return Ok(choices.iter().filter(|choice| choice.usual).flat_map(|choice| choice.keys.clone()).collect());
@@ -80,7 +80,7 @@ fn named(lesson: &Lesson, choices: &[Choice], name: &str) -> Result<Vec<Key>, Bl
     // `h1[2]` is of sample 2 alone.
     let (range, sample) = match name.strip_suffix(']').and_then(|rest| rest.split_once('[')) {
         Some((range, number)) => {
-            let number = number.parse().ok().filter(|number| (1..=lesson.samples()).contains(number));
+            let number = number.parse().ok().filter(|number| (1..=theory.samples).contains(number));
             (range, Some(number.ok_or_else(unknown)? - 1))
         }
         None => (name, None),
@@ -100,7 +100,7 @@ fn named(lesson: &Lesson, choices: &[Choice], name: &str) -> Result<Vec<Key>, Bl
     }
     let of_kind = choices[first..=last].iter().filter(|choice| base(&choice.name) == kind(first));
     let keys = of_kind.flat_map(|choice| choice.keys.iter().copied());
-    let keys: Vec<Key> = keys.filter(|key| sample.is_none() || lesson.sample_of(*key) == sample).collect();
+    let keys: Vec<Key> = keys.filter(|key| sample.is_none() || theory.sample_of(*key) == sample).collect();
     if keys.is_empty() { Err(unknown()) } else { Ok(keys) }
 }
 
@@ -110,37 +110,37 @@ fn base(name: &str) -> &str {
 }
 
 /// All names, layer by layer.
-fn choices(lesson: &Lesson) -> Vec<Choice> {
-    let net = &lesson.trace.net;
+fn choices(theory: &Theory) -> Vec<Choice> {
+    let network = &theory.network;
     let mut choices = Vec::new();
     let mut add = |name: String, keys: Vec<Key>, usual: bool| choices.push(Choice { name, keys, usual });
-    let samples = || 0..lesson.samples();
+    let samples = || 0..theory.samples;
     let all = |of: fn(usize, usize, usize) -> Key, l, j| samples().map(|s| of(s, l, j)).collect::<Vec<Key>>();
-    for l in 0..=net.last() {
+    for l in 0..=network.last() {
         let mut units: Vec<Vec<Key>> =
-            (0..net.widths[l + 1]).flat_map(|j| [all(Key::Z, l, j), all(Key::A, l, j)]).collect();
-        if net.activations[l] == Activation::Softmax {
+            (0..network.units(l)).flat_map(|j| [all(Key::Z, l, j), all(Key::A, l, j)]).collect();
+        if network.activation(l) == Activation::Softmax {
             // It needs all sums first.
             units.sort_by_key(|keys| matches!(keys[0], Key::A(..)));
         }
         for keys in units {
-            add(lesson.text(keys[0]), keys, true);
+            add(theory.text(keys[0]), keys, true);
         }
     }
-    for k in 0..net.outputs() {
-        add(lesson.text(Key::E(0, k)), samples().map(|s| Key::E(s, k)).collect(), true);
+    for k in 0..network.outputs() {
+        add(theory.text(Key::E(0, k)), samples().map(|s| Key::E(s, k)).collect(), true);
     }
-    add(lesson.text(Key::Error(0)), samples().map(Key::Error).collect(), net.outputs() > 1);
-    if lesson.samples() > 1 {
-        add(lesson.text(Key::Loss), vec![Key::Loss], true);
+    add(theory.text(Key::Error(0)), samples().map(Key::Error).collect(), network.outputs() > 1);
+    if theory.samples > 1 {
+        add(theory.text(Key::Loss), vec![Key::Loss], true);
     }
-    for l in 0..=net.last() {
-        for j in 0..net.widths[l + 1] {
-            add(format!("d{}", lesson.text(Key::A(0, l, j))), all(Key::Da, l, j), true);
-            add(format!("d{}", lesson.text(Key::Z(0, l, j))), all(Key::Dz, l, j), true);
+    for l in 0..=network.last() {
+        for j in 0..network.units(l) {
+            add(format!("d{}", theory.text(Key::A(0, l, j))), all(Key::Da, l, j), true);
+            add(format!("d{}", theory.text(Key::Z(0, l, j))), all(Key::Dz, l, j), true);
         }
-        for p in lesson.parameters(l) {
-            add(lesson.text(Key::P(p)), vec![Key::G(p)], lesson.trained.contains(&p));
+        for p in theory.network.parameters(l) {
+            add(theory.text(Key::P(p)), vec![Key::G(p)], theory.trained().contains(&p));
         }
     }
     choices
@@ -173,8 +173,8 @@ fn stage(key: Key) -> Stage {
 
 impl Stage {
     /// Its headline.
-    pub fn title(self, lesson: &Lesson) -> String {
-        let last = lesson.trace.net.last();
+    pub fn title(self, theory: &Theory) -> String {
+        let last = theory.network.last();
         match self {
             Stage::Forward => "Forward pass".to_owned(),
             Stage::Units(Reverse(l)) if l == last => "Back to the outputs".to_owned(),
@@ -196,29 +196,29 @@ impl Stage {
     }
 }
 
-fn blank(lesson: &Lesson, key: Key) -> Blank {
-    let sample = lesson.sample_of(key).filter(|_| lesson.samples() > 1);
+fn blank(theory: &Theory, key: Key) -> Blank {
+    let sample = theory.sample_of(key).filter(|_| theory.samples > 1);
     let name = match sample {
-        Some(s) => format!("{}[{}]", lesson.text(key), s + 1),
-        None => lesson.text(key),
+        Some(s) => format!("{}[{}]", theory.text(key), s + 1),
+        None => theory.text(key),
     };
-    let last = lesson.trace.net.last();
+    let last = theory.network.last();
     // Short enough for a cell; which unit it is says the symbol.
     let unit = |l: usize, j: usize| match l {
         l if l == last => format!("of output {}", j + 1),
         _ if last == 1 => format!("of hidden unit {}", j + 1),
         _ => format!("in hidden layer {}", l + 1),
     };
-    let error = if lesson.samples() > 1 { "the loss" } else { "the error" };
+    let error = if theory.samples > 1 { "the loss" } else { "the error" };
     let about = match key {
         Key::Z(_, l, j) => format!("weighted sum {}", unit(l, j)),
         Key::A(_, l, j) => format!("activation {}", unit(l, j)),
         Key::E(_, k) => format!("error of output {}", k + 1),
         Key::Error(_) => "error of all outputs".to_owned(),
         Key::Loss => "mean error of all samples".to_owned(),
-        Key::Da(_, l, j) => format!("how the error follows {}", lesson.text(Key::A(0, l, j))),
-        Key::Dz(_, l, j) => format!("how the error follows {}", lesson.text(Key::Z(0, l, j))),
-        Key::G(p) => format!("how {error} follows {}", lesson.text(Key::P(p))),
+        Key::Da(_, l, j) => format!("how the error follows {}", theory.text(Key::A(0, l, j))),
+        Key::Dz(_, l, j) => format!("how the error follows {}", theory.text(Key::Z(0, l, j))),
+        Key::G(p) => format!("how {error} follows {}", theory.text(Key::P(p))),
         _ => String::new(),
     };
     Blank { key, name, about, stage: stage(key) }

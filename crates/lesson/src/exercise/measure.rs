@@ -9,9 +9,9 @@
 //! exactly; an activation whose sum is moved by 1 and 2 % is off by `(0.01 z)⁴ f''''(z) / 6`, below 2E-5 of it for
 //! |z| up to 10.
 
-use crate::trace::{CHECK_STEP, Param};
+use crate::{CHECK_STEP, Param};
 
-use crate::{Expr, Key, Lesson};
+use crate::{Expr, Key, Theory};
 
 /// What is calculated, and what is moved for it.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,24 +36,26 @@ pub enum Move {
 }
 
 impl Measure {
-    pub fn new(lesson: &Lesson, key: Key) -> Measure {
-        let net = &lesson.trace.net;
-        let targets = |s: usize| (0..net.outputs()).map(move |k| Key::T(s, k));
+    pub fn new(theory: &Theory, key: Key) -> Measure {
+        let network = &theory.network;
+        let targets = |s: usize| (0..network.outputs()).map(move |k| Key::T(s, k));
         let (of, moved, by, step) = match key {
             Key::G(p) => (Key::Loss, vec![Key::P(p)], Move::Slope, CHECK_STEP),
             Key::Da(s, l, j) => (Key::Error(s), vec![Key::A(s, l, j)], Move::Slope, CHECK_STEP),
             Key::Dz(s, l, j) => (Key::Error(s), vec![Key::Z(s, l, j)], Move::Slope, CHECK_STEP),
             Key::E(s, k) => (key, vec![Key::T(s, k)], Move::Shift, 1.0),
             Key::Error(s) => (key, targets(s).collect(), Move::Shift, 1.0),
-            Key::Loss => (key, (0..lesson.samples()).flat_map(targets).collect(), Move::Shift, 1.0),
+            Key::Loss => (key, (0..theory.samples).flat_map(targets).collect(), Move::Shift, 1.0),
             Key::Z(_, l, unit) | Key::A(_, l, unit) => {
-                let into =
-                    lesson.parameters(l).filter(|p| matches!(*p, Param::W(_, j, _) | Param::B(_, j) if j == unit));
+                let into = theory
+                    .network
+                    .parameters(l)
+                    .filter(|p| matches!(*p, Param::W(_, j, _) | Param::B(_, j) if j == unit));
                 (key, into.map(Key::P).collect(), Move::Scale, 0.01)
             }
             _ => panic!("{key:?} is never blank"),
         };
-        let names: Vec<String> = moved.iter().map(|key| lesson.text(*key)).collect();
+        let names: Vec<String> = moved.iter().map(|key| theory.text(*key)).collect();
         let names = match names.as_slice() {
             [first, .., last] if names.len() > 2 => format!("{first} ... {last}"),
             _ => names.join(", "),

@@ -2,8 +2,8 @@
 //! that was at first, and which cells are blank. Cells are named by formulas that refer to them, which spreadsheets
 //! keep right when rows are inserted. No answer stands there.
 
-use crate::trace::{Activation, Loss};
-use crate::{Key, Lesson};
+use crate::{Activation, Loss};
+use crate::{Key, Theory};
 
 /// The name of the sheet.
 pub const SHEET: &str = "gradbook";
@@ -35,29 +35,30 @@ const LOSS_NAMES: [(Loss, &str); 3] = [
 ];
 
 /// The rows about the network: what, and its setting.
-pub fn settings(lesson: &Lesson, learner: Option<&str>) -> Vec<(&'static str, String)> {
-    let net = &lesson.trace.net;
+pub fn settings(theory: &Theory, learner: Option<&str>) -> Vec<(&'static str, String)> {
+    let network = &theory.network;
     let joined = |list: Vec<&str>| list.join(",");
-    let biases = net.biases.iter().map(|bias| if *bias { "on" } else { "off" }).collect();
-    let loss = LOSS_NAMES.iter().find(|(loss, _)| *loss == net.loss).map_or("", |(_, name)| name);
+    let biases = network.layers.iter().map(|layer| if layer.bias { "on" } else { "off" }).collect();
+    let loss = LOSS_NAMES.iter().find(|(loss, _)| *loss == network.loss).map_or("", |(_, name)| name);
     vec![
         (TITLE, VERSION.to_owned()),
         (LEARNER, learner.unwrap_or("").to_owned()),
-        (WIDTHS, lesson.widths()),
-        (ACTIVATIONS, joined(net.activations.iter().filter_map(|f| name_of(*f)).collect())),
+        (WIDTHS, theory.network.layout()),
+        (ACTIVATIONS, joined(network.layers.iter().filter_map(|layer| name_of(layer.activation)).collect())),
         (BIASES, joined(biases)),
         (LOSS, loss.to_owned()),
-        (SAMPLES, lesson.samples().to_string()),
+        (SAMPLES, theory.samples.to_string()),
     ]
 }
 
 /// Every number of the network, in the order of the table.
-pub fn given(lesson: &Lesson) -> Vec<Key> {
-    let net = &lesson.trace.net;
-    let sample =
-        |s: usize| (0..net.widths[0]).map(move |i| Key::X(s, i)).chain((0..net.outputs()).map(move |k| Key::T(s, k)));
-    let parameters = (0..=net.last()).flat_map(|l| lesson.parameters(l)).map(Key::P);
-    (0..lesson.samples()).flat_map(sample).chain(parameters).collect()
+pub fn given(theory: &Theory) -> Vec<Key> {
+    let network = &theory.network;
+    let sample = |s: usize| {
+        (0..network.inputs).map(move |i| Key::X(s, i)).chain((0..network.outputs()).map(move |k| Key::T(s, k)))
+    };
+    let parameters = (0..=network.last()).flat_map(|l| theory.network.parameters(l)).map(Key::P);
+    (0..theory.samples).flat_map(sample).chain(parameters).collect()
 }
 
 fn name_of(activation: Activation) -> Option<&'static str> {

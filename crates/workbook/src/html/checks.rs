@@ -1,6 +1,6 @@
 //! Every gradient against its central difference, by the rule of the workbook's checks.
 
-use gradbook_lesson::trace::{Activation, State};
+use gradbook_lesson::{Activation, State};
 
 use super::OF_VALUE;
 use super::math::Symbol;
@@ -20,22 +20,22 @@ pub(super) struct Checks {
 
 pub(super) fn checks(lesson: &Lesson, now: &Snapshot) -> Checks {
     let (mut rows, mut verdicts) = (Vec::new(), Verdicts::default());
-    for (&p, check) in lesson.trained.iter().zip(&lesson.trace.checks) {
+    for (&p, check) in lesson.theory.trained().iter().zip(&lesson.checks) {
         let gradient = now.value(Key::G(p));
-        let deviation = (gradient - check.difference).abs();
+        let deviation = (gradient - check.quotient).abs();
         let of = Expr::<f64>::Of;
         let value = |expression: Expr<f64>| expression.value(&|x| *x);
-        let bound = value(bound(of(gradient), of(check.difference)));
+        let bound = value(bound(of(gradient), of(check.quotient)));
         let noise = value(noise(of(check.plus.loss), of(check.h)));
         let switched = switched(relu_sums(lesson, &check.plus), relu_sums(lesson, &check.minus)).map_or(0.0, value);
         let verdict = Verdict::of(deviation, bound, noise, switched);
         verdicts.add(verdict);
         let number = |x, significant| TableCell::Number(written(x, significant));
         rows.push(vec![
-            TableCell::Head(Symbol::new(&lesson.name(Key::P(p)), None).alone()),
+            TableCell::Head(Symbol::new(&lesson.theory.name(Key::P(p)), None).alone()),
             number(check.plus.loss, OF_LOSS),
             number(check.minus.loss, OF_LOSS),
-            number(check.difference, OF_VALUE),
+            number(check.quotient, OF_VALUE),
             number(gradient, OF_VALUE),
             number(deviation, 2),
             number(bound, 2),
@@ -43,7 +43,7 @@ pub(super) fn checks(lesson: &Lesson, now: &Snapshot) -> Checks {
         ]);
     }
     let heads = ["p", "E(p + h)", "E(p - h)", "central difference", "gradient", "deviation", "allowed", "verdict"];
-    let h = lesson.trace.checks.first().map_or(String::new(), |check| format!(", with h = {}", written(check.h, 3)));
+    let h = lesson.checks.first().map_or(String::new(), |check| format!(", with h = {}", written(check.h, 3)));
     let sentence = verdicts.sentence();
     let class = class(match (verdicts.wrong, verdicts.ok == verdicts.count) {
         (0, true) => Verdict::Ok,
@@ -63,8 +63,8 @@ pub(super) fn checks(lesson: &Lesson, now: &Snapshot) -> Checks {
 
 /// The weighted sums of all ReLU units.
 fn relu_sums(lesson: &Lesson, state: &State) -> Vec<Expr<f64>> {
-    let relu = |l: &usize| lesson.trace.net.activations[*l] == Activation::Relu;
-    let layers = (0..=lesson.trace.net.last()).filter(relu);
+    let relu = |l: &usize| lesson.theory.network.activation(*l) == Activation::Relu;
+    let layers = (0..=lesson.theory.network.last()).filter(relu);
     layers.flat_map(|l| state.passes.iter().flat_map(move |pass| pass.z[l].iter().map(|&z| Expr::Of(z)))).collect()
 }
 

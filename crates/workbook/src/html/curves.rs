@@ -1,6 +1,6 @@
 //! The loss curves of all compared rates, and their milestones as a table.
 
-use gradbook_lesson::trace::{DIVERGED, Run};
+use gradbook_lesson::{DIVERGED, Trajectory};
 
 use super::IN_FORMULA;
 use gradbook_lesson::{Behaviour, Lesson, SMALLEST, halved, label, milestones, plural};
@@ -25,12 +25,14 @@ impl Curve {
 }
 
 pub(super) fn rates(lesson: &Lesson) -> String {
-    let curve =
-        |run: &Run| Curve { label: label(run.rate), losses: run.states.iter().map(|state| state.loss).collect() };
-    let curves: Vec<Curve> = lesson.trace.rates.iter().map(curve).collect();
-    let updates = lesson.trace.updates();
+    let curve = |run: &Trajectory| Curve {
+        label: label(run.rate),
+        losses: run.states.iter().map(|state| state.loss).collect(),
+    };
+    let curves: Vec<Curve> = lesson.rates.iter().map(curve).collect();
+    let updates = lesson.updates();
     let mut all = "<p>The same network from the same parameters, trained once with each rate.".to_owned();
-    if lesson.trace.net.can_diverge() {
+    if lesson.theory.network.can_diverge() {
         let limit = written(DIVERGED, 3);
         all.push_str(&format!(" Where the loss exceeds {limit}, the rate becomes 0 and training stops."));
     }

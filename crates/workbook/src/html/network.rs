@@ -1,6 +1,6 @@
 //! The network as a drawing: circles for units, lines for weights, with the numbers before the first update.
 
-use gradbook_lesson::trace::Param;
+use gradbook_lesson::Param;
 
 use gradbook_lesson::{Key, Lesson, Snapshot};
 use gradbook_page::Drawing;
@@ -54,11 +54,11 @@ pub(super) fn network(lesson: &Lesson, now: &Snapshot) -> String {
     let columns = columns(lesson, now);
     let bottom = |column: &Column| column.units.last().map_or(0.0, |unit| unit.1);
     let height = columns.iter().map(bottom).fold(0.0, f64::max) + MARGIN;
-    let outputs = (0..lesson.trace.net.outputs()).flat_map(|k| beside(lesson, columns.len() - 1, k));
+    let outputs = (0..lesson.theory.network.outputs()).flat_map(|k| beside(lesson, columns.len() - 1, k));
     let beside_outputs = width_of(lesson, outputs, now);
     let width = columns.last().map_or(0.0, |column| column.x) + RADIUS + GAP + beside_outputs + SIDE;
     let (mut edges, mut labels, mut units) = (Vec::new(), Vec::new(), Vec::new());
-    for l in 0..=lesson.trace.net.last() {
+    for l in 0..=lesson.theory.network.last() {
         let (from, to) = (&columns[l], &columns[l + 1]);
         let place = label_place(from, to);
         for &(j, y_to) in &to.units {
@@ -85,12 +85,12 @@ pub(super) fn network(lesson: &Lesson, now: &Snapshot) -> String {
     let description = format!(
         "{} Units are circles from the inputs on the left to the outputs on the right; every unit of a layer is connected \
          with every unit of the next.",
-        lesson.described()
+        lesson.theory.described()
     );
     let drawing = Drawing {
         name: "network-drawing",
         class: "network",
-        title: format!("The {} network", lesson.widths()),
+        title: format!("The {} network", lesson.theory.network.layout()),
         description,
         size: (width, height),
         content: [edges, labels, units].concat().join("\n"),
@@ -99,11 +99,11 @@ pub(super) fn network(lesson: &Lesson, now: &Snapshot) -> String {
 }
 
 fn columns(lesson: &Lesson, now: &Snapshot) -> Vec<Column> {
-    let widths = &lesson.trace.net.widths;
+    let widths = lesson.theory.network.widths();
     let shown = |n: usize| n.min(SHOWN_UNITS);
     let mut columns: Vec<Column> = Vec::new();
     let height = widths.iter().map(|&n| (shown(n) - 1) as f64 * SPACING).fold(0.0, f64::max);
-    for &n in widths {
+    for &n in &widths {
         // Small layers stand less apart than they could, large ones set the height.
         let spacing = if shown(n) > 1 { (height / (shown(n) - 1) as f64).min(1.3 * SPACING) } else { 0.0 };
         let top = MARGIN + (height - spacing * (shown(n) - 1) as f64) / 2.0;
@@ -124,9 +124,9 @@ fn edge_width(lesson: &Lesson, columns: &[Column], l: usize, now: &Snapshot) -> 
     let (from, to) = (&columns[l], &columns[l + 1]);
     let mut width = SHORTEST_EDGE;
     if let Some(place) = label_place(from, to) {
-        let edges = width_of(lesson, lesson.trace.net.weights(l).map(Key::P), now);
+        let edges = width_of(lesson, lesson.theory.network.weights(l).map(Key::P), now);
         for (n, part) in [(l, place), (l + 1, 1.0 - place)] {
-            let labels = (0..lesson.trace.net.widths[n]).flat_map(|j| stacked(lesson, n, j));
+            let labels = (0..lesson.theory.network.widths()[n]).flat_map(|j| stacked(lesson, n, j));
             let unit = width_of(lesson, labels, now).max(2.0 * RADIUS);
             width = width.max(((edges + unit) / 2.0 + GAP) / part);
         }
@@ -163,15 +163,15 @@ fn clear_of_labels(lesson: &Lesson, n: usize, (near, far): (&Column, &Column), n
 
 /// What stands above or below a circle, the nearest first.
 fn stacked(lesson: &Lesson, column: usize, j: usize) -> Vec<Key> {
-    let net = &lesson.trace.net;
+    let network = &lesson.theory.network;
     let Some(l) = column.checked_sub(1) else { return Vec::new() };
-    let activation = (l < net.last()).then_some(Key::A(0, l, j));
-    activation.into_iter().chain(net.biases[l].then_some(Key::P(Param::B(l, j)))).collect()
+    let activation = (l < network.last()).then_some(Key::A(0, l, j));
+    activation.into_iter().chain(network.layers[l].bias.then_some(Key::P(Param::B(l, j)))).collect()
 }
 
 /// What stands beside a circle, where no edge is: left of inputs and right of outputs.
 fn beside(lesson: &Lesson, column: usize, j: usize) -> Vec<Key> {
-    let last = lesson.trace.net.last();
+    let last = lesson.theory.network.last();
     match column {
         0 => vec![Key::X(0, j)],
         _ if column - 1 == last => vec![Key::A(0, last, j), Key::T(0, j), Key::E(0, j)],
@@ -224,7 +224,7 @@ fn unit(lesson: &Lesson, column: usize, j: usize, (x, y): Point, side: Side, now
         _ => ("unit", Key::Z(0, column - 1, j), "start", x + RADIUS + GAP),
     };
     let mut unit = format!("<circle class=\"{class}\" cx=\"{x:.0}\" cy=\"{y:.1}\" r=\"{RADIUS}\"/>\n");
-    unit.push_str(&label("unit-name", (x, y + 5.5), &lesson.text(name)));
+    unit.push_str(&label("unit-name", (x, y + 5.5), &lesson.theory.text(name)));
     for (place, key) in stacked(lesson, column, j).into_iter().enumerate() {
         unit.push_str(&label("label unit-label", (x, y + baseline(side, place)), &equality(lesson, key, now)));
     }
@@ -238,5 +238,5 @@ fn unit(lesson: &Lesson, column: usize, j: usize, (x, y): Point, side: Side, now
 }
 
 fn equality(lesson: &Lesson, key: Key, now: &Snapshot) -> String {
-    format!("{} = {}", lesson.text(key), written(now.value(key), DIGITS))
+    format!("{} = {}", lesson.theory.text(key), written(now.value(key), DIGITS))
 }

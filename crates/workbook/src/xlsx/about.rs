@@ -1,7 +1,5 @@
 //! About: notation, equations, and where known worked examples differ from the correct numbers.
 
-use gradbook_lesson::trace::Trace;
-
 use super::sheet::Sheet;
 use super::style::{PageStyle, print_setup};
 use super::text::in_names;
@@ -16,10 +14,10 @@ pub(super) fn write(lesson: &Lesson, mut sheet: Sheet) -> Result<Sheet, Error> {
     sheet.text(0, 0, "About this workbook", &style.title)?;
     sheet.worksheet.set_row_height(0, 32)?;
     let mut about = About { sheet, style, row: 1 };
-    about.line("", &lesson.described())?;
+    about.line("", &lesson.theory.described())?;
     about.line("", "Made by gradbook. Yellow cells are inputs; every result is a formula; there are no macros.")?;
     about.section("Notation")?;
-    for (symbol, meaning) in lesson.notation() {
+    for (symbol, meaning) in lesson.theory.notation() {
         about.line(symbol, meaning)?;
     }
     about.line("EXP", "the exponential function; cells write EXP(MAX(-690,MIN(690,x))), which never overflows")?;
@@ -27,12 +25,12 @@ pub(super) fn write(lesson: &Lesson, mut sheet: Sheet) -> Result<Sheet, Error> {
     for key in equations(lesson) {
         // A mean is over samples, which bear numbers there.
         let mean = matches!(key, Key::Loss | Key::G(_));
-        let name = |key: &Key| if mean { lesson.table_name(*key) } else { lesson.text(*key) };
+        let name = |key: &Key| if mean { lesson.theory.table_name(*key) } else { lesson.theory.text(*key) };
         let equation = match key {
-            Key::G(p) => lesson.mean(|s| Expr::Of(Key::Own(s, p))),
-            key => lesson.step(key),
+            Key::G(p) => lesson.theory.mean(|s| Expr::Of(Key::Own(s, p))),
+            key => lesson.theory.step(key),
         };
-        about.line(&lesson.text(key), &in_names(&equation, &name))?;
+        about.line(&lesson.theory.text(key), &in_names(&equation, &name))?;
     }
     about.section("Where known worked examples differ from the correct numbers")?;
     for (example, what) in worked_examples() {
@@ -45,8 +43,7 @@ pub(super) fn write(lesson: &Lesson, mut sheet: Sheet) -> Result<Sheet, Error> {
 
 /// One of each kind of quantity.
 fn equations(lesson: &Lesson) -> Vec<Key> {
-    let trace: &Trace = lesson.trace;
-    let last = trace.net.last();
+    let last = lesson.theory.network.last();
     let mut keys: Vec<Key> = Vec::new();
     for l in 0..=last {
         keys.extend([Key::Z(0, l, 0), Key::A(0, l, 0)]);
@@ -56,10 +53,10 @@ fn equations(lesson: &Lesson) -> Vec<Key> {
     for l in (0..=last).rev() {
         keys.extend([Key::Da(0, l, 0), Key::Dz(0, l, 0)]);
     }
-    let p = lesson.trained[0];
+    let p = lesson.theory.trained()[0];
     keys.push(Key::Own(0, p));
-    keys.extend((lesson.samples() > 1).then_some(Key::G(p)));
-    keys.extend(lesson.memory(p));
+    keys.extend((lesson.theory.samples > 1).then_some(Key::G(p)));
+    keys.extend(lesson.theory.memory(p));
     keys.push(Key::Next(p));
     keys
 }

@@ -1,6 +1,6 @@
 //! The checks: every gradient against a live central difference, and sums that must agree.
 
-use gradbook_lesson::trace::Param;
+use gradbook_lesson::Param;
 use rust_xlsxwriter::Format;
 
 use super::cell::{Calculation, Cell, Live, Place};
@@ -107,11 +107,11 @@ pub(super) fn write(
     sheet.text(STEP, 0, "step h", &style.name)?;
     let rule = inputs::between(1e-9, 0.1, "Write a number from 1E-9 to 0.1; 1E-5 is a good choice.")?;
     let note = "The step of the central differences. Larger: the curve bends; smaller: rounding grows.";
-    let h = sheet.input((STEP, 1), lesson.trace.checks[0].h, note, &rule, &style.input)?;
+    let h = sheet.input((STEP, 1), lesson.checks[0].h, note, &rule, &style.input)?;
 
     let parameter = |p: Param| steps.cells.get(&Key::P(p)).copied().unwrap_or_else(|| inputs.cell(Key::P(p)));
     let verdicts = gradients(lesson, &mut sheet, steps, table, inputs, h, &parameter, &style)?;
-    let row = HEADER + 3 + lesson.trained.len() as u32;
+    let row = HEADER + 3 + lesson.theory.trained().len() as u32;
     let last = sums(lesson, &mut sheet, steps, table, rates, row, &style)?;
     sheet.worksheet.set_print_area(0, 0, last, VERDICT)?;
     Ok((sheet, verdicts, h))
@@ -130,12 +130,12 @@ fn gradients(
     let differences = Differences::new(lesson, COLUMNS.len() as u16 + 1);
     headers(sheet, style)?;
     differences.headers(sheet, HEADER, style)?;
-    let snapshot = Snapshot::new(lesson, &lesson.trace.run, 0);
+    let snapshot = Snapshot::after(lesson, &lesson.run, 0);
     let mut verdicts = Verdicts::default();
-    for (n, (&p, check)) in lesson.trained.iter().zip(&lesson.trace.checks).enumerate() {
+    for (n, (&p, check)) in lesson.theory.trained().iter().zip(&lesson.checks).enumerate() {
         let row = HEADER + 1 + n as u32;
         sheet.worksheet.set_row_height(row, TableStyle::ROW)?;
-        sheet.text(row, 0, &lesson.text(Key::P(p)), &style.name)?;
+        sheet.text(row, 0, &lesson.theory.text(Key::P(p)), &style.name)?;
         sheet.calculated(row, 1, &parameter(p).of(), &style.value)?;
         let step = steps.cells.get(&Key::G(p)).ok_or(Error::Incomplete)?;
         let step = sheet.calculated(row, 2, &step.of(), &style.gradient)?;
@@ -150,7 +150,7 @@ fn gradients(
         let bound = bound(step.of(), quotient.of());
         verdicts.add(verdict(sheet, (row, VERDICT), &deviation.of(), &bound, &difference, style)?);
     }
-    let last = HEADER + lesson.trained.len() as u32;
+    let last = HEADER + lesson.theory.trained().len() as u32;
     let (first, last) = (sheet.place(HEADER + 1, VERDICT), sheet.place(last, VERDICT));
     colour_verdicts(sheet, first, last)?;
     Ok(Judged { first, last, verdicts })
@@ -221,14 +221,14 @@ fn sums(
     sheet.worksheet.merge_range(top, 0, top, 4, "what must agree", &style.name_head)?;
     sheet.text(top, 5, "largest deviation", &style.heads[0])?;
     sheet.text(top, VERDICT, "verdict", &style.verdict_head)?;
-    let snapshot = Snapshot::new(lesson, &lesson.trace.run, 0);
+    let snapshot = Snapshot::after(lesson, &lesson.run, 0);
     let update = sheet.reference(update_cell().place);
     let training = sheet.name_of(TRAINING).to_owned();
     let explained = sheet.name_of(STEPS).to_owned();
 
     let mut checks: Vec<(String, Live)> = Vec::new();
     let column = table.column(Key::Loss).ok_or(Error::Incomplete)?;
-    if let Some(loss) = steps.cells.get(&Key::Loss).filter(|_| lesson.samples() == 1) {
+    if let Some(loss) = steps.cells.get(&Key::Loss).filter(|_| lesson.theory.samples == 1) {
         let index = format!("INDEX({},{update})", sheet.range(column.0, column.1));
         let loss = sheet.reference(loss.place);
         let formula = format!("ABS({loss}-{index})/MAX(1,{loss})");
@@ -236,7 +236,7 @@ fn sums(
     }
     let mut terms = Vec::new();
     let mut deviation = 0.0_f64;
-    for &p in &lesson.trained {
+    for &p in &lesson.theory.trained() {
         let column = table.column(Key::P(p)).ok_or(Error::Incomplete)?;
         let next = steps.cells.get(&Key::Next(p)).ok_or(Error::Incomplete)?;
         let index = format!("INDEX({},{update}+1)", sheet.range(column.0, column.1));
@@ -254,9 +254,9 @@ fn sums(
     let all = starts.join(", ");
     let text = format!("all runs compared on {} start with the same loss", sheet.name_of(RATES));
     checks.push((text, Live::number(format!("MAX({all})-MIN({all})"), 0.0)));
-    if lesson.softmax() {
-        let last = lesson.trace.net.last();
-        let outputs = (0..lesson.trace.net.outputs()).filter_map(|k| steps.cells.get(&Key::A(0, last, k)));
+    if lesson.theory.network.softmax() {
+        let last = lesson.theory.network.last();
+        let outputs = (0..lesson.theory.network.outputs()).filter_map(|k| steps.cells.get(&Key::A(0, last, k)));
         let sum = (Expr::sum(outputs.map(|cell| cell.of())) - Expr::Number(1.0)).call(Function::Abs);
         let value = sum.value(&|cell| cell.value);
         checks.push(("the softmax outputs add up to 1".to_owned(), Live::number(sheet.calculation(&sum), value)));

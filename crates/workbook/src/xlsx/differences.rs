@@ -1,6 +1,6 @@
 //! Central differences, live: for each parameter p the whole network is calculated at p + h and at p - h.
 
-use gradbook_lesson::trace::{Activation, Check, Param};
+use gradbook_lesson::{Activation, CentralDifference, Param};
 
 use super::cell::{Calculation, Cell};
 use super::inputs::Inputs;
@@ -11,7 +11,7 @@ use gradbook_lesson::{self, Expr, Key, Lesson, Snapshot};
 
 /// The columns of both calculations.
 pub(super) struct Differences<'l> {
-    lesson: &'l Lesson<'l>,
+    lesson: &'l Lesson,
     /// What a forward calculation shows, in order.
     forward: Vec<Key>,
     /// The first of their columns.
@@ -28,12 +28,12 @@ pub(super) struct Difference {
 }
 
 impl<'l> Differences<'l> {
-    pub(super) fn new(lesson: &'l Lesson<'l>, left: u16) -> Differences<'l> {
-        let net = &lesson.trace.net;
+    pub(super) fn new(lesson: &'l Lesson, left: u16) -> Differences<'l> {
+        let network = &lesson.theory.network;
         let mut forward = Vec::new();
-        for s in 0..lesson.samples() {
-            for l in 0..=net.last() {
-                forward.extend((0..net.widths[l + 1]).flat_map(|j| [Key::Z(s, l, j), Key::A(s, l, j)]));
+        for s in 0..lesson.theory.samples {
+            for l in 0..=network.last() {
+                forward.extend((0..network.units(l)).flat_map(|j| [Key::Z(s, l, j), Key::A(s, l, j)]));
             }
         }
         forward.push(Key::Loss);
@@ -43,7 +43,7 @@ impl<'l> Differences<'l> {
     pub(super) fn headers(&self, sheet: &mut Sheet, row: u32, style: &TableStyle) -> Result<(), Error> {
         let mut column = self.left;
         for (side, head) in [("p + h", &style.heads[1]), ("p - h", &style.heads[0])] {
-            let names = self.forward.iter().map(|&key| format!("{} at {side}", self.lesson.table_name(key)));
+            let names = self.forward.iter().map(|&key| format!("{} at {side}", self.lesson.theory.table_name(key)));
             for header in std::iter::once(side.to_owned()).chain(names) {
                 sheet.text(row, column, &header, head)?;
                 sheet.worksheet.set_column_width(column, 12.4)?;
@@ -59,7 +59,7 @@ impl<'l> Differences<'l> {
         sheet: &mut Sheet,
         row: u32,
         p: Param,
-        check: &Check,
+        check: &CentralDifference,
         h: Cell,
         parameter: &dyn Fn(Param) -> Cell,
         inputs: &Inputs,
@@ -70,7 +70,7 @@ impl<'l> Differences<'l> {
         let mut losses = Vec::new();
         let mut sums = Vec::new();
         for (sign, state) in sides {
-            let snapshot = Snapshot::of_state(self.lesson, state);
+            let snapshot = Snapshot::new(&self.lesson.theory, &self.lesson.samples, state);
             let moved = if sign > 0.0 { parameter(p).of() + h.of() } else { parameter(p).of() - h.of() };
             let moved = sheet.calculated(row, column, &moved, &style.value)?;
             column += 1;
@@ -84,7 +84,7 @@ impl<'l> Differences<'l> {
                         None => inputs.place(key),
                     },
                 };
-                let equation = if key == Key::Loss { self.loss() } else { self.lesson.step(key) };
+                let equation = if key == Key::Loss { self.loss() } else { self.lesson.theory.step(key) };
                 let format = if key == Key::Loss { &style.result } else { &style.value };
                 let formula = sheet.formula(&equation, &place);
                 let value = snapshot.value(key);
@@ -92,7 +92,7 @@ impl<'l> Differences<'l> {
                     Cell::new(sheet.live(row, column, super::cell::Live::number(formula, value), format)?, value);
                 match key {
                     Key::Loss => losses.push(cell),
-                    Key::Z(_, l, _) if self.lesson.trace.net.activations[l] == Activation::Relu => sums.push(cell),
+                    Key::Z(_, l, _) if self.lesson.theory.network.activation(l) == Activation::Relu => sums.push(cell),
                     _ => {}
                 }
                 column += 1;
@@ -107,7 +107,7 @@ impl<'l> Differences<'l> {
     /// The loss without cells for its terms.
     fn loss(&self) -> Expr<Key> {
         let lesson = self.lesson;
-        let outputs = lesson.trace.net.outputs();
-        lesson.mean(|s| Expr::sum((0..outputs).map(|k| lesson.step(Key::E(s, k)))))
+        let outputs = lesson.theory.network.outputs();
+        lesson.theory.mean(|s| Expr::sum((0..outputs).map(|k| lesson.theory.step(Key::E(s, k)))))
     }
 }

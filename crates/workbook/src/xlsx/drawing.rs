@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use gradbook_lesson::trace::Param;
+use gradbook_lesson::Param;
 
 use super::cell::{Cell, Live, Place};
 use super::inputs::{self, Inputs};
@@ -21,38 +21,38 @@ impl Network<'_> {
     /// Draws from the next free row on. `sample` is the cell that says which sample is shown.
     pub(super) fn drawing(&mut self, headline: &str, sample: Option<Cell>, hidden: &Hidden) -> Result<(), Error> {
         let lesson = self.lesson;
-        let net = &lesson.trace.net;
+        let network = &lesson.theory.network;
         self.section(headline)?;
         self.row += 1;
         let top = self.row;
         // A unit's height: an edge a row, at least the two rows of its box; an empty row between units.
-        let unit_rows = |l: usize| (net.widths[l] as u32 + u32::from(net.biases[l])).max(2);
-        let layer_rows = |l: usize| net.widths[l + 1] as u32 * (unit_rows(l) + 1) - 1;
-        let inputs_rows = net.widths[0] as u32 * 2 - 1;
-        let rows = (0..=net.last()).map(layer_rows).chain([inputs_rows]).max().unwrap_or(1);
+        let unit_rows = |l: usize| (network.inputs(l) as u32 + u32::from(network.layers[l].bias)).max(2);
+        let layer_rows = |l: usize| network.units(l) as u32 * (unit_rows(l) + 1) - 1;
+        let inputs_rows = network.inputs as u32 * 2 - 1;
+        let rows = (0..=network.last()).map(layer_rows).chain([inputs_rows]).max().unwrap_or(1);
         for row in top..top + rows {
             self.sheet.worksheet.set_row_height(row, 21)?;
         }
 
-        let snapshot = Snapshot::new(lesson, &lesson.trace.run, 0);
+        let snapshot = Snapshot::after(lesson, &lesson.run, 0);
         let mut drawn = Inputs::default();
-        for i in 0..net.widths[0] {
+        for i in 0..network.inputs {
             let row = top + (rows - inputs_rows) / 2 + 2 * i as u32;
             let cell = self.sample_value(Key::X(0, i), (row, 0), sample, snapshot.value(Key::X(0, i)))?;
             drawn.set(Key::X(0, i), cell);
         }
-        for l in 0..=net.last() {
+        for l in 0..=network.last() {
             let left = INPUT_COLUMNS + l as u16 * LAYER_COLUMNS;
             let mut row = top + (rows - layer_rows(l)) / 2;
             // A softmax needs the sums of all units of its layer.
-            for j in 0..net.widths[l + 1] {
+            for j in 0..network.units(l) {
                 let (key, row) = (Key::Z(0, l, j), row + j as u32 * (unit_rows(l) + 1));
                 drawn.set(key, Cell::new(self.sheet.place(row, left + 5), snapshot.value(key)));
             }
             self.bus((top, left), rows)?;
-            for j in 0..net.widths[l + 1] {
+            for j in 0..network.units(l) {
                 self.unit(l, j, (row, left), unit_rows(l), &mut drawn, hidden, &snapshot)?;
-                if l == net.last() {
+                if l == network.last() {
                     let right = left + LAYER_COLUMNS + GAP;
                     let (t, e) = (Key::T(0, j), Key::E(0, j));
                     let cell = self.sample_value(t, (row, right), sample, snapshot.value(t))?;
@@ -83,12 +83,12 @@ impl Network<'_> {
         let formula = match sample {
             None => self.sheet.reference(Place { anchored: false, ..first }),
             Some(sample) => {
-                let last = Place { row: first.row + self.lesson.samples() as u32 - 1, ..first };
+                let last = Place { row: first.row + self.lesson.theory.samples as u32 - 1, ..first };
                 format!("INDEX({},{})", self.sheet.range(first, last), self.sheet.reference(sample.place))
             }
         };
         let ends = |left| BoxEdges { top: true, bottom: true, left, right: !left };
-        self.sheet.text(row, column, &self.lesson.text(key), &self.style.boxed(ends(true), Content::Name))?;
+        self.sheet.text(row, column, &self.lesson.theory.text(key), &self.style.boxed(ends(true), Content::Name))?;
         let place = self.sheet.live(
             row,
             column + 1,
@@ -109,12 +109,12 @@ impl Network<'_> {
     ) -> Result<(), Error> {
         let (row, column) = at;
         let ends = |left| BoxEdges { top: true, bottom: true, left, right: !left };
-        self.sheet.text(row, column, &self.lesson.text(key), &self.style.boxed(ends(true), Content::Name))?;
+        self.sheet.text(row, column, &self.lesson.theory.text(key), &self.style.boxed(ends(true), Content::Name))?;
         let format = self.style.boxed(ends(false), Content::Value);
         if let Some(text) = hidden.get(&key) {
             return self.sheet.text(row, column + 1, text, &format);
         }
-        let equation = self.lesson.step(key);
+        let equation = self.lesson.theory.step(key);
         self.sheet.quantity(row, column + 1, &equation, &|key| drawn.place(*key), snapshot.value(key), &format)?;
         Ok(())
     }
@@ -133,14 +133,15 @@ impl Network<'_> {
         let lesson = self.lesson;
         let (top, left) = at;
         let (z, a) = (Key::Z(0, l, j), Key::A(0, l, j));
-        let weights = lesson.parameters(l).filter(|p| matches!(*p, Param::W(_, k, _) | Param::B(_, k) if k == j));
+        let weights =
+            lesson.theory.network.parameters(l).filter(|p| matches!(*p, Param::W(_, k, _) | Param::B(_, k) if k == j));
         for (row, p) in (top..).zip(weights) {
             let (from, what) = match p {
-                Param::W(_, _, i) => (lesson.text(lesson.input(0, l, i)), "weight"),
+                Param::W(_, _, i) => (lesson.theory.text(lesson.theory.input(0, l, i)), "weight"),
                 Param::B(..) => ("1".to_owned(), "bias"),
             };
-            let fixed = if lesson.trained.contains(&p) { "" } else { " Updates leave it alone." };
-            let (name, to) = (lesson.text(Key::P(p)), lesson.text(z));
+            let fixed = if lesson.theory.trained().contains(&p) { "" } else { " Updates leave it alone." };
+            let (name, to) = (lesson.theory.text(Key::P(p)), lesson.theory.text(z));
             let note = match what {
                 "bias" => format!("{name}: the bias of {to} before the first update.{fixed}"),
                 _ => format!("{name}: the weight from {from} to {to} before the first update."),
@@ -161,13 +162,14 @@ impl Network<'_> {
                 self.sheet.worksheet.write_blank(row, left + 4, &name)?.write_blank(row, left + 5, &value)?;
                 continue;
             };
-            self.sheet.text(row, left + 4, &lesson.text(key), &name)?;
+            self.sheet.text(row, left + 4, &lesson.theory.text(key), &name)?;
             if let Some(text) = hidden.get(&key) {
                 self.sheet.text(row, left + 5, text, &value)?;
                 continue;
             }
             let place = |key: &Key| drawn.place(*key);
-            let cell = self.sheet.quantity(row, left + 5, &lesson.step(key), &place, snapshot.value(key), &value)?;
+            let cell =
+                self.sheet.quantity(row, left + 5, &lesson.theory.step(key), &place, snapshot.value(key), &value)?;
             drawn.set(key, cell);
         }
         Ok(())

@@ -67,12 +67,12 @@ pub(crate) fn write(
     let answers = page.parts(blanks, &measured.results)?;
     page.introduction(learner, &answers)?;
     let record = record(lesson, Sheet::new(HIDDEN, &names)?, learner, blanks, &page, &answers)?;
-    saved(&lesson.title, [page.network.sheet, measured.sheet, record], protection)
+    saved(&lesson.title(), [page.network.sheet, measured.sheet, record], protection)
 }
 
 /// The sheet that the learner sees.
 struct Page<'l> {
-    lesson: &'l Lesson<'l>,
+    lesson: &'l Lesson,
     network: Network<'l>,
     style: ExerciseStyle,
 }
@@ -80,7 +80,7 @@ struct Page<'l> {
 impl Page<'_> {
     /// Samples and drawing.
     fn numbers(&mut self, blanks: &[Blank]) -> Result<(), Error> {
-        let (lesson, samples) = (self.lesson, self.lesson.samples());
+        let (lesson, samples) = (self.lesson, self.lesson.theory.samples);
         self.network.row = SAMPLE;
         let mut sample = None;
         if samples > 1 {
@@ -120,7 +120,7 @@ impl Page<'_> {
 
     /// The bar over a part, with the part's score, and the heads of its columns.
     fn head(&mut self, stage: Stage, count: u32) -> Result<(), Error> {
-        let headline = format!("{}:  {}", stage.title(self.lesson), stage.about());
+        let headline = format!("{}:  {}", stage.title(&self.lesson.theory), stage.about());
         let bar = self.network.row;
         self.network.section(&headline)?;
         let Network { sheet, style, row, .. } = &mut self.network;
@@ -171,8 +171,8 @@ impl Page<'_> {
         let (lesson, style) = (self.lesson, &self.style);
         let Network { sheet, style: text, .. } = &mut self.network;
         let title = match learner {
-            Some(name) => format!("{}, exercise for {name}", lesson.title),
-            None => format!("{}, exercise", lesson.title),
+            Some(name) => format!("{}, exercise for {name}", lesson.title()),
+            None => format!("{}, exercise", lesson.title()),
         };
         sheet.text(0, 0, &title, &text.title)?;
         sheet.worksheet.set_row_height(0, 34)?;
@@ -188,12 +188,12 @@ impl Page<'_> {
         let [all, none] = [full, words].map(|words| format!("$A${}=\"{words}\"", SCORE + 1));
         colour_answers(&mut sheet.worksheet, (SCORE, 0, SCORE, ANSWER), &all, "FALSE", &none)?;
         sheet.worksheet.set_row_height(SCORE, 26)?;
-        let several = match lesson.samples() {
+        let several = match lesson.theory.samples {
             1 => "",
             _ => " A number in brackets is that of a sample.",
         };
         let lines = [
-            lesson.described(),
+            lesson.theory.described(),
             format!("Fill in the yellow cells, with numbers or with formulas of your own.{several} The white numbers may be changed to try things; marks are for those of the beginning."),
             "Four correct digits suffice (within 0.06 %). A verdict compares with a measurement, so it knows no formula: \
              finding that is your task."
@@ -230,12 +230,12 @@ fn hidden(lesson: &Lesson, blanks: &[Blank]) -> Hidden {
         key => key,
     };
     let asked: HashSet<Key> = blanks.iter().map(|blank| of_first(blank.key)).collect();
-    let errors = (0..lesson.trace.net.outputs()).map(|k| Key::E(0, k));
+    let errors = (0..lesson.theory.network.outputs()).map(|k| Key::E(0, k));
     let mut hidden = Hidden::default();
     for key in measurements::units(lesson, 0).into_iter().chain(errors) {
         if asked.contains(&key) {
             hidden.insert(key, "?");
-        } else if lesson.step(key).leaves().iter().any(|leaf| hidden.contains_key(leaf)) {
+        } else if lesson.theory.step(key).leaves().iter().any(|leaf| hidden.contains_key(leaf)) {
             hidden.insert(key, "…");
         }
     }
@@ -252,16 +252,16 @@ fn record(
     answers: &[Place],
 ) -> Result<Sheet, Error> {
     let plain = rust_xlsxwriter::Format::new();
-    let snapshot = Snapshot::new(lesson, &lesson.trace.run, 0);
+    let snapshot = Snapshot::after(lesson, &lesson.run, 0);
     let mut row = 0;
-    for (what, setting) in settings(lesson, learner) {
+    for (what, setting) in settings(&lesson.theory, learner) {
         sheet.text(row, 0, what, &plain)?;
         sheet.text(row, 1, &setting, &plain)?;
         row += 1;
     }
-    for key in given(lesson) {
+    for key in given(&lesson.theory) {
         sheet.text(row, 0, GIVEN, &plain)?;
-        sheet.text(row, 1, &lesson.table_name(key), &plain)?;
+        sheet.text(row, 1, &lesson.theory.table_name(key), &plain)?;
         let Cell { place, value } = page.network.inputs.cell(key);
         sheet.live(row, 2, Live::number(sheet.reference(place), value), &plain)?;
         sheet.number(row, 3, snapshot.value(key), &plain)?;

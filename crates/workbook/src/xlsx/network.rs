@@ -32,7 +32,7 @@ pub(super) const GAP: u16 = 1;
 
 /// The sheet while it is being written.
 pub(super) struct Network<'l> {
-    pub(super) lesson: &'l Lesson<'l>,
+    pub(super) lesson: &'l Lesson,
     pub(super) sheet: Sheet,
     pub(super) style: PageStyle,
     pub(super) inputs: Inputs,
@@ -44,7 +44,7 @@ pub(super) struct Network<'l> {
 
 impl<'l> Network<'l> {
     /// The sheet without the lines that need the other sheets. `sample` is the cell that says which sample is shown.
-    pub(super) fn write(lesson: &'l Lesson<'l>, sheet: Sheet, sample: Option<Cell>) -> Result<Network<'l>, Error> {
+    pub(super) fn write(lesson: &'l Lesson, sheet: Sheet, sample: Option<Cell>) -> Result<Network<'l>, Error> {
         let mut network = Network::page(lesson, sheet)?;
         network.introduction()?;
         network.settings()?;
@@ -63,8 +63,8 @@ impl<'l> Network<'l> {
     }
 
     /// The sheet with its columns and nothing in them.
-    pub(super) fn page(lesson: &'l Lesson<'l>, mut sheet: Sheet) -> Result<Network<'l>, Error> {
-        let layers = lesson.trace.net.activations.len() as u16;
+    pub(super) fn page(lesson: &'l Lesson, mut sheet: Sheet) -> Result<Network<'l>, Error> {
+        let layers = lesson.theory.network.layers.len() as u16;
         let width = INPUT_COLUMNS + layers * LAYER_COLUMNS + GAP + 2;
         for column in 0..width {
             let in_layer = column.saturating_sub(INPUT_COLUMNS) % LAYER_COLUMNS;
@@ -86,9 +86,9 @@ impl<'l> Network<'l> {
 
     fn introduction(&mut self) -> Result<(), Error> {
         let lesson = self.lesson;
-        let updates = lesson.trace.updates();
+        let updates = lesson.updates();
         let lines = [
-            lesson.described(),
+            lesson.theory.described(),
             format!(
                 "Every result is a live formula. Change a yellow cell, and all of it follows: the derivation on {}, the {} \
                  on {}, the curves, the checks.",
@@ -96,9 +96,9 @@ impl<'l> Network<'l> {
                 plural(updates, "update"),
                 self.sheet.name_of(TRAINING)
             ),
-            lesson.gradient_words(),
+            lesson.theory.gradient_words(),
         ];
-        self.sheet.text(0, 0, &lesson.title, &self.style.title)?;
+        self.sheet.text(0, 0, &lesson.title(), &self.style.title)?;
         self.sheet.worksheet.set_row_height(0, 32)?;
         for (row, line) in (1..).zip(lines) {
             self.sheet.text(row, 0, &line, &self.style.lead)?;
@@ -122,8 +122,8 @@ impl<'l> Network<'l> {
         let lesson = self.lesson;
         self.section("Learning rate")?;
         let about = format!("of the updates on {} and {}", self.sheet.name_of(STEPS), self.sheet.name_of(TRAINING));
-        self.setting(Key::Rate, lesson.trace.run.rate, &about)?;
-        for (key, value, about) in lesson.settings() {
+        self.setting(Key::Rate, lesson.run.rate, &about)?;
+        for (key, value, about) in lesson.theory.settings() {
             self.setting(key, value, about)?;
         }
         self.row += 1;
@@ -131,7 +131,7 @@ impl<'l> Network<'l> {
     }
 
     fn setting(&mut self, key: Key, value: f64, about: &str) -> Result<(), Error> {
-        let (name, row) = (self.lesson.text(key), self.row);
+        let (name, row) = (self.lesson.theory.text(key), self.row);
         self.sheet.text(row, 0, &name, &self.style.symbol)?;
         let rule = match key {
             Key::Rate => inputs::rate()?,
@@ -149,23 +149,23 @@ impl<'l> Network<'l> {
 
     pub(super) fn samples(&mut self) -> Result<(), Error> {
         let lesson = self.lesson;
-        let samples = &lesson.trace.samples;
-        let (several, probabilities) = (samples.len() > 1, lesson.softmax());
+        let samples = &lesson.samples;
+        let (several, probabilities) = (samples.len() > 1, lesson.theory.network.softmax());
         self.section(if several { "Samples: inputs and targets" } else { "The sample: inputs and targets" })?;
-        let (inputs, outputs) = (lesson.trace.net.widths[0], lesson.trace.net.outputs());
+        let (inputs, outputs) = (lesson.theory.network.widths()[0], lesson.theory.network.outputs());
         let head = self.row;
         let keys = |s: usize| (0..inputs).map(move |i| Key::X(s, i)).chain((0..outputs).map(move |k| Key::T(s, k)));
         self.sheet.worksheet.set_row_height(head, 22)?;
         self.sheet.text(head, 0, if several { "sample" } else { "" }, &self.style.head)?;
         for (column, key) in (1..).zip(keys(0)) {
-            self.sheet.text(head, column, &lesson.text(key), &self.style.number_head)?;
+            self.sheet.text(head, column, &lesson.theory.text(key), &self.style.number_head)?;
         }
         self.row += 1;
         for (s, sample) in samples.iter().enumerate() {
             self.sheet.number(self.row, 0, s as f64 + 1.0, &self.style.symbol)?;
             let values = sample.x.iter().chain(&sample.t);
             for ((column, key), &value) in (1..).zip(keys(s)).zip(values) {
-                let name = lesson.table_name(key);
+                let name = lesson.theory.table_name(key);
                 let (rule, note) = match key {
                     Key::X(..) => (inputs::any_number()?, format!("{name}: an input of the network.")),
                     _ if probabilities => (
@@ -193,7 +193,7 @@ impl<'l> Network<'l> {
         caches: &mut Caches,
     ) -> Result<(), Error> {
         let (lesson, style) = (self.lesson, &self.style);
-        let updates = lesson.trace.updates();
+        let updates = lesson.updates();
         let right = (self.width - 1).min(9);
         self.sheet.text(GRADIENTS, 0, "Gradients", &style.symbol)?;
         judged.sentence(&mut self.sheet, (GRADIENTS, 1), right, None, &style.verdict)?;
@@ -218,7 +218,7 @@ impl<'l> Network<'l> {
         let counts = Series { first: counts_first, last: counts_last, values: &counts };
         let series = Series { first: places.0, last: places.1, values: losses };
         let name = Place { row: places.0.row - 1, ..places.0 };
-        let curve = Curve { name, name_text: lesson.text(Key::Loss), losses: series, look: 0 };
+        let curve = Curve { name, name_text: lesson.theory.text(Key::Loss), losses: series, look: 0 };
         let title = ("The loss during training", None);
         let mut chart = loss_chart(&self.sheet, caches, title, &counts, &[curve], Scale::Linear);
         chart.set_width(900).set_height(360);

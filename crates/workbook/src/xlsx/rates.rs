@@ -2,7 +2,7 @@
 
 use std::panic::resume_unwind;
 
-use gradbook_lesson::trace::Run;
+use gradbook_lesson::Trajectory;
 
 use super::cell::{Cell, Live, Place};
 use super::chart::{Curve, Scale, Series, loss_chart};
@@ -45,7 +45,7 @@ pub(super) struct Rates {
 
 /// One rate on the comparison.
 struct Entry<'l> {
-    run: &'l Run,
+    run: &'l Trajectory,
     rate: Cell,
     name: Place,
     losses: Vec<f64>,
@@ -68,7 +68,7 @@ pub(super) fn write(
     let mut comparison = comparison;
     introduction(lesson, &mut comparison, &style)?;
     let mut entries = Vec::new();
-    for (row, run) in (HEADER + 1..).zip(&lesson.trace.rates) {
+    for (row, run) in (HEADER + 1..).zip(&lesson.rates) {
         let note = "A learning rate. Change it, and its table, its curve and this row follow.";
         let rate = comparison.input((row, 1), run.rate, note, &inputs::rate()?, &style.input)?;
         let label = label(run.rate);
@@ -110,7 +110,7 @@ fn introduction(lesson: &Lesson, sheet: &mut Sheet, style: &TableStyle) -> Resul
     let lead = [
         "The same network from the same parameters, trained once with each rate. The rates are input cells: change one.",
         "A sheet for each rate holds all of its numbers; it keeps the name of the rate that it was written with.",
-        if lesson.trace.net.can_diverge() { "A training whose loss exceeds 1E+20 stops there." } else { "" },
+        if lesson.theory.network.can_diverge() { "A training whose loss exceeds 1E+20 stops there." } else { "" },
     ];
     for (row, line) in (1..).zip(lead) {
         sheet.text(row, 0, line, &style.lead)?;
@@ -165,7 +165,7 @@ fn losses_below(
     sheet.text(top - 1, 0, "The numbers behind the curves", &style.name)?;
     sheet.text(top, 0, "updates n", &style.heads[0])?;
     sheet.worksheet.set_row_height(top, 42)?;
-    let updates = lesson.trace.updates();
+    let updates = lesson.updates();
     for n in 0..=updates {
         sheet.worksheet.set_row_height(top + 1 + n as u32, TableStyle::ROW)?;
         sheet.number(top + 1 + n as u32, 0, n as f64, &style.count)?;
@@ -203,7 +203,7 @@ fn milestones(
     losses: &Losses,
     style: &TableStyle,
 ) -> Result<(), Error> {
-    let updates = lesson.trace.updates();
+    let updates = lesson.updates();
     sheet.text(HEADER, 0, "curve", &style.name_head)?;
     sheet.text(HEADER, 1, "learning rate", &style.heads[0])?;
     sheet.worksheet.set_row_height(HEADER, 42)?;
@@ -273,7 +273,7 @@ fn charts(
     losses: &Losses,
     caches: &mut Caches,
 ) -> Result<(), Error> {
-    let counts: Vec<f64> = (0..=lesson.trace.updates()).map(|n| n as f64).collect();
+    let counts: Vec<f64> = (0..=lesson.updates()).map(|n| n as f64).collect();
     let counts = Series { first: losses.counts.0, last: losses.counts.1, values: &counts };
     let floored: Vec<Vec<f64>> =
         entries.iter().map(|entry| entry.losses.iter().map(|loss| loss.max(SMALLEST)).collect()).collect();
@@ -312,5 +312,5 @@ fn charts(
 
 /// Positions of the sheets of the rates.
 pub(super) fn ids(lesson: &Lesson) -> std::ops::Range<usize> {
-    FIRST_RATE..FIRST_RATE + lesson.trace.rates.len()
+    FIRST_RATE..FIRST_RATE + lesson.rates.len()
 }

@@ -44,7 +44,7 @@ pub(super) fn write(
     caches: &mut Caches,
 ) -> Result<Sheet, Error> {
     let (page, style) = (PageStyle::new(lesson), TableStyle::page(lesson));
-    let slips = lesson.slips();
+    let slips = lesson.theory.slips();
     introduction(&mut sheet, &page)?;
     print_setup(&mut sheet.worksheet).set_print_fit_to_pages(1, 0);
 
@@ -54,7 +54,7 @@ pub(super) fn write(
     let mut inputs = inputs.clone();
     inputs.set(Key::Slip, number);
 
-    let top = (HEADER + 2 + lesson.trained.len() as u32).max(HEADER + CHART_ROWS) + 2;
+    let top = (HEADER + 2 + lesson.theory.trained().len() as u32).max(HEADER + CHART_ROWS) + 2;
     let table = Table::new(lesson, SLIP, top);
     let verdicts = check(lesson, &mut sheet, &slips, &table, &inputs, h, &style)?;
     let losses = table.write(&mut sheet, lesson, &Training::WithSlips(&slips), &inputs, &TableStyle::new(lesson))?;
@@ -134,20 +134,20 @@ fn check(
         sheet.text(HEADER, column, header, format)?;
     }
     differences.headers(sheet, HEADER, style)?;
-    let snapshot = Snapshot::new(lesson, &lesson.trace.run, 0);
+    let snapshot = Snapshot::after(lesson, &lesson.run, 0);
     let slip = inputs.cell(Key::Slip).value;
     let value = |key: &Key| if *key == Key::Slip { slip } else { snapshot.value(*key) };
     let mut verdicts = Verdicts::default();
-    for (n, (&p, check)) in lesson.trained.iter().zip(&lesson.trace.checks).enumerate() {
+    for (n, (&p, check)) in lesson.theory.trained().iter().zip(&lesson.checks).enumerate() {
         let row = HEADER + 1 + n as u32;
         sheet.worksheet.set_row_height(row, TableStyle::ROW)?;
-        sheet.text(row, 0, &lesson.text(Key::P(p)), &style.name)?;
+        sheet.text(row, 0, &lesson.theory.text(Key::P(p)), &style.name)?;
         // The right gradient by the same columns; what is wrong is the gradient column alone.
         let place = |key: &Key| match table.column(*key) {
             Some((first, _)) => first,
             None => inputs.place(if *key == Key::StepRate { Key::Rate } else { *key }),
         };
-        let right = lesson.in_table(Key::G(p));
+        let right = lesson.theory.in_table(Key::G(p));
         sheet.quantity(row, 2, &right, &place, snapshot.value(Key::G(p)), &style.gradient)?;
         let used = Cell::new(table.place(Key::G(p), 0), with_slips(lesson, p, slips).value(&value));
         let used = sheet.calculated(row, 3, &used.of(), &style.gradient)?;
@@ -158,7 +158,7 @@ fn check(
         let bound = bound(used.of(), quotient.of());
         verdicts.add(verdict(sheet, (row, VERDICT), &deviation, &bound, &difference, style)?);
     }
-    let last = HEADER + lesson.trained.len() as u32;
+    let last = HEADER + lesson.theory.trained().len() as u32;
     sheet.worksheet.set_row_height(last + 1, TableStyle::ROW)?;
     sheet.text(last + 1, 0, &format!("OK means: the deviation is {BOUND}."), &style.words)?;
     let (first, last) = (sheet.place(HEADER + 1, VERDICT), sheet.place(last, VERDICT));

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::cell::{Cell, Live, Place};
 use super::contents::{NETWORK, TRAINING};
-use gradbook_lesson::trace::Param;
+use gradbook_lesson::Param;
 
 use super::inputs::{self, Inputs};
 use super::sheet::Sheet;
@@ -15,7 +15,7 @@ use super::style::{PageStyle, plain_zeros, print_setup};
 use super::table::Table;
 use super::text::{formula, in_names};
 use crate::error::Error;
-use gradbook_lesson::{Expr, Key, Kind, Lesson, Line, Part, Snapshot};
+use gradbook_lesson::{Expr, Key, Lesson, Line, LineKind, Section, Snapshot};
 
 /// The columns, and their widths in characters of 11 points.
 const HEADS: [&str; 5] = ["symbol", "value", "equation", "with the present numbers", "what it means"];
@@ -34,7 +34,7 @@ const SAMPLE_ROW: u32 = 3;
 /// The cell that says which sample is explained, if there are several.
 pub(super) fn sample_cell(lesson: &Lesson) -> Option<Cell> {
     let place = Place::new(super::contents::STEPS, SAMPLE_ROW, VALUE).anchored();
-    (lesson.samples() > 1).then(|| Cell::new(place, 1.0))
+    (lesson.theory.samples > 1).then(|| Cell::new(place, 1.0))
 }
 
 /// The cell that says which update is explained, counted from 1.
@@ -44,7 +44,7 @@ pub(super) fn update_cell() -> Cell {
 
 /// The sheet while it is being written.
 pub(super) struct Steps<'l> {
-    lesson: &'l Lesson<'l>,
+    lesson: &'l Lesson,
     snapshot: Snapshot<'l>,
     pub(super) sheet: Sheet,
     style: PageStyle,
@@ -60,7 +60,7 @@ pub(super) struct Steps<'l> {
 
 impl<'l> Steps<'l> {
     pub(super) fn write(
-        lesson: &'l Lesson<'l>,
+        lesson: &'l Lesson,
         mut sheet: Sheet,
         table: &'l Table,
         inputs: &'l Inputs,
@@ -70,27 +70,27 @@ impl<'l> Steps<'l> {
         }
         sheet.worksheet.set_screen_gridlines(false);
         print_setup(&mut sheet.worksheet).set_print_fit_to_pages(1, 0);
-        let (snapshot, style) = (Snapshot::new(lesson, &lesson.trace.run, 0), PageStyle::new(lesson));
+        let (snapshot, style) = (Snapshot::after(lesson, &lesson.run, 0), PageStyle::new(lesson));
         let (cells, breaks) = (HashMap::new(), Vec::new());
         let mut steps = Steps { lesson, snapshot, sheet, style, table, inputs, cells, row: 0, breaks };
         steps.choice()?;
         steps.parameters()?;
-        for part in lesson.derivation() {
+        for part in lesson.theory.derivation() {
             steps.part(&part)?;
         }
         let (last, breaks) = (steps.row, std::mem::take(&mut steps.breaks));
         plain_zeros(&mut steps.sheet.worksheet, (0, VALUE, last, VALUE))?;
         steps.sheet.worksheet.set_page_breaks(&breaks)?.set_print_area(0, 0, last, MEANING)?;
         // The cells that choose stay in sight, on screen and on paper.
-        let choice = SAMPLE_ROW + u32::from(lesson.samples() > 1);
+        let choice = SAMPLE_ROW + u32::from(lesson.theory.samples > 1);
         steps.sheet.worksheet.set_freeze_panes(choice, 0)?.set_repeat_rows(UPDATE_ROW, choice - 1)?;
         Ok(steps)
     }
 
     /// Title, and the cells that choose what is explained.
     fn choice(&mut self) -> Result<(), Error> {
-        let updates = self.lesson.trace.updates();
-        self.sheet.text(0, 0, &format!("{}, step by step", self.lesson.title), &self.style.title)?;
+        let updates = self.lesson.updates();
+        self.sheet.text(0, 0, &format!("{}, step by step", self.lesson.title()), &self.style.title)?;
         self.sheet.worksheet.set_row_height(0, 32)?;
         let message = format!("Write a whole number from 1 to {updates}.");
         let note = "Which update is explained: 1 is the first. Everything below follows.";
@@ -106,7 +106,7 @@ impl<'l> Steps<'l> {
         self.sheet.worksheet.set_row_height(UPDATE_ROW, 24)?;
         self.row = SAMPLE_ROW;
         if let Some(sample) = sample_cell(self.lesson) {
-            let samples = self.lesson.samples();
+            let samples = self.lesson.theory.samples;
             let message = format!("Write a whole number from 1 to {samples}.");
             let rule = inputs::whole_between(1, samples as i32, &message)?;
             let note = "Which sample is explained; the update follows the mean of all.";
@@ -149,33 +149,33 @@ impl<'l> Steps<'l> {
         let about = format!("the sample from {network}, the parameters from {training}, before this update");
         self.section("Start", &about)?;
         self.heads(&HEADS[..3])?;
-        let net = &lesson.trace.net;
-        let keys = (0..net.widths[0]).map(|i| Key::X(0, i)).chain((0..net.outputs()).map(|k| Key::T(0, k)));
+        let network = &lesson.theory.network;
+        let keys = (0..network.inputs).map(|i| Key::X(0, i)).chain((0..network.outputs()).map(|k| Key::T(0, k)));
         for key in keys {
             let first = self.inputs.place(key);
             let formula = match sample_cell(lesson) {
                 None => self.sheet.reference(first),
                 Some(sample) => {
-                    let last = Place { row: first.row + lesson.samples() as u32 - 1, ..first };
+                    let last = Place { row: first.row + lesson.theory.samples as u32 - 1, ..first };
                     format!("INDEX({},{})", self.sheet.range(first, last), self.sheet.reference(sample.place))
                 }
             };
             let what = if matches!(key, Key::X(..)) { "input" } else { "target" };
             self.start_line(key, formula, what)?;
         }
-        for l in 0..=net.last() {
-            for p in lesson.parameters(l) {
+        for l in 0..=network.last() {
+            for p in lesson.theory.network.parameters(l) {
                 let key = Key::P(p);
                 let formula = match self.table.column(key) {
                     Some(column) => self.index(column),
                     None => self.sheet.reference(self.inputs.place(key)),
                 };
-                let fixed = if lesson.trained.contains(&p) { "" } else { ", fixed" };
+                let fixed = if lesson.theory.trained().contains(&p) { "" } else { ", fixed" };
                 self.start_line(key, formula, &format!("before this update{fixed}"))?;
             }
         }
         self.cells.insert(Key::Rate, self.inputs.cell(Key::Rate));
-        for (key, ..) in lesson.settings() {
+        for (key, ..) in lesson.theory.settings() {
             self.cells.insert(key, self.inputs.cell(key));
         }
         match self.table.column(Key::StepRate) {
@@ -195,7 +195,7 @@ impl<'l> Steps<'l> {
 
     fn start_line(&mut self, key: Key, formula: String, what: &str) -> Result<(), Error> {
         let (row, value) = (self.row, self.snapshot.value(key));
-        self.sheet.text(row, 0, &self.lesson.text(key), &self.style.symbol)?;
+        self.sheet.text(row, 0, &self.lesson.theory.text(key), &self.style.symbol)?;
         let given = matches!(key, Key::X(..) | Key::T(..) | Key::Count);
         let format = if given { &self.style.given } else { &self.style.value };
         let place = self.sheet.live(row, VALUE, Live::number(formula, value), format)?;
@@ -206,7 +206,7 @@ impl<'l> Steps<'l> {
         Ok(())
     }
 
-    fn part(&mut self, part: &Part) -> Result<(), Error> {
+    fn part(&mut self, part: &Section) -> Result<(), Error> {
         if part.new_page {
             self.breaks.push(self.row + 1);
         }
@@ -216,14 +216,14 @@ impl<'l> Steps<'l> {
             self.sheet.worksheet.set_row_height(self.row, 22)?;
             self.row += 1;
         }
-        if part.lines.iter().any(|line| line.kind == Kind::Mean) {
-            for s in 0..self.lesson.samples() {
+        if part.lines.iter().any(|line| line.kind == LineKind::Mean) {
+            for s in 0..self.lesson.theory.samples {
                 let column = MEANING + 2 + s as u16;
                 self.sheet.text(self.row, column, &format!("of sample {}", s + 1), &self.style.number_head)?;
                 self.sheet.worksheet.set_column_width(column, 20)?;
             }
         }
-        if part.lines.iter().any(|line| line.kind == Kind::InFull) {
+        if part.lines.iter().any(|line| line.kind == LineKind::InFull) {
             self.heads(&[HEADS[0], HEADS[1], "equation, without any step between", "", ""])?;
         } else {
             self.heads(&HEADS)?;
@@ -253,24 +253,24 @@ impl<'l> Steps<'l> {
     fn line(&mut self, line: &Line) -> Result<(), Error> {
         let Line { key, equation, note, kind } = line;
         // A mean is of numbers that stand in its own row; all else follows from lines above.
-        let in_row = if *kind == Kind::Mean { Some(self.samples_of(*key)?) } else { None };
+        let in_row = if *kind == LineKind::Mean { Some(self.samples_of(*key)?) } else { None };
         let cells = in_row.as_ref().unwrap_or(&self.cells);
         let cell = |key: &Key| *cells.get(key).unwrap_or_else(|| panic!("{key:?} has no cell yet"));
         let (row, lesson, style) = (self.row, self.lesson, &self.style);
         let value = self.snapshot.value(*key);
         let [symbol_style, formula_style, value_style, note_style] = match kind {
-            Kind::Step | Kind::InFull => [&style.symbol, &style.formula, &style.value, &style.note],
-            Kind::Result | Kind::Mean => {
+            LineKind::Step | LineKind::InFull => [&style.symbol, &style.formula, &style.value, &style.note],
+            LineKind::Result | LineKind::Mean => {
                 [&style.result_symbol, &style.result_formula, &style.result_value, &style.result_note]
             }
         };
         let names = match kind {
-            Kind::Mean => in_names(equation, &|key| lesson.table_name(*key)),
-            _ => in_names(equation, &|key| lesson.text(*key)),
+            LineKind::Mean => in_names(equation, &|key| lesson.theory.table_name(*key)),
+            _ => in_names(equation, &|key| lesson.theory.text(*key)),
         };
-        self.sheet.text(row, 0, &lesson.text(*key), symbol_style)?;
+        self.sheet.text(row, 0, &lesson.theory.text(*key), symbol_style)?;
         let calculated = self.sheet.quantity(row, VALUE, equation, &|key| cell(key).place, value, value_style)?;
-        if *kind == Kind::InFull {
+        if *kind == LineKind::InFull {
             self.sheet.worksheet.merge_range(row, EQUATION, row, MEANING, &names, formula_style)?;
             return self.fit_height(&[(&names, WIDTHS[2] + WIDTHS[3] + WIDTHS[4])]);
         }
@@ -282,7 +282,7 @@ impl<'l> Steps<'l> {
         self.cells.insert(*key, calculated);
         self.fit_height(&[(&names, WIDTHS[2]), (&plugged_in, WIDTHS[3]), (note, WIDTHS[4])])?;
         // A single sample's gradient is the loss's.
-        if let (Key::Own(0, p), 1) = (*key, lesson.samples()) {
+        if let (Key::Own(0, p), 1) = (*key, lesson.theory.samples) {
             self.cells.insert(Key::G(p), calculated);
         }
         Ok(())
@@ -292,13 +292,13 @@ impl<'l> Steps<'l> {
     fn samples_of(&mut self, mean: Key) -> Result<HashMap<Key, Cell>, Error> {
         let lesson = self.lesson;
         let mut cells = HashMap::new();
-        for s in 0..lesson.samples() {
+        for s in 0..lesson.theory.samples {
             let key = match mean {
                 Key::G(p) => Key::Own(s, p),
-                _ => lesson.error(s),
+                _ => lesson.theory.error(s),
             };
             let equation = match mean {
-                Key::G(_) => lesson.step(key),
+                Key::G(_) => lesson.theory.step(key),
                 _ => Expr::Of(key),
             };
             let formula = formula(&equation, &|leaf, out| {

@@ -22,7 +22,7 @@ const LARGE_NUMBER: &str = "General";
 
 /// The formats of plain numbers and of gradients.
 fn number_formats(lesson: &Lesson) -> [&'static str; 2] {
-    if lesson.trace.net.can_diverge() { [LARGE_NUMBER; 2] } else { [NUMBER, FINE_NUMBER] }
+    if lesson.theory.network.can_diverge() { [LARGE_NUMBER; 2] } else { [NUMBER, FINE_NUMBER] }
 }
 
 /// Titles and the bars over sections.

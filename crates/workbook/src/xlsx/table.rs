@@ -9,7 +9,7 @@
 
 use std::collections::HashMap;
 
-use gradbook_lesson::trace::{Param, Run};
+use gradbook_lesson::{Param, Trajectory};
 
 use super::cell::Place;
 use super::inputs::Inputs;
@@ -33,7 +33,7 @@ pub(crate) struct Table {
 /// Where a row's values come from.
 pub(crate) enum Training<'a> {
     /// The engine's run.
-    Run(&'a Run),
+    Run(&'a Trajectory),
     /// The equations, with mistakes in some gradients; `Key::Slip` of the inputs says which mistake is made.
     WithSlips(&'a [Slip]),
 }
@@ -51,7 +51,7 @@ impl Table {
     pub(crate) fn new(lesson: &Lesson, sheet: usize, header: u32) -> Table {
         let groups = groups(lesson);
         let columns = groups.iter().flatten().copied().zip(LEFT..).collect();
-        Table { sheet, header, states: lesson.trace.updates() + 1, groups, columns }
+        Table { sheet, header, states: lesson.updates() + 1, groups, columns }
     }
 
     /// The row of the state after `count` updates.
@@ -111,8 +111,10 @@ impl Table {
                     Key::X(..) | Key::T(..) => {
                         [Expr::Of(Reference::Fixed(inputs.place(key))), Expr::Of(Reference::Fixed(inputs.place(key)))]
                     }
-                    Key::P(p) => [Expr::Of(Reference::Fixed(inputs.place(key))), lesson.step(Key::Next(p)).map(&above)],
-                    Key::M(_) | Key::V(_) => [lesson.first_memory(key).map(&same), equation.map(&same)],
+                    Key::P(p) => {
+                        [Expr::Of(Reference::Fixed(inputs.place(key))), lesson.theory.step(Key::Next(p)).map(&above)]
+                    }
+                    Key::M(_) | Key::V(_) => [lesson.theory.first_memory(key).map(&same), equation.map(&same)],
                     _ => [equation.map(&same), equation.map(&same)],
                 };
                 Column { key, first, later, equation }
@@ -134,7 +136,7 @@ impl Table {
                 Training::WithSlips(_) => evaluate(lesson, &columns, &row_above, count, inputs),
             };
             let value = |key: Key| match training {
-                Training::Run(run) => Snapshot::new(lesson, run, count).value(key),
+                Training::Run(run) => Snapshot::after(lesson, run, count).value(key),
                 Training::WithSlips(_) => evaluated.value(key),
             };
             for (column, quantity) in (LEFT..).zip(&columns) {
@@ -165,7 +167,7 @@ impl Table {
         sheet.worksheet.set_column_width(0, 6)?;
         let keys = self.groups.iter().enumerate().flat_map(|(n, group)| group.iter().map(move |&key| (n, key)));
         for (column, (n, key)) in (LEFT..).zip(keys) {
-            let header = lesson.table_name(key).replace('∂', "d");
+            let header = lesson.theory.table_name(key).replace('∂', "d");
             sheet.text(self.header, column, &header, &style.heads[n % 2])?;
             sheet.worksheet.set_column_width(column, (header.len() as f64 + 1.5).max(style.width_of(key)))?;
         }
@@ -199,15 +201,15 @@ struct Column {
 fn equation(lesson: &Lesson, key: Key, training: &Training) -> Expr<Key> {
     match (key, training) {
         (Key::X(..) | Key::T(..), _) => Expr::Of(key),
-        (Key::P(p), _) => lesson.step(Key::Next(p)),
+        (Key::P(p), _) => lesson.theory.step(Key::Next(p)),
         (Key::G(p), Training::WithSlips(slips)) => with_slips(lesson, p, slips),
-        _ => lesson.in_table(key),
+        _ => lesson.theory.in_table(key),
     }
 }
 
 /// The gradient, or what the chosen mistake makes of it.
 pub(crate) fn with_slips(lesson: &Lesson, p: Param, slips: &[Slip]) -> Expr<Key> {
-    let right = lesson.in_table(Key::G(p));
+    let right = lesson.theory.in_table(Key::G(p));
     let wrong = slips.iter().enumerate().rev().filter_map(|(at, slip)| {
         let (_, wrong) = slip.wrong.iter().find(|(q, _)| *q == p)?;
         Some(((at + 1) as f64, wrong.clone()))
@@ -242,7 +244,7 @@ fn evaluate(lesson: &Lesson, columns: &[Column], above: &Row, count: usize, inpu
         };
         row.values.insert(*key, value);
     }
-    debug_assert!(lesson.trained.iter().all(|p| row.values.contains_key(&Key::P(*p))));
+    debug_assert!(lesson.theory.trained().iter().all(|p| row.values.contains_key(&Key::P(*p))));
     row
 }
 
@@ -257,7 +259,7 @@ fn value_in_row(lesson: &Lesson, key: Key, row: &Row, above: &Row, count: usize,
         key => match (row.values.get(&key), key) {
             (Some(value), _) => *value,
             (None, Key::Z(..) | Key::G(_)) => {
-                lesson.in_table(key).value(&|key| value_in_row(lesson, *key, row, above, count, fixed))
+                lesson.theory.in_table(key).value(&|key| value_in_row(lesson, *key, row, above, count, fixed))
             }
             (None, key) => fixed(key),
         },
@@ -266,16 +268,16 @@ fn value_in_row(lesson: &Lesson, key: Key, row: &Row, above: &Row, count: usize,
 
 /// Groups of columns, from left to right.
 fn groups(lesson: &Lesson) -> Vec<Vec<Key>> {
-    let (net, samples) = (&lesson.trace.net, lesson.samples());
-    let outputs = net.outputs();
+    let (network, samples) = (&lesson.theory.network, lesson.theory.samples);
+    let outputs = network.outputs();
     let mut groups: Vec<Vec<Key>> = Vec::new();
     if samples == 1 {
-        groups.push((0..outputs).map(|k| Key::T(0, k)).chain((0..net.widths[0]).map(|i| Key::X(0, i))).collect());
+        groups.push((0..outputs).map(|k| Key::T(0, k)).chain((0..network.inputs).map(|i| Key::X(0, i))).collect());
     }
-    for l in 0..=net.last() {
-        groups.push(net.weights(l).map(Key::P).collect());
+    for l in 0..=network.last() {
+        groups.push(network.weights(l).map(Key::P).collect());
         for s in 0..samples {
-            groups.push((0..net.widths[l + 1]).flat_map(|j| [Key::Z(s, l, j), Key::A(s, l, j)]).collect());
+            groups.push((0..network.units(l)).flat_map(|j| [Key::Z(s, l, j), Key::A(s, l, j)]).collect());
         }
     }
     let mut errors: Vec<Key> = Vec::new();
@@ -287,24 +289,25 @@ fn groups(lesson: &Lesson) -> Vec<Vec<Key>> {
     }
     errors.push(Key::Loss);
     groups.push(errors);
-    if !lesson.written_out() {
+    if !lesson.theory.written_out() {
         for s in 0..samples {
             // From the output back, so that each refers to columns left of it.
-            let layers = (0..=net.last()).rev();
-            groups.push(layers.flat_map(|l| (0..net.widths[l + 1]).map(move |j| Key::Dz(s, l, j))).collect());
+            let layers = (0..=network.last()).rev();
+            groups.push(layers.flat_map(|l| (0..network.units(l)).map(move |j| Key::Dz(s, l, j))).collect());
         }
     }
-    let (weights, biases): (Vec<Param>, Vec<Param>) = lesson.trained.iter().partition(|p| matches!(p, Param::W(..)));
+    let (weights, biases): (Vec<Param>, Vec<Param>) =
+        lesson.theory.trained().iter().partition(|p| matches!(p, Param::W(..)));
     groups.push(weights.into_iter().map(Key::G).collect());
     if !biases.is_empty() {
         groups.push(biases.iter().copied().map(Key::P).collect());
         groups.push(biases.into_iter().map(Key::G).collect());
     }
-    let memory: Vec<Vec<Key>> = lesson.trained.iter().map(|&p| lesson.memory(p)).collect();
+    let memory: Vec<Vec<Key>> = lesson.theory.trained().iter().map(|&p| lesson.theory.memory(p)).collect();
     for n in 0..memory.first().map_or(0, Vec::len) {
         groups.push(memory.iter().map(|keys| keys[n]).collect());
     }
-    if net.can_diverge() {
+    if network.can_diverge() {
         groups.push(vec![Key::StepRate]);
     }
     groups

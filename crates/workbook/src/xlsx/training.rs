@@ -30,8 +30,8 @@ pub(super) fn write(
     let style = TableStyle::new(lesson);
     sheet.text(0, LEFT, "Training, one row an update", &style.title)?;
     sheet.worksheet.set_row_height(0, 32)?;
-    let updates = plural(lesson.trace.updates(), "update");
-    let diverged = match lesson.trace.net.can_diverge() {
+    let updates = plural(lesson.updates(), "update");
+    let diverged = match lesson.theory.network.can_diverge() {
         true => " Where the loss exceeds 1E+20, the rate becomes 0 and training stops.",
         false => "",
     };
@@ -49,7 +49,7 @@ pub(super) fn write(
         sheet.text(row, LEFT, &line, &style.lead)?;
         sheet.worksheet.set_row_height(row, 21)?;
     }
-    let losses = table.write(&mut sheet, lesson, &Training::Run(&lesson.trace.run), inputs, &style)?;
+    let losses = table.write(&mut sheet, lesson, &Training::Run(&lesson.run), inputs, &style)?;
     table.page(&mut sheet)?;
 
     let (first, last) = table.column(Key::Loss).ok_or(Error::Incomplete)?;
@@ -57,8 +57,12 @@ pub(super) fn write(
     let (counts_first, counts_last) = table.counts();
     let counts = Series { first: counts_first, last: counts_last, values: &counts };
     let name = Place { row: HEADER, ..first };
-    let curve =
-        Curve { name, name_text: lesson.text(Key::Loss), losses: Series { first, last, values: &losses }, look: 0 };
+    let curve = Curve {
+        name,
+        name_text: lesson.theory.text(Key::Loss),
+        losses: Series { first, last, values: &losses },
+        look: 0,
+    };
     let mut chart = loss_chart(&sheet, caches, ("The loss during training", None), &counts, &[curve], Scale::Linear);
     chart.set_width(760).set_height(420);
     sheet.worksheet.insert_chart(HEADER + 1, table.width() + 1, &chart)?;

@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 use gradbook_engine::rng::Stream;
-use gradbook_lesson::trace::Trace;
+use gradbook_lesson::{Lesson, draw};
 use gradbook_workbook::Protection;
 use gradbook_workbook::exercise::{self, Task};
 
@@ -16,7 +16,7 @@ use super::{Arguments, Format, check_free, open_with_system, size};
 use crate::files::{read_text, write_atomically};
 use crate::source::Source;
 use crate::words::plural;
-use crate::{Outcome, draw, output};
+use crate::{Outcome, output};
 
 const EXERCISE: &str = "Exercise";
 
@@ -59,16 +59,17 @@ pub(super) fn run(arguments: &Arguments, blanks: &str) -> anyhow::Result<Outcome
         // An exercise is about one state.
         (lesson.updates, lesson.rates) = (1, vec![1.0]);
     }
-    let lesson = Trace::from_spec(&source.spec).map_err(|error| options.name_option(&source.origin, error.into()))?;
+    let lesson = Lesson::from_spec(&source.name, &source.spec)
+        .map_err(|error| options.name_option(&source.origin, error.into()))?;
     let learners = learners(arguments, &source)?;
     for learner in &learners {
         check_free(&learner.path, arguments.force)?;
     }
     let protection = if arguments.protect { Protection::Formulas } else { Protection::None };
     for (n, learner) in learners.iter().enumerate() {
-        let trace = numbers(&source, &lesson, blanks, learner.id, seed)?;
-        let task = Task { name: &source.name, learner: learner.name.as_deref(), blanks };
-        let bytes = exercise::write(&trace, &task, protection).with_context(|| source.origin.clone())?;
+        let own = numbers(&source, &lesson, blanks, learner.id, seed)?;
+        let task = Task { learner: learner.name.as_deref(), blanks };
+        let bytes = exercise::write(&own, &task, protection).with_context(|| source.origin.clone())?;
         if let (0, Some(folder)) = (n, folder(arguments, &source)) {
             fs::create_dir_all(&folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
         }
@@ -83,20 +84,20 @@ pub(super) fn run(arguments: &Arguments, blanks: &str) -> anyhow::Result<Outcome
 }
 
 /// The lesson with numbers of the learner's own.
-fn numbers(source: &Source, lesson: &Trace, blanks: &str, learner: u64, seed: u64) -> anyhow::Result<Trace> {
-    let mut best: Option<(usize, Trace)> = None;
+fn numbers(source: &Source, lesson: &Lesson, blanks: &str, learner: u64, seed: u64) -> anyhow::Result<Lesson> {
+    let mut best: Option<(usize, Lesson)> = None;
     for attempt in 0..ATTEMPTS {
         let spec = draw::near(&source.spec, lesson, Stream::Exercise { learner, attempt }, seed);
-        let trace = Trace::from_spec(&spec).with_context(|| source.origin.clone())?;
-        let unclear = gradbook_lesson::exercise::unclear(&trace, blanks).context("--blank")?;
+        let other = Lesson::from_spec(&source.name, &spec).with_context(|| source.origin.clone())?;
+        let unclear = gradbook_lesson::exercise::unclear(&other, blanks).context("--blank")?;
         if best.as_ref().is_none_or(|(least, _)| unclear < *least) {
-            best = Some((unclear, trace));
+            best = Some((unclear, other));
         }
         if unclear == 0 {
             break;
         }
     }
-    best.map(|(_, trace)| trace).context("no numbers were drawn")
+    best.map(|(_, lesson)| lesson).context("no numbers were drawn")
 }
 
 /// The folder of several exercises; `None` if there is one alone.

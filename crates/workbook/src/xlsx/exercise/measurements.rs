@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 
-use gradbook_lesson::trace::Activation;
+use gradbook_lesson::Activation;
 
 use super::super::cell::{Calculation, Cell};
 use super::super::inputs::Inputs;
@@ -38,7 +38,7 @@ pub(super) struct Measured {
 
 pub(super) fn write(lesson: &Lesson, mut sheet: Sheet, blanks: &[Blank], inputs: &Inputs) -> Result<Measured, Error> {
     let style = TableStyle::page(lesson);
-    let samples = if fits(lesson, &sheet, inputs) { 0 } else { lesson.samples() };
+    let samples = if fits(lesson, &sheet, inputs) { 0 } else { lesson.theory.samples };
     let units: Vec<Key> = (0..samples).flat_map(|s| units(lesson, s)).collect();
     check_limits(units.len(), blanks.len())?;
     print_setup(&mut sheet.worksheet).set_print_fit_to_pages(1, 0);
@@ -59,7 +59,7 @@ pub(super) fn write(lesson: &Lesson, mut sheet: Sheet, blanks: &[Blank], inputs:
     headers(lesson, &mut sheet, &units, &style)?;
     let mut results = Vec::new();
     for (row, blank) in (HEADER + 1..).zip(blanks) {
-        let measure = Measure::new(lesson, blank.key);
+        let measure = Measure::new(&lesson.theory, blank.key);
         sheet.worksheet.set_row_height(row, TableStyle::ROW)?;
         sheet.text(row, 0, &blank.name, &style.name)?;
         sheet.text(row, 1, &measure.words, &style.given)?;
@@ -97,7 +97,7 @@ fn headers(lesson: &Lesson, sheet: &mut Sheet, units: &[Key], style: &TableStyle
             sheet.text(
                 HEADER,
                 column,
-                &format!("{} at {n}", lesson.table_name(*key)),
+                &format!("{} at {n}", lesson.theory.table_name(*key)),
                 &style.heads[usize::from(at % 2)],
             )?;
             sheet.worksheet.set_column_width(column, 14)?;
@@ -109,7 +109,7 @@ fn headers(lesson: &Lesson, sheet: &mut Sheet, units: &[Key], style: &TableStyle
 
 /// The network n steps beside its numbers.
 struct Beside<'a> {
-    lesson: &'a Lesson<'a>,
+    lesson: &'a Lesson,
     inputs: &'a Inputs,
     measure: &'a Measure,
     n: f64,
@@ -128,7 +128,7 @@ impl Beside<'_> {
             Key::X(..) | Key::T(..) | Key::P(_) => self.inputs.cell(key).of(),
             key => {
                 let leaf = &mut |key: &Key| Ok::<_, Infallible>(self.calculation(*key));
-                let Ok(x) = self.lesson.step(key).bind(leaf);
+                let Ok(x) = self.lesson.theory.step(key).bind(leaf);
                 x
             }
         };
@@ -138,18 +138,18 @@ impl Beside<'_> {
 
 /// Whether the loss is short enough for one cell.
 fn fits(lesson: &Lesson, sheet: &Sheet, inputs: &Inputs) -> bool {
-    let net = &lesson.trace.net;
+    let network = &lesson.theory.network;
     let mut symbols = 1.0;
-    for l in 0..=net.last() {
-        symbols = net.widths[l] as f64 * (1.0 + symbols) + 1.0;
-        if net.activations[l] == Activation::Softmax {
-            symbols *= (net.outputs() as f64 + 1.0).powi(2);
+    for l in 0..=network.last() {
+        symbols = network.inputs(l) as f64 * (1.0 + symbols) + 1.0;
+        if network.activation(l) == Activation::Softmax {
+            symbols *= (network.outputs() as f64 + 1.0).powi(2);
         }
     }
-    if symbols * (net.outputs() * lesson.samples()) as f64 > MAX_SYMBOLS {
+    if symbols * (network.outputs() * lesson.theory.samples) as f64 > MAX_SYMBOLS {
         return false;
     }
-    let measure = Measure::new(lesson, Key::Loss);
+    let measure = Measure::new(&lesson.theory, Key::Loss);
     let step = Cell::new(sheet.place(HEADER, 2), 0.0);
     let beside = Beside { lesson, inputs, measure: &measure, n: 1.0, step, cells: HashMap::new() };
     sheet.calculation(&beside.calculation(Key::Loss)).len() <= MAX_LENGTH
@@ -157,12 +157,12 @@ fn fits(lesson: &Lesson, sheet: &Sheet, inputs: &Inputs) -> bool {
 
 /// The units of a sample, in the order of the calculation.
 pub(super) fn units(lesson: &Lesson, s: usize) -> Vec<Key> {
-    let net = &lesson.trace.net;
+    let network = &lesson.theory.network;
     let layer = |l: usize| {
-        let units = 0..net.widths[l + 1];
+        let units = 0..network.units(l);
         units.clone().map(move |j| Key::Z(s, l, j)).chain(units.map(move |j| Key::A(s, l, j)))
     };
-    (0..=net.last()).flat_map(layer).collect()
+    (0..=network.last()).flat_map(layer).collect()
 }
 
 /// The units that a quantity is calculated from.
@@ -171,7 +171,7 @@ fn needed(lesson: &Lesson, of: Key) -> HashSet<Key> {
     let mut open = vec![of];
     while let Some(key) = open.pop() {
         let given = matches!(key, Key::X(..) | Key::T(..) | Key::P(_));
-        let leaves = if given { Vec::new() } else { lesson.step(key).leaves() };
+        let leaves = if given { Vec::new() } else { lesson.theory.step(key).leaves() };
         open.extend(leaves.into_iter().filter(|leaf| needed.insert(*leaf)));
     }
     needed

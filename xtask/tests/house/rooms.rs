@@ -1,0 +1,120 @@
+//! No circle among the rooms of a crate. A room is a module at the top: `plan.rs`, or `layer.rs` with all of `layer/`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::{files, root, text};
+
+/// Who uses whom: room -> room used -> the files in which it does.
+type Uses = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
+
+/// Names that follow `crate::`, and those that follow as many `super::` as lead to the crate's root.
+fn used(source: &str, depth: usize) -> BTreeSet<String> {
+    let lines: Vec<&str> = source.lines().map(|line| line.split("//").next().unwrap()).collect();
+    let code = lines.join("\n");
+    let mut names = BTreeSet::new();
+    for start in ["crate::".to_owned(), "super::".repeat(depth + 1)] {
+        let words = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+        for (at, _) in code.match_indices(&start) {
+            // Longer ones of which this is the end: `gradbook_x::super::`, `super::super::`.
+            if code[..at].ends_with(words) {
+                continue;
+            }
+            match code[at + start.len()..].strip_prefix('{') {
+                Some(group) => names.extend(members(group)),
+                None => names.extend(first_word(&code[at + start.len()..])),
+            }
+        }
+    }
+    names
+}
+
+/// The first words of a group's members, after its opening brace.
+fn members(group: &str) -> Vec<String> {
+    let (mut depth, mut found) = (0, Vec::new());
+    let mut begins = true;
+    for (at, c) in group.char_indices() {
+        if begins && depth == 0 && !c.is_whitespace() {
+            found.extend(first_word(&group[at..]));
+            begins = false;
+        }
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => begins = true,
+            _ => {}
+        }
+    }
+    found
+}
+
+fn first_word(text: &str) -> Option<String> {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
+    (end > 0).then(|| text[..end].to_owned())
+}
+
+/// Of the crate whose sources are in a folder; tests may use anything.
+fn uses(src: &Path) -> Uses {
+    let mut uses = Uses::new();
+    let is_room = |name: &str| src.join(name).is_dir() || src.join(format!("{name}.rs")).is_file();
+    for path in files(src, "rs") {
+        let inside = path.strip_prefix(src).unwrap();
+        let parts: Vec<String> = inside.iter().map(|part| part.to_string_lossy().replace(".rs", "")).collect();
+        if ["lib", "main"].contains(&&*parts[0]) || parts.iter().any(|part| part == "tests") {
+            continue;
+        }
+        let source = text(&path);
+        let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        for name in used(source, parts.len() - 1).into_iter().filter(|name| *name != parts[0] && is_room(name)) {
+            let files = uses.entry(parts[0].clone()).or_default().entry(name).or_default();
+            files.insert(inside.display().to_string());
+        }
+    }
+    uses
+}
+
+/// All rooms that can be reached from one.
+fn reached<'u>(uses: &'u Uses, from: &str) -> BTreeSet<&'u str> {
+    let mut reached = BTreeSet::new();
+    let mut next: Vec<&str> = vec![from];
+    while let Some(room) = next.pop() {
+        for used in uses.get(room).into_iter().flat_map(BTreeMap::keys) {
+            if reached.insert(used.as_str()) {
+                next.push(used);
+            }
+        }
+    }
+    reached
+}
+
+/// Uses that are part of a circle, and lead out of a folder: files beside each other may use each other.
+fn circles(uses: &Uses) -> Vec<String> {
+    let mut found = Vec::new();
+    for (room, others) in uses {
+        for (other, files) in others.iter().filter(|(other, _)| reached(uses, other).contains(room.as_str())) {
+            let from_folders = files.iter().filter(|file| file.contains('/'));
+            found.extend(from_folders.map(|file| format!("{file} uses {other}, which uses {room}")));
+        }
+    }
+    found
+}
+
+#[test]
+fn no_crate_has_a_circle_among_its_rooms() {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(root().join("crates")).unwrap() {
+        let folder = entry.unwrap().path();
+        let name = folder.file_name().unwrap().display().to_string();
+        found.extend(circles(&uses(&folder.join("src"))).iter().map(|circle| format!("{name}: {circle}")));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn uses_are_read_from_lines_groups_and_paths() {
+    let source = "use crate::{a::{x, y}, b,\n c::z};\nuse crate::d;\nfn f() { super::super::e::g() } // crate::no\n";
+    assert_eq!(used(source, 1).into_iter().collect::<String>(), "abcde");
+    assert_eq!(used("use super::a;", 0).len(), 1);
+    assert_eq!(used("use super::a;", 1).len(), 0);
+}
