@@ -2,8 +2,9 @@
 
 use crate::number::{thousands, written};
 
-/// Digits of a tick.
+/// Digits of a tick; on a logarithmic axis, powers of ten from 1E5 on are written as such.
 const DIGITS: usize = 6;
+const LOGARITHMIC_DIGITS: usize = 5;
 /// Steps between ticks, at most, of a logarithmic axis over many powers of ten.
 const STEPS: i32 = 9;
 /// A logarithmic axis of accuracies ends here, in percent of errors: half an image of MNIST's 10,000.
@@ -48,50 +49,46 @@ impl Axis {
 
     /// Of numbers of parameters: logarithmic.
     pub fn parameters(values: &[f64], from: f64, to: f64) -> Axis {
-        let ticks = logarithmic_ticks(values);
-        let text = |&value: &f64| (value, thousands(value as usize));
-        Axis::between(Scale::Logarithmic, ticks.iter().map(text).collect(), from, to)
+        Axis::new(Scale::Logarithmic, &logarithmic_ticks(values), |value| thousands(value as usize), (from, to))
     }
 
     /// Logarithmic; values that are not positive lie on the low end.
     pub fn logarithmic(values: &[f64], from: f64, to: f64) -> Axis {
-        let ticks = logarithmic_ticks(values);
-        Axis::between(
-            Scale::Logarithmic,
-            ticks.iter().map(|&value| (value, written(value, DIGITS))).collect(),
-            from,
-            to,
-        )
+        let text = |value| written(value, LOGARITHMIC_DIGITS);
+        let mut axis = Axis::new(Scale::Logarithmic, &logarithmic_ticks(values), text, (from, to));
+        let (low, high) = positive_ends(values);
+        let (low, high) = (low.log10().floor(), high.log10().ceil());
+        // Where ticks are several powers of ten apart, there may be much room before the next one.
+        if high - low > f64::from(STEPS) {
+            (axis.low, axis.high) = (low, high);
+            axis.ticks.retain(|(value, _)| (low..=high).contains(&value.log10()));
+        }
+        axis
     }
 
     /// Linear, from 0.
     pub fn from_zero(values: &[f64], from: f64, to: f64) -> Axis {
         let ticks = linear_ticks(&[values, &[0.0]].concat());
-        Axis::between(Scale::Linear, ticks.iter().map(|&value| (value, written(value, DIGITS))).collect(), from, to)
+        Axis::new(Scale::Linear, &ticks, |value| written(value, DIGITS), (from, to))
     }
 
     /// Of accuracies in percent: linear, or logarithmic in the error where they are far apart.
     pub fn accuracies(values: &[f64], from: f64, to: f64) -> Axis {
         let errors: Vec<f64> = values.iter().map(|value| (100.0 - value).max(SMALLEST_ERROR)).collect();
         let (smallest, largest) = ends(&errors);
-        if largest <= WIDE * smallest {
-            let ticks = linear_ticks(values).into_iter().filter(|&value| value < 100.0 + 1e-9);
-            return Axis::between(
-                Scale::Linear,
-                ticks.map(|value| (value, written(value, DIGITS))).collect(),
-                from,
-                to,
-            );
-        }
-        let ticks = logarithmic_ticks(&errors).into_iter().rev().map(|error| 100.0 - error);
-        Axis::between(Scale::Error, ticks.map(|value| (value, written(value, DIGITS))).collect(), from, to)
+        let (scale, mut ticks) = match largest <= WIDE * smallest {
+            true => (Scale::Linear, linear_ticks(values)),
+            false => (Scale::Error, logarithmic_ticks(&errors).iter().rev().map(|error| 100.0 - error).collect()),
+        };
+        ticks.retain(|&tick| tick < 100.0 + 1e-9);
+        Axis::new(scale, &ticks, |value| written(value, DIGITS), (from, to))
     }
 
     /// From the first to the last tick.
-    fn between(scale: Scale, ticks: Vec<(f64, String)>, from: f64, to: f64) -> Axis {
-        let coordinate = |tick: Option<&(f64, String)>| tick.map_or(0.0, |(value, _)| scale.coordinate(*value));
+    fn new(scale: Scale, ticks: &[f64], text: impl Fn(f64) -> String, (from, to): (f64, f64)) -> Axis {
+        let coordinate = |tick: Option<&f64>| tick.map_or(0.0, |&value| scale.coordinate(value));
         let (low, high) = (coordinate(ticks.first()), coordinate(ticks.last()));
-        Axis { scale, low, high, ticks, from, to }
+        Axis { scale, low, high, ticks: ticks.iter().map(|&value| (value, text(value))).collect(), from, to }
     }
 
     /// Values and their texts, from the low end to the high one.
@@ -106,7 +103,11 @@ impl Axis {
 
     /// Where a value lies; what is above the axis lies beyond its high end.
     pub fn pixel_or_beyond(&self, value: f64) -> f64 {
-        self.at(self.scale.coordinate(value).max(self.low))
+        match self.scale {
+            // No error at all has no place but the end.
+            Scale::Error => self.pixel(value),
+            Scale::Linear | Scale::Logarithmic => self.at(self.scale.coordinate(value).max(self.low)),
+        }
     }
 
     fn at(&self, coordinate: f64) -> f64 {
@@ -133,7 +134,7 @@ impl Scale {
         match self {
             Scale::Linear => value,
             Scale::Logarithmic => value.max(f64::MIN_POSITIVE).log10(),
-            Scale::Error => -(100.0 - value).max(SMALLEST_ERROR).log10(),
+            Scale::Error => -(100.0 - value).max(f64::MIN_POSITIVE).log10(),
         }
     }
 }
@@ -154,8 +155,7 @@ fn linear_ticks(values: &[f64]) -> Vec<f64> {
 
 /// Powers of ten around all positive values, with steps between where they are few.
 fn logarithmic_ticks(values: &[f64]) -> Vec<f64> {
-    let positive: Vec<f64> = values.iter().copied().filter(|&value| value > 0.0).collect();
-    let (low, high) = if positive.is_empty() { (0.1, 1.0) } else { ends(&positive) };
+    let (low, high) = positive_ends(values);
     let decades = (high / low).log10();
     let steps: &[f64] = match decades {
         _ if decades > 3.0 => &[1.0],
@@ -170,6 +170,12 @@ fn logarithmic_ticks(values: &[f64]) -> Vec<f64> {
     let start = all.partition_point(|&tick| tick <= low * (1.0 + 1e-9)).saturating_sub(1);
     let end = all.partition_point(|&tick| tick < high * (1.0 - 1e-9)).max(start + 1);
     all[start..=end.min(all.len() - 1)].to_vec()
+}
+
+/// The smallest and the largest value that a logarithmic axis has a place for.
+fn positive_ends(values: &[f64]) -> (f64, f64) {
+    let positive: Vec<f64> = values.iter().copied().filter(|&value| value > 0.0).collect();
+    if positive.is_empty() { (0.1, 1.0) } else { ends(&positive) }
 }
 
 /// The smallest and the largest of at least one value.
@@ -195,6 +201,13 @@ mod tests {
             ["99.4", "99.45", "99.5", "99.55", "99.6", "99.65"]
         );
         assert_eq!(texts(&Axis::accuracies(&[90.5, 99.6], 0.0, 1.0)), ["90", "95", "98", "99", "99.5", "99.8"]);
+    }
+
+    #[test]
+    fn twenty_powers_of_ten_have_a_tick_every_five_and_no_empty_ends() {
+        let axis = Axis::logarithmic(&[0.03, 3e20], 0.0, 23.0);
+        assert_eq!(texts(&axis), ["1", "1E5", "1E10", "1E15", "1E20"]);
+        assert!((axis.pixel(1e20) - 22.0).abs() < 1e-9 && axis.contains(0.01) && !axis.contains(1e22));
     }
 
     #[test]

@@ -71,7 +71,11 @@ pub(super) fn start(lesson: &Lesson, now: &Snapshot) -> String {
         TableCell::Words("the learning rate".to_owned()),
     ]];
     for (key, x, about) in lesson.theory.settings() {
-        settings.push(vec![TableCell::Head(escape(&lesson.theory.text(key))), value(x), TableCell::Words(escape(about))]);
+        settings.push(vec![
+            TableCell::Head(escape(&lesson.theory.text(key))),
+            value(x),
+            TableCell::Words(escape(about)),
+        ]);
     }
     if !lesson.theory.settings().is_empty() {
         let about = TableCell::Words("updates before this one".to_owned());
