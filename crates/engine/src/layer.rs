@@ -17,8 +17,9 @@ pub use dropout::Dropout;
 pub use linear::Linear;
 pub use pool::Pool;
 
+use crate::function::Function;
 use crate::shape::Shape;
-use crate::spec::{LayerSpec, LossSpec, ParameterKind};
+use crate::spec::{LayerSpec, ParameterKind};
 
 /// One layer with all its sizes known.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,9 +27,7 @@ pub enum Layer {
     Linear(Linear),
     Conv2d(Conv2d),
     BatchNorm(BatchNorm),
-    Relu,
-    Sigmoid,
-    Tanh,
+    Activation(Function),
     Softmax,
     Dropout(Dropout),
     MaxPool(Pool),
@@ -53,9 +52,11 @@ impl Layer {
             LayerSpec::BatchNorm { eps, momentum } => {
                 Ok((Layer::BatchNorm(BatchNorm::new(input, eps, momentum)?), input))
             }
-            LayerSpec::Relu {} => Ok((Layer::Relu, input)),
-            LayerSpec::Sigmoid {} => Ok((Layer::Sigmoid, input)),
-            LayerSpec::Tanh {} => Ok((Layer::Tanh, input)),
+            LayerSpec::Relu {} | LayerSpec::Sigmoid {} | LayerSpec::Tanh {} => {
+                let function = Function::of(spec).expect("these layers are functions");
+                function.check()?;
+                Ok((Layer::Activation(function), input))
+            }
             LayerSpec::Softmax {} => match input {
                 Shape::Vector(_) => Ok((Layer::Softmax, input)),
                 Shape::Map { .. } => Err("softmax takes a vector; add flatten or global_avg_pool before it".into()),
@@ -96,9 +97,7 @@ impl Layer {
                 ("weight", vec![norm.channels], ParameterKind::BatchNorm),
                 ("bias", vec![norm.channels], ParameterKind::BatchNorm),
             ],
-            Layer::Relu
-            | Layer::Sigmoid
-            | Layer::Tanh
+            Layer::Activation(_)
             | Layer::Softmax
             | Layer::Dropout(_)
             | Layer::MaxPool(_)
@@ -141,17 +140,26 @@ impl Layer {
 
     /// Whether the layer may write its output over its input, as far as it is itself concerned.
     pub fn works_in_place(&self) -> bool {
-        matches!(self, Layer::Relu | Layer::Sigmoid | Layer::Tanh | Layer::Dropout(_))
+        match self {
+            Layer::Activation(function) => !function.slope_reads_z(),
+            layer => matches!(layer, Layer::Dropout(_)),
+        }
     }
 
     /// Whether `backward` reads the layer's input.
     pub fn backward_reads_input(&self) -> bool {
-        matches!(self, Layer::Linear(_) | Layer::Conv2d(_) | Layer::BatchNorm(_) | Layer::MaxPool(_))
+        match self {
+            Layer::Activation(function) => function.slope_reads_z(),
+            layer => matches!(layer, Layer::Linear(_) | Layer::Conv2d(_) | Layer::BatchNorm(_) | Layer::MaxPool(_)),
+        }
     }
 
     /// Whether `backward` reads the layer's own output, which therefore must not be overwritten.
     pub fn backward_reads_output(&self) -> bool {
-        matches!(self, Layer::Relu | Layer::Sigmoid | Layer::Tanh | Layer::Softmax)
+        match self {
+            Layer::Activation(function) => !function.slope_reads_z(),
+            layer => matches!(layer, Layer::Softmax),
+        }
     }
 }
 
@@ -187,17 +195,6 @@ impl LayerSpec {
             LayerSpec::AvgPool { .. } => "avg_pool",
             LayerSpec::GlobalAvgPool {} => "global_avg_pool",
             LayerSpec::Flatten {} => "flatten",
-        }
-    }
-}
-
-impl LossSpec {
-    /// The `type` that a description uses.
-    pub fn name(&self) -> &'static str {
-        match self {
-            LossSpec::CrossEntropy { .. } => "cross_entropy",
-            LossSpec::SquaredError {} => "squared_error",
-            LossSpec::MeanSquaredError {} => "mean_squared_error",
         }
     }
 }

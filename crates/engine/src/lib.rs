@@ -6,7 +6,9 @@ pub mod augment;
 pub mod data;
 mod executor;
 pub use executor::Score;
+pub mod function;
 pub mod init;
+mod inputs;
 #[expect(unsafe_code, reason = "the loads, stores and calls of instruction sets")]
 pub mod kernels;
 pub mod layer;

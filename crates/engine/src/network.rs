@@ -67,7 +67,7 @@ impl Network {
     pub fn new(spec: &Spec) -> Result<Network, SpecError> {
         let input = input_shape(&spec.input)?;
         let mut network =
-            Network { input, nodes: Vec::new(), tensors: Vec::new(), statistics: Vec::new(), loss: spec.loss.clone() };
+            Network { input, nodes: Vec::new(), tensors: Vec::new(), statistics: Vec::new(), loss: spec.loss };
         let mut shape = input;
         for (index, layer_spec) in spec.layers.iter().enumerate() {
             let error = |problem| SpecError::Layer { index, layer: layer_spec.name(), input: shape, problem };
@@ -112,25 +112,16 @@ impl Network {
                 "the last layer gives maps of {output}, not a vector; end with global_avg_pool or flatten, and linear"
             )));
         }
-        if let Some(at) = self.nodes.iter().position(|node| matches!(node.layer, Layer::Softmax)) {
-            if at + 1 < self.nodes.len() {
-                return Err(SpecError::Layer {
-                    index: at,
-                    layer: "softmax",
-                    input: self.nodes[at].input,
-                    problem: "softmax must be the last layer; remove it or what follows".into(),
-                });
-            }
-            if matches!(self.loss, LossSpec::CrossEntropy { .. }) {
-                return Err(error("it contains the softmax; remove the softmax layer at the end".into()));
-            }
+        let last = self.nodes.len() - 1;
+        if let Some(at) = self.nodes[..last].iter().position(|node| matches!(node.layer, Layer::Softmax)) {
+            return Err(SpecError::Layer {
+                index: at,
+                layer: "softmax",
+                input: self.nodes[at].input,
+                problem: "softmax must be the last layer; remove it or what follows".into(),
+            });
         }
-        if let LossSpec::CrossEntropy { label_smoothing } = self.loss
-            && !(0.0..1.0).contains(&label_smoothing)
-        {
-            return Err(error(format!("label_smoothing = {label_smoothing} must be at least 0 and below 1")));
-        }
-        Ok(())
+        self.loss.check(&self.nodes[last].layer).map_err(error)
     }
 
     /// The shape of the last layer's output.
@@ -210,10 +201,10 @@ fn check_settings(spec: &Spec) -> Result<(), SettingError> {
     if let Some(train) = &spec.train {
         SettingError::unless(train.epochs > 0, "train.epochs", train.epochs, "use 1 or more")?;
         SettingError::unless(train.batch > 0, "train.batch", train.batch, "use 1 or more")?;
-        let (mean, std) = (train.normalize.mean, train.normalize.std);
-        SettingError::unless(mean.is_finite(), "train.normalize.mean", mean, "write a finite number")?;
-        let fits = std.is_finite() && std >= 1e-6;
-        SettingError::unless(fits, "train.normalize.std", std, "write a number of at least 1e-6; MNIST's is 0.3081")?;
+        train.normalize.check()?;
+        if let [channels, _, _] = spec.input[..] {
+            train.normalize.check_channels(channels)?;
+        }
     }
     if let Some(require) = &spec.require {
         if let Some(accuracy) = require.accuracy {

@@ -2,12 +2,13 @@
 //!
 //! The unit of work is one sample: what one layer leaves in the cache, the next one reads from there.
 
+use crate::data::Values;
+use crate::function::Function;
 use crate::kernels::{self, AHEAD, Aside, Isa};
 use crate::layer::batch_norm::Coefficients;
 use crate::layer::packed::Packed;
 use crate::layer::{Conv2d, Dropout, Layer, activation};
 use crate::layout::Layout;
-use crate::loss;
 use crate::network::Network;
 use crate::optimizer::NEGLIGIBLE;
 use crate::plan::{Op, Plan, Room};
@@ -67,34 +68,33 @@ impl Pass<'_, '_> {
         self.shared.norms[node].as_ref().expect("planned for BatchNorm alone")
     }
 
-    /// Writes the input: an image, changed and normalised, or given values in PyTorch's order.
+    /// Writes the input: a sample, changed and normalised, or given values in PyTorch's order.
     fn load(&self, sample: usize, shard: &mut Shard) {
         let layout = self.values(0).layout;
         let Shard { tensors, image: changed, augment: scratch, .. } = shard;
         let [x] = tensors.of(self.room(sample), [self.values(0)]);
-        let (pixels, channels) = (layout.height * layout.width, layout.channels);
         match &self.shared.batch {
-            Batch::Images { set, samples, augment } => {
+            Batch::Samples { set, samples, augment } => {
                 let index = samples[self.first + sample];
-                let mut image = set.image(index as usize);
-                if let Some(change) = augment {
-                    let stream = Stream::Augment { epoch: change.epoch, sample: u64::from(index) };
-                    let mut generator = stream.generator(self.shared.seed);
-                    let scratch = scratch.get_or_insert_with(|| change.augment.scratch());
-                    change.augment.apply(image, &mut generator, scratch, changed);
-                    image = changed;
-                }
-                // An image has one channel; a vector input holds the pixels row by row in its channels.
-                let grid = layout.grid();
-                let step = if channels == 1 { grid.pixel } else { 1 };
-                for (row, pixels) in image.chunks_exact(layout.width * channels).enumerate() {
-                    let x = &mut x[grid.start + row * grid.row..];
-                    for (at, pixel) in pixels.iter().enumerate() {
-                        x[at * step] = self.shared.pixel[usize::from(*pixel)];
+                let len = set.shape.len();
+                let range = index as usize * len..(index as usize + 1) * len;
+                match &set.values {
+                    Values::Floats(floats) => self.shared.normalization.write_floats(&floats[range], &layout, x),
+                    Values::Bytes(bytes) => {
+                        let mut image = &bytes[range];
+                        if let Some(change) = augment {
+                            let stream = Stream::Augment { epoch: change.epoch, sample: u64::from(index) };
+                            let mut generator = stream.generator(self.shared.seed);
+                            let scratch = scratch.get_or_insert_with(|| change.augment.scratch());
+                            change.augment.apply(image, &mut generator, scratch, changed);
+                            image = changed;
+                        }
+                        self.shared.normalization.write_bytes(image, &layout, x);
                     }
                 }
             }
             Batch::Values { x: values, .. } => {
+                let (pixels, channels) = (layout.height * layout.width, layout.channels);
                 let values = &values[(self.first + sample) * channels * pixels..][..channels * pixels];
                 for (at, value) in values.iter().enumerate() {
                     let (row, column) = (at % pixels / layout.width, at % layout.width);
@@ -109,24 +109,17 @@ impl Pass<'_, '_> {
         let (input, output) = (self.values(place.input), self.values(place.output));
         let (xl, yl) = (&input.layout, &output.layout);
         let (gx, gy) = (xl.grid(), yl.grid());
-        if node.layer.works_in_place() && place.input != place.output {
-            let [x, y] = shard.tensors.of(self.room(sample), [input, output]);
-            kernels::copy(self.isa, &gx, x, &gy, y);
-        }
         match &node.layer {
-            Layer::Relu => {
+            Layer::Activation(function) => {
+                self.copy(input, output, sample, shard);
                 let [y] = shard.tensors.of(self.room(sample), [output]);
-                kernels::relu(self.isa, &gy, y);
-            }
-            Layer::Sigmoid => {
-                let [y] = shard.tensors.of(self.room(sample), [output]);
-                activation::sigmoid(&gy, y);
-            }
-            Layer::Tanh => {
-                let [y] = shard.tensors.of(self.room(sample), [output]);
-                activation::tanh(&gy, y);
+                match function {
+                    Function::Relu => kernels::relu(self.isa, &gy, y),
+                    function => activation::forward(*function, &gy, y),
+                }
             }
             Layer::Dropout(dropout) => {
+                self.copy(input, output, sample, shard);
                 if self.training {
                     let room = place.factors.as_ref().expect("planned for dropout");
                     let [y, factors] = shard.tensors.of(self.room(sample), [output, room]);
@@ -157,6 +150,14 @@ impl Pass<'_, '_> {
                 each_value(xl, |at, flat| y[flat] = x[at]);
             }
             Layer::BatchNorm(_) => unreachable!("planned as another operation"),
+        }
+    }
+
+    /// Copies one sample's values, unless both are in one room.
+    fn copy(&self, from: &Room, to: &Room, sample: usize, shard: &mut Shard) {
+        if from != to {
+            let [x, y] = shard.tensors.of(self.room(sample), [from, to]);
+            kernels::copy(self.isa, &from.layout.grid(), x, &to.layout.grid(), y);
         }
     }
 
@@ -200,32 +201,26 @@ impl Pass<'_, '_> {
         let (output, output_gradient) = (self.values(place.output), self.gradient(place.output));
         let (yl, dyl) = (&output.layout, &output_gradient.layout);
         let (gy, gdy) = (yl.grid(), dyl.grid());
-        if node.layer.works_in_place() {
-            match &node.layer {
-                Layer::Dropout(_) => {
-                    let room = place.factors.as_ref().expect("planned for dropout");
-                    let [dy, factors] = shard.tensors.of(self.room(sample), [output_gradient, room]);
-                    kernels::multiply(self.isa, &gdy, dy, factors);
-                }
-                layer => {
-                    let [y, dy] = shard.tensors.of(self.room(sample), [output, output_gradient]);
-                    match layer {
-                        Layer::Sigmoid => activation::sigmoid_gradient(&gy, y, &gdy, dy),
-                        Layer::Tanh => activation::tanh_gradient(&gy, y, &gdy, dy),
-                        _ => kernels::relu_gradient(self.isa, &gdy, dy, &gy, y),
-                    }
-                }
-            }
-            if place.input != place.output {
-                let input_gradient = self.gradient(place.input);
-                let [dx, dy] = shard.tensors.of(self.room(sample), [input_gradient, output_gradient]);
-                kernels::copy(self.isa, &gdy, dy, &input_gradient.layout.grid(), dx);
-            }
-            return;
-        }
         let (input, input_gradient) = (self.values(place.input), self.gradient(place.input));
         let (gx, gdx) = (input.layout.grid(), input_gradient.layout.grid());
         match &node.layer {
+            Layer::Activation(Function::Relu) => {
+                let [y, dy] = shard.tensors.of(self.room(sample), [output, output_gradient]);
+                kernels::relu_gradient(self.isa, &gdy, dy, &gy, y);
+                self.copy(output_gradient, input_gradient, sample, shard);
+            }
+            Layer::Activation(function) => {
+                let by = if function.slope_reads_z() { input } else { output };
+                let [values, dy] = shard.tensors.of(self.room(sample), [by, output_gradient]);
+                activation::backward(*function, &by.layout.grid(), values, &gdy, dy);
+                self.copy(output_gradient, input_gradient, sample, shard);
+            }
+            Layer::Dropout(_) => {
+                let room = place.factors.as_ref().expect("planned for dropout");
+                let [dy, factors] = shard.tensors.of(self.room(sample), [output_gradient, room]);
+                kernels::multiply(self.isa, &gdy, dy, factors);
+                self.copy(output_gradient, input_gradient, sample, shard);
+            }
             Layer::MaxPool(pool) => {
                 let [x, dx, dy] = shard.tensors.of(self.room(sample), [input, input_gradient, output_gradient]);
                 pool.max_backward(self.isa, (&gx, x), (&gdy, dy), (&gdx, dx));
@@ -243,7 +238,6 @@ impl Pass<'_, '_> {
                 each_value(&input_gradient.layout, |at, flat| dx[at] = dy[flat]);
             }
             Layer::Linear(_) | Layer::Conv2d(_) | Layer::BatchNorm(_) => unreachable!("planned as other operations"),
-            Layer::Relu | Layer::Sigmoid | Layer::Tanh | Layer::Dropout(_) => unreachable!("handled above"),
         }
     }
 
@@ -335,7 +329,7 @@ impl Pass<'_, '_> {
             *a = f64::from(*y);
         }
         let samples = match &self.shared.batch {
-            Batch::Images { set, samples, .. } => {
+            Batch::Samples { set, samples, .. } => {
                 t.fill(0.0);
                 t[usize::from(set.labels[samples[self.first + sample] as usize])] = 1.0;
                 samples.len()
@@ -349,7 +343,7 @@ impl Pass<'_, '_> {
             }
         };
         // Kept as this sample's own loss; the gradient is that of the batch's mean.
-        findings.losses[sample] = samples as f64 * loss::loss(&self.network.loss, a, t, samples, da);
+        findings.losses[sample] = samples as f64 * self.network.loss.of_sample(a, t, samples, da);
         findings.correct[sample] = first_largest(a) == first_largest(t);
         if let (true, Some(gradient)) = (self.training, &self.plan.buffers[output].gradient) {
             let [dy] = tensors.of(self.room(sample), [gradient]);

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use crate::function::Function;
 use crate::kernels::{AHEAD, Precision};
 use crate::layer::{Conv2d, Layer};
 use crate::layout::Layout;
@@ -256,7 +257,7 @@ fn draft(network: &Network) -> (Vec<Draft>, Vec<Place>) {
 /// What a BatchNorm takes over of the nodes behind it, and how many nodes that is.
 fn tail(behind: &[Node]) -> (Tail, usize) {
     let layers: Vec<_> = behind.iter().take(2).map(|node| &node.layer).collect();
-    let relu = matches!(layers.first(), Some(Layer::Relu));
+    let relu = matches!(layers.first(), Some(Layer::Activation(Function::Relu)));
     let pool = match layers.get(usize::from(relu)) {
         Some(Layer::MaxPool(pool)) if [pool.height, pool.width] == [pool.stride; 2] => Some(pool.size()),
         _ => None,

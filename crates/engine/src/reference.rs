@@ -5,9 +5,8 @@
 //! judged by finite differences and by PyTorch's numbers.
 
 use crate::layer::{BatchNorm, Conv2d, Dropout, Layer, Linear, Pool};
-use crate::loss;
+use crate::loss::Loss;
 use crate::network::{Network, Node};
-use crate::spec::LossSpec;
 
 /// Whether BatchNorm uses the batch and dropout is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,9 +71,7 @@ impl<'n> Reference<'n> {
                     };
                     batch_norm_forward(norm, x, w, b, &moments)
                 }
-                Layer::Relu => x.iter().map(|&x| x.max(0.0)).collect(),
-                Layer::Sigmoid => x.iter().map(|&x| 1.0 / (1.0 + libm::exp(-x))).collect(),
-                Layer::Tanh => x.iter().map(|&x| libm::tanh(x)).collect(),
+                Layer::Activation(function) => x.iter().map(|&z| function.value(z)).collect(),
                 Layer::Softmax => x.chunks(node.output.len()).flat_map(softmax).collect(),
                 Layer::Dropout(dropout) => dropout_apply(dropout, node, index, x, mode),
                 Layer::MaxPool(pool) => pool_forward(pool, x, |window| window.fold(f64::NEG_INFINITY, f64::max)),
@@ -97,9 +94,6 @@ impl<'n> Reference<'n> {
             let (x, y) = (&tape.values[index], &tape.values[index + 1]);
             let (w, _) = self.network.weight_and_bias(node, &self.parameters);
             let (dw, mut db) = self.network.weight_and_bias_mut(node, &mut gradients);
-            let elementwise = |derivative: fn(f64, f64) -> f64| {
-                x.iter().zip(y).zip(&dy).map(|((&x, &y), &dy)| dy * derivative(x, y)).collect()
-            };
             // A bias that BatchNorm subtracts again has gradient exactly 0; summing would leave rounding noise.
             if self.network.bias_cancels(index) {
                 db = &mut [];
@@ -113,9 +107,9 @@ impl<'n> Reference<'n> {
                     }
                     Mode::Eval => panic!("the backward pass belongs to training mode"),
                 },
-                Layer::Relu => elementwise(|_, y| if y > 0.0 { 1.0 } else { 0.0 }),
-                Layer::Sigmoid => elementwise(|_, y| y * (1.0 - y)),
-                Layer::Tanh => elementwise(|_, y| 1.0 - y * y),
+                Layer::Activation(function) => {
+                    x.iter().zip(y).zip(&dy).map(|((&z, &a), &da)| da * function.slope(z, a)).collect()
+                }
                 Layer::Softmax => softmax_backward(y, &dy, node.output.len()),
                 Layer::Dropout(dropout) => dropout_apply(dropout, node, index, &dy, tape.mode),
                 Layer::MaxPool(pool) => max_pool_backward(pool, x, &dy),
@@ -371,10 +365,10 @@ fn avg_pool_backward(pool: &Pool, len: usize, dy: &[f64]) -> Vec<f64> {
 }
 
 /// The loss of a whole batch (`a`, `t`: `[samples, outputs]`) and its gradient with respect to `a`.
-pub fn batch_loss(spec: &LossSpec, a: &[f64], t: &[f64], outputs: usize) -> (f64, Vec<f64>) {
+pub fn batch_loss(loss: Loss, a: &[f64], t: &[f64], outputs: usize) -> (f64, Vec<f64>) {
     let mut da = vec![0.0; a.len()];
     let samples = a.len() / outputs;
     let rows = a.chunks(outputs).zip(t.chunks(outputs)).zip(da.chunks_mut(outputs));
-    let loss = rows.map(|((a, t), da)| loss::loss(spec, a, t, samples, da)).sum();
+    let loss = rows.map(|((a, t), da)| loss.of_sample(a, t, samples, da)).sum();
     (loss, da)
 }

@@ -13,7 +13,7 @@ pub mod weights;
 use gradbook_engine::layer::Layer;
 use gradbook_engine::model::Model;
 use gradbook_engine::network::{Network, Shape};
-use gradbook_engine::spec::{LossSpec, NormalizeSpec};
+use gradbook_engine::spec::NormalizeSpec;
 
 /// A model with what is needed to use it elsewhere.
 #[derive(Clone, Copy, Debug)]
@@ -39,11 +39,9 @@ pub struct About {
 
 /// What the values that a network gives are called.
 pub fn output_name(network: &Network) -> &'static str {
-    let last = network.nodes.last().map(|node| &node.layer);
-    match (&network.loss, last) {
-        (_, Some(Layer::Softmax)) => "probabilities",
-        (LossSpec::CrossEntropy { .. }, _) => "logits",
-        (LossSpec::SquaredError {} | LossSpec::MeanSquaredError {}, _) => "outputs",
+    match network.nodes.last().map(|node| &node.layer) {
+        Some(Layer::Softmax) => "probabilities",
+        _ => network.loss.entry().outputs,
     }
 }
 

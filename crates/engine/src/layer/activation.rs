@@ -1,27 +1,16 @@
-//! Sigmoid, tanh and softmax of the values of one sample. (ReLU and the layers around it are plain kernels.)
-//!
-//! Powers and tanh come from a pure-Rust library: the standard library's differ between platforms.
+//! The functions of [`crate::function`], and softmax, of the values of one sample. (ReLU has a kernel of its own.)
 
+use crate::function::Function;
 use crate::kernels::Grid;
 
-/// `a = 1 / (1 + e^-z)`, in place.
-pub(crate) fn sigmoid(grid: &Grid, z: &mut [f32]) {
-    for_each(grid, z, |z| 1.0 / (1.0 + libm::expf(-z)));
+/// `a = f(z)`, in place.
+pub(crate) fn forward(function: Function, grid: &Grid, z: &mut [f32]) {
+    for_each(grid, z, |z| function.value(z));
 }
 
-/// `dz = da a (1 - a)`, in place.
-pub(crate) fn sigmoid_gradient(ga: &Grid, a: &[f32], gda: &Grid, da: &mut [f32]) {
-    for_each_pair(ga, a, gda, da, |a, da| da * (a * (1.0 - a)));
-}
-
-/// `a = tanh z`, in place.
-pub(crate) fn tanh(grid: &Grid, z: &mut [f32]) {
-    for_each(grid, z, libm::tanhf);
-}
-
-/// `dz = da (1 - a²)`, in place.
-pub(crate) fn tanh_gradient(ga: &Grid, a: &[f32], gda: &Grid, da: &mut [f32]) {
-    for_each_pair(ga, a, gda, da, |a, da| da * (1.0 - a * a));
+/// `dz = da f'(z)`, in place. `by` holds what the slope is calculated from: z if [`Function::slope_reads_z`], else a.
+pub(crate) fn backward(function: Function, g_by: &Grid, by: &[f32], gda: &Grid, da: &mut [f32]) {
+    for_each_pair(g_by, by, gda, da, |by, da| da * function.slope(by, by));
 }
 
 /// `a_i = e^z_i / Σ_j e^z_j`, shifted by the largest z so that nothing overflows. `z` and `a` are `[outputs]`.

@@ -122,7 +122,7 @@ fn the_reference_agrees_with_pytorch_for_every_layer() {
 fn losses_agree_with_pytorch() {
     let cases = cases::<LossCase>("losses.json");
     for case in &cases {
-        let (loss, gradient) = batch_loss(&case.spec, &case.outputs, &case.targets, case.classes);
+        let (loss, gradient) = batch_loss(case.spec, &case.outputs, &case.targets, case.classes);
         assert_close(&case.name, &[loss], &[case.loss]);
         assert_close(&case.name, &gradient, &case.gradient);
     }

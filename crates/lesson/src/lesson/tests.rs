@@ -96,7 +96,7 @@ fn the_first_state_is_the_references() {
         let t: Vec<f64> = lesson.samples.iter().flat_map(|sample| sample.t.clone()).collect();
         let mut reference = Reference::new(&network, flat(&state.parameters));
         let tape = reference.forward(&x, lesson.samples.len(), Mode::Train { seed: 0, step: 0 });
-        let (loss, da) = batch_loss(&spec.loss, tape.values.last().unwrap(), &t, lesson.theory.network.outputs());
+        let (loss, da) = batch_loss(spec.loss, tape.values.last().unwrap(), &t, lesson.theory.network.outputs());
         let gradients = reference.backward(&tape, &da).parameters;
         let close = |a: f64, b: f64| (a - b).abs() <= 1e-15 + 1e-13 * a.abs().max(b.abs());
         assert!(close(loss, state.loss), "{loss} {}", state.loss);
