@@ -8,11 +8,11 @@
 //! variable, and prints nothing: plain data in, text out.
 //!
 //! ```
-//! use gradbook_page::lines::{Line, legend, plot};
+//! use gradbook_page::lines::{PlotLine, legend, plot};
 //! use gradbook_page::{Axis, Canvas, Frame, Page, WIDTH};
 //!
 //! let points = [(1.0, Some(0.52)), (2.0, Some(0.31)), (3.0, Some(0.22))];
-//! let lines = [Line { name: "training".to_owned(), points: points.to_vec() }];
+//! let lines = [PlotLine { name: "training".to_owned(), points: points.to_vec() }];
 //! let frame = Frame { left: 84.0, right: WIDTH - 20.0, top: 14.0, bottom: 334.0 };
 //! let mut canvas = Canvas::default();
 //! plot(&mut canvas, &frame, &lines, ("epoch", "loss"), Axis::logarithmic).expect("there are values");

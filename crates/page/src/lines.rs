@@ -12,14 +12,14 @@ const MAX_POINTS: usize = 600;
 
 /// A line of a chart; its number decides how it looks.
 #[derive(Clone, Debug)]
-pub struct Line {
+pub struct PlotLine {
     /// A plain text.
     pub name: String,
     /// Count and value; none where there is no finite one.
     pub points: Vec<(f64, Option<f64>)>,
 }
 
-impl Line {
+impl PlotLine {
     /// Whether there is no value at all.
     pub fn is_empty(&self) -> bool {
         self.points.iter().all(|(_, value)| value.is_none())
@@ -44,7 +44,7 @@ impl Line {
 pub fn plot(
     canvas: &mut Canvas,
     frame: &Frame,
-    lines: &[Line],
+    lines: &[PlotLine],
     (x_name, y_name): (&str, &str),
     y_axis: impl Fn(&[f64], f64, f64) -> Axis,
 ) -> Option<()> {
@@ -79,8 +79,8 @@ pub fn plot(
 }
 
 /// What the lines are.
-pub fn legend(lines: &[Line]) -> Vec<LegendEntry> {
-    let entry = |(n, line): (usize, &Line)| {
+pub fn legend(lines: &[PlotLine]) -> Vec<LegendEntry> {
+    let entry = |(n, line): (usize, &PlotLine)| {
         let look = Look::new(n);
         let sample = format!("{}{}", look.curve(&[vec![(-20.0, 0.0), (20.0, 0.0)]]), look.mark((0.0, 0.0)));
         LegendEntry { sample, label: line.name.clone() }

@@ -9,7 +9,7 @@ pub use run::curves as run_curves;
 
 use crate::Series;
 use crate::summary::summaries;
-use gradbook_page::lines::Line;
+use gradbook_page::lines::PlotLine;
 use gradbook_page::markup::{Point, circle, path};
 use gradbook_page::{Axis, Drawing};
 
@@ -42,8 +42,9 @@ fn drawable(loss: f64) -> Option<f64> {
 }
 
 /// Where the lines end, for those who do not see them.
-fn ends(lines: &[Line]) -> String {
-    let end = |line: &Line| line.last().map(|(epoch, value)| format!("{}: {value:.4} after epoch {epoch}", line.name));
+fn ends(lines: &[PlotLine]) -> String {
+    let end =
+        |line: &PlotLine| line.last().map(|(epoch, value)| format!("{}: {value:.4} after epoch {epoch}", line.name));
     lines.iter().filter_map(end).collect::<Vec<_>>().join("; ")
 }
 

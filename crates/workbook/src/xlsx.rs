@@ -40,6 +40,7 @@ use steps::Steps;
 /// Whether a workbook's formulas can be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protection {
+    /// All cells can be changed.
     None,
     /// Only the input cells can be changed; there is no password.
     Formulas,

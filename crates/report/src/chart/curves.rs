@@ -3,7 +3,7 @@
 use super::{ValueAxis, drawable, ends};
 use crate::summary::mean;
 use crate::{EpochPoint, Series, Variant};
-use gradbook_page::lines::{Line, legend, plot};
+use gradbook_page::lines::{PlotLine, legend, plot};
 use gradbook_page::{Axis, Canvas, Drawing, Frame, WIDTH};
 
 const FRAME: Frame = Frame { left: 84.0, right: WIDTH - 20.0, top: 14.0, bottom: 420.0 };
@@ -25,7 +25,7 @@ pub(super) fn accuracy(series: &Series) -> Option<Drawing> {
 
 struct Curves {
     /// Of the variants that have any point.
-    lines: Vec<Line>,
+    lines: Vec<PlotLine>,
     /// In words.
     gaps: Vec<String>,
     /// Names of the other variants.
@@ -66,7 +66,7 @@ impl Curves {
 }
 
 /// Epoch and the mean over all seeds; none where a seed has no finite value. And where that is, in words.
-fn curve(variant: &Variant, value: fn(&EpochPoint) -> Option<f64>) -> (Line, Option<String>) {
+fn curve(variant: &Variant, value: fn(&EpochPoint) -> Option<f64>) -> (PlotLine, Option<String>) {
     let trials: Vec<&[EpochPoint]> =
         variant.trials.iter().map(|trial| &*trial.epochs).filter(|points| !points.is_empty()).collect();
     let mut epochs: Vec<usize> = trials.iter().flat_map(|points| points.iter().map(|point| point.epoch)).collect();
@@ -89,5 +89,5 @@ fn curve(variant: &Variant, value: fn(&EpochPoint) -> Option<f64>) -> (Line, Opt
             trials.len()
         )
     });
-    (Line { name: variant.name.clone(), points }, gaps)
+    (PlotLine { name: variant.name.clone(), points }, gaps)
 }

@@ -1,8 +1,8 @@
 //! The curves of a run, training and evaluation in one picture; and those of several runs, one line each.
 
 use super::{ValueAxis, drawable, ends};
-use crate::run::{Run, RunEpoch};
-use gradbook_page::lines::{Line, legend, plot};
+use crate::run::{RunEpoch, ShownRun};
+use gradbook_page::lines::{PlotLine, legend, plot};
 use gradbook_page::number::written;
 use gradbook_page::{Axis, Canvas, Drawing, Frame, WIDTH};
 
@@ -21,8 +21,8 @@ const ACCURACY: Value = |epoch| Some(100.0 * epoch.accuracy);
 const TRAINING_ACCURACY: Value = |epoch| Some(100.0 * epoch.train_accuracy);
 
 /// Losses, accuracies and the learning rate, as far as there are any.
-pub(crate) fn charts(run: &Run) -> Vec<Drawing> {
-    let chart = |name, title: &str, y_name: &str, y_axis: ValueAxis, lines: [Line; 2], notes: &[String]| {
+pub(crate) fn charts(run: &ShownRun) -> Vec<Drawing> {
+    let chart = |name, title: &str, y_name: &str, y_axis: ValueAxis, lines: [PlotLine; 2], notes: &[String]| {
         let mut canvas = Canvas::default();
         plot(&mut canvas, &FRAME, &lines, ("epoch", y_name), y_axis)?;
         canvas.legend(&legend(&lines));
@@ -38,7 +38,7 @@ pub(crate) fn charts(run: &Run) -> Vec<Drawing> {
 }
 
 /// Losses and accuracies as one drawing for papers; `None` before the first epoch.
-pub fn curves(run: &Run) -> Option<Drawing> {
+pub fn curves(run: &ShownRun) -> Option<Drawing> {
     let (losses, accuracies) = (losses(run), accuracies(run));
     let mut canvas = Canvas::default();
     // Of a training that diverged at once there are only accuracies.
@@ -54,12 +54,12 @@ pub fn curves(run: &Run) -> Option<Drawing> {
 }
 
 /// One line a run.
-pub(crate) fn comparisons(runs: &[Run]) -> Vec<Drawing> {
+pub(crate) fn comparisons(runs: &[ShownRun]) -> Vec<Drawing> {
     let chart = |name, title: &str, y_name: &str, y_axis: ValueAxis, value: Value| {
-        let lines: Vec<Line> = runs.iter().map(|run| line(&run.label, run, value)).collect();
+        let lines: Vec<PlotLine> = runs.iter().map(|run| line(&run.label, run, value)).collect();
         of_runs(name, title, y_name, y_axis, &FRAME, lines)
     };
-    let rates = runs.iter().map(|run| Line { name: run.label.clone(), points: rates(run) }).collect();
+    let rates = runs.iter().map(|run| PlotLine { name: run.label.clone(), points: rates(run) }).collect();
     let charts = [
         chart("accuracy", "Accuracy in evaluation", "accuracy in %", Axis::accuracies, ACCURACY),
         chart("loss", "Evaluation loss", "evaluation loss", Axis::logarithmic, LOSS),
@@ -75,9 +75,9 @@ fn of_runs(
     y_name: &str,
     y_axis: ValueAxis,
     frame: &Frame,
-    lines: Vec<Line>,
+    lines: Vec<PlotLine>,
 ) -> Option<Drawing> {
-    let (missing, lines): (Vec<Line>, Vec<Line>) = lines.into_iter().partition(Line::is_empty);
+    let (missing, lines): (Vec<PlotLine>, Vec<PlotLine>) = lines.into_iter().partition(PlotLine::is_empty);
     let mut canvas = Canvas::default();
     plot(&mut canvas, frame, &lines, ("epoch", y_name), y_axis)?;
     canvas.legend(&legend(&lines));
@@ -88,25 +88,25 @@ fn of_runs(
     Some(canvas.finish(name, title, &description(y_name, &lines)))
 }
 
-fn losses(run: &Run) -> [Line; 2] {
+fn losses(run: &ShownRun) -> [PlotLine; 2] {
     evaluation_and_training(run, LOSS, TRAINING_LOSS)
 }
 
-fn accuracies(run: &Run) -> [Line; 2] {
+fn accuracies(run: &ShownRun) -> [PlotLine; 2] {
     evaluation_and_training(run, ACCURACY, TRAINING_ACCURACY)
 }
 
-fn evaluation_and_training(run: &Run, evaluation: Value, training: Value) -> [Line; 2] {
+fn evaluation_and_training(run: &ShownRun, evaluation: Value, training: Value) -> [PlotLine; 2] {
     let evaluated = format!("evaluation ({})", run.reached.evaluated_on);
     [line(&evaluated, run, evaluation), line("training", run, training)]
 }
 
-fn line(name: &str, run: &Run, value: Value) -> Line {
+fn line(name: &str, run: &ShownRun, value: Value) -> PlotLine {
     let points = run.epochs.iter().map(|epoch| (epoch.epoch as f64, value(epoch))).collect();
-    Line { name: name.to_owned(), points }
+    PlotLine { name: name.to_owned(), points }
 }
 
-fn loss_notes(run: &Run) -> Vec<String> {
+fn loss_notes(run: &ShownRun) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(least) = run.least_loss {
         notes.push(format!("With label smoothing, no loss can be below {}.", written((least * 1e4).round() / 1e4, 9)));
@@ -118,17 +118,17 @@ fn loss_notes(run: &Run) -> Vec<String> {
     notes
 }
 
-fn rate(run: &Run) -> Option<Drawing> {
-    let lines = [Line { name: "learning rate".to_owned(), points: rates(run) }];
+fn rate(run: &ShownRun) -> Option<Drawing> {
+    let lines = [PlotLine { name: "learning rate".to_owned(), points: rates(run) }];
     let mut canvas = Canvas::default();
     plot(&mut canvas, &FLAT, &lines, ("epoch", "learning rate"), Axis::from_zero)?;
     Some(canvas.finish("rate", "Learning rate", &description("learning rate", &lines)))
 }
 
-fn rates(run: &Run) -> Vec<(f64, Option<f64>)> {
+fn rates(run: &ShownRun) -> Vec<(f64, Option<f64>)> {
     run.rates.iter().map(|&(epoch, rate)| (epoch, Some(rate).filter(|rate| rate.is_finite()))).collect()
 }
 
-fn description(y_name: &str, lines: &[Line]) -> String {
+fn description(y_name: &str, lines: &[PlotLine]) -> String {
     format!("The {y_name} during the training. {}.", ends(lines))
 }

@@ -2,7 +2,7 @@
 
 use crate::answers::{Answers, Confusion, Mistake};
 use crate::picture::grey;
-use crate::run::{Reached, Report};
+use crate::run::{Reached, RunReport};
 use gradbook_page::markup::{escape, scrolling};
 use gradbook_page::number::{percent, thousands};
 
@@ -60,7 +60,7 @@ fn tile(answers: &Answers, mistake: &Mistake) -> String {
 }
 
 /// Counts of each true and each predicted class, with recall and precision.
-pub(super) fn confusion(report: &Report) -> String {
+pub(super) fn confusion(report: &RunReport) -> String {
     let confusion = Confusion::of(&report.answers);
     let classes = confusion.classes;
     let most = confusion.confused().first().map_or(0, |&(_, _, count)| count);
@@ -105,7 +105,7 @@ fn cell(confusion: &Confusion, class: usize, predicted: usize, most: usize) -> S
 }
 
 /// Which confusions are the most frequent; what else a reader must know.
-fn words(report: &Report, confusion: &Confusion) -> String {
+fn words(report: &RunReport, confusion: &Confusion) -> String {
     let mut words = String::new();
     if let Some(contradiction) = &report.contradiction {
         words += &format!("<p class=\"warning\"><b>Mind:</b> {}</p>\n", escape(contradiction));

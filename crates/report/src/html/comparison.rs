@@ -3,13 +3,13 @@
 use super::STYLE;
 use super::run::figures;
 use crate::chart::run::comparisons;
-use crate::run::Run;
+use crate::run::ShownRun;
 use gradbook_page::Page;
 use gradbook_page::markup::{TableCell, escape, list, section, table};
 use gradbook_page::number::{percent, seconds, thousands};
 
 /// The page of several runs, of which each has another label.
-pub fn comparison(runs: &[Run]) -> String {
+pub fn comparison(runs: &[ShownRun]) -> String {
     let title = format!("{} runs", runs.len());
     let header = list("protocol", &protocol(runs));
     let curves = figures(&comparisons(runs), "");
@@ -18,7 +18,7 @@ pub fn comparison(runs: &[Run]) -> String {
     Page { title: &title, style: STYLE, header: &header, contents: &[], main: &main }.html()
 }
 
-fn protocol(runs: &[Run]) -> Vec<String> {
+fn protocol(runs: &[ShownRun]) -> Vec<String> {
     let mut lines = vec![
         "Accuracy is that of the last epoch. The best epoch stands beside it for those who want to know; it is picked by \
          looking at the very images that are to judge."
@@ -26,11 +26,11 @@ fn protocol(runs: &[Run]) -> Vec<String> {
         "Single runs differ by chance. What a recipe is worth, several seeds tell: gradbook train --seeds 10.".to_owned(),
     ];
     // A folder that was moved or copied is still the same data.
-    let data = |run: &Run| run.data_sha256.clone().unwrap_or_else(|| run.data.clone());
+    let data = |run: &ShownRun| run.data_sha256.clone().unwrap_or_else(|| run.data.clone());
     if runs.windows(2).any(|pair| data(&pair[0]) != data(&pair[1])) {
         lines.push("Not all of them have the same data: their accuracies cannot be compared.".to_owned());
     }
-    let evaluated_on = |run: &Run| (run.reached.evaluated_on.clone(), run.reached.total);
+    let evaluated_on = |run: &ShownRun| (run.reached.evaluated_on.clone(), run.reached.total);
     if runs.windows(2).any(|pair| evaluated_on(&pair[0]) != evaluated_on(&pair[1])) {
         lines
             .push("Not all of them were evaluated on the same images: their accuracies cannot be compared.".to_owned());
@@ -41,8 +41,8 @@ fn protocol(runs: &[Run]) -> Vec<String> {
     lines
 }
 
-fn results(runs: &[Run]) -> String {
-    let row = |run: &Run| {
+fn results(runs: &[ShownRun]) -> String {
+    let row = |run: &ShownRun| {
         let reached = &run.reached;
         let images = format!("{} of {}", thousands(reached.correct), thousands(reached.total));
         let mut epochs = format!("{} of {}", reached.epochs, reached.epochs_planned);
@@ -81,7 +81,7 @@ fn results(runs: &[Run]) -> String {
 }
 
 /// The name of the data, with the beginning of its SHA-256.
-fn shown_data(run: &Run) -> String {
+fn shown_data(run: &ShownRun) -> String {
     match &run.data_sha256 {
         Some(sha256) => format!("{} (SHA-256 {}…)", run.data, sha256.chars().take(12).collect::<String>()),
         None => run.data.clone(),
@@ -89,7 +89,7 @@ fn shown_data(run: &Run) -> String {
 }
 
 /// What not all recipes have in common; nothing if they are equal.
-fn recipes(runs: &[Run]) -> String {
+fn recipes(runs: &[ShownRun]) -> String {
     let Some(first) = runs.first() else { return String::new() };
     let differs =
         |subject: &usize| runs.iter().any(|run| run.recipe_words.get(*subject) != first.recipe_words.get(*subject));
@@ -99,7 +99,7 @@ fn recipes(runs: &[Run]) -> String {
     }
     let heads = subjects.iter().map(|&at| first.recipe_words[at].0);
     let heads: Vec<String> = std::iter::once("run").chain(heads).map(str::to_owned).collect();
-    let row = |run: &Run| {
+    let row = |run: &ShownRun| {
         let words = |&at: &usize| run.recipe_words.get(at).map_or("", |(_, words)| words.as_str());
         let cells = subjects.iter().map(|at| TableCell::Words(escape(words(at))));
         std::iter::once(TableCell::Head(escape(&run.label))).chain(cells).collect()

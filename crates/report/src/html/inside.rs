@@ -2,14 +2,14 @@
 
 use crate::answers::Answers;
 use crate::picture::{diverging, grey};
-use crate::run::{Inside, Maps, Report};
+use crate::run::{Inside, Maps, RunReport};
 use gradbook_page::markup::escape;
 use gradbook_page::number::{thousands, written};
 
 /// About so many pixels of the page are the side of a picture.
 const SIDE: usize = 60;
 
-pub(super) fn content(report: &Report) -> String {
+pub(super) fn content(report: &RunReport) -> String {
     let filters = report
         .filters
         .as_ref()

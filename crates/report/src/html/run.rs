@@ -3,13 +3,13 @@
 
 use super::{STYLE, answers, file, inside};
 use crate::chart::run::charts;
-use crate::run::{LayerRow, Promise, Reached, Report, Run};
+use crate::run::{LayerRow, Promise, Reached, RunReport, ShownRun};
 use gradbook_page::markup::{escape, list, scrolling, section};
 use gradbook_page::number::{percent, seconds, thousands};
 use gradbook_page::{Drawing, Page};
 
 /// The page of one run.
-pub fn report(report: &Report) -> String {
+pub fn report(report: &RunReport) -> String {
     let run = &report.run;
     let title = format!("{}, seed {}", run.recipe, run.seed);
     let parts = [
@@ -27,7 +27,7 @@ pub fn report(report: &Report) -> String {
     Page { title: &title, style: STYLE, header: &header(report), contents: &contents, main: &main }.html()
 }
 
-fn header(report: &Report) -> String {
+fn header(report: &RunReport) -> String {
     let run = &report.run;
     let reached = &run.reached;
     let wrong = match reached.total - reached.correct {
@@ -99,7 +99,7 @@ fn card(promises: &[Promise]) -> String {
     }
 }
 
-fn facts(run: &Run) -> String {
+fn facts(run: &ShownRun) -> String {
     let fact = |(name, value): (&str, String)| format!("<div><dt>{name}</dt><dd>{}</dd></div>\n", escape(&value));
     let facts = [
         ("parameters", thousands(run.parameters)),
@@ -151,7 +151,7 @@ fn layers(rows: &[LayerRow]) -> String {
     format!("{}{note}", scrolling("Layers", &table))
 }
 
-fn again(report: &Report) -> String {
+fn again(report: &RunReport) -> String {
     let row =
         |(name, value): &(&str, String)| format!("<tr><th scope=\"row\">{name}</th><td>{}</td></tr>\n", escape(value));
     let table = |rows: &[(&'static str, String)]| -> String {

@@ -4,7 +4,7 @@ use gradbook_lesson::{DIVERGED, Trajectory};
 
 use super::IN_FORMULA;
 use gradbook_lesson::{Behaviour, Lesson, SMALLEST, halved, label, milestones, plural};
-use gradbook_page::lines::{Line, legend, plot};
+use gradbook_page::lines::{PlotLine, legend, plot};
 use gradbook_page::markup::{TableCell, escape, table};
 use gradbook_page::number::written;
 use gradbook_page::{Axis, Canvas, Frame, WIDTH};
@@ -82,8 +82,8 @@ fn drawing(
     y_axis: impl Fn(&[f64], f64, f64) -> Axis,
 ) -> String {
     let points = |losses: &[f64]| (0..).zip(losses).map(|(n, loss)| (f64::from(n), Some(loss.max(SMALLEST)))).collect();
-    let line = |curve: &Curve| Line { name: curve.label.clone(), points: points(&curve.losses) };
-    let lines: Vec<Line> = curves.iter().map(line).collect();
+    let line = |curve: &Curve| PlotLine { name: curve.label.clone(), points: points(&curve.losses) };
+    let lines: Vec<PlotLine> = curves.iter().map(line).collect();
     let mut canvas = Canvas::default();
     let drawn = plot(&mut canvas, &FRAME, &lines, ("number of updates", "loss E_tot"), y_axis);
     if drawn.is_none() {
