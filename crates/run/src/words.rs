@@ -13,7 +13,7 @@ pub fn loss(value: f64) -> String {
     if value.abs() < 1e6 { format!("{value:.4}") } else { format!("{value:.3e}") }
 }
 
-/// The layer's type and settings; what is as PyTorch has it by default is left out.
+/// The layer's type and settings, leaving out PyTorch's defaults.
 pub fn layer(spec: &LayerSpec) -> String {
     let name = spec.name();
     let without_bias = |bias: bool| if bias { "" } else { ", no bias" };
@@ -45,7 +45,7 @@ pub fn layer(spec: &LayerSpec) -> String {
     }
 }
 
-/// A training recipe, one line a subject.
+/// A training recipe, one line per subject.
 pub fn recipe(train: &TrainSpec, loss: &LossSpec, init: &InitSpec) -> Vec<String> {
     let TrainSpec { epochs, batch, augment, normalize, .. } = train;
     vec![
@@ -58,7 +58,7 @@ pub fn recipe(train: &TrainSpec, loss: &LossSpec, init: &InitSpec) -> Vec<String
     ]
 }
 
-/// As it is written: a number or a list.
+/// The values as they are written: a number or a list.
 fn per_channel(numbers: &PerChannel) -> String {
     match numbers {
         PerChannel::All(one) => number(*one),
@@ -66,7 +66,7 @@ fn per_channel(numbers: &PerChannel) -> String {
     }
 }
 
-/// A worked example, one line a subject.
+/// A worked example, one line per subject.
 pub fn lesson(lesson: &LessonSpec) -> Vec<String> {
     let list = |values: &[f64]| values.iter().map(|&value| number(value)).collect::<Vec<_>>().join(", ");
     let biases = if lesson.train_biases { "" } else { ", biases left alone" };

@@ -1,7 +1,7 @@
-//! The lesson as a workbook: which sheets there are, and in which order they are made.
+//! The lesson as a workbook: its sheets, and the order in which they are made.
 //!
 //! Sheets refer to each other's cells, so places are fixed before anything is written: the tables know their columns,
-//! the cells that choose know their rows. Inputs stand on *Network*; *Training* and the rates' tables start from them;
+//! the cells with choices know their rows. Inputs are on *Network*; *Training* and the rates' tables start from them;
 //! *Step by step* reads one row of *Training*; *Checks* and *Spot the slip* compare.
 
 mod about;
@@ -20,9 +20,9 @@ mod sheet;
 mod slip;
 mod steps;
 mod style;
-mod table;
 mod text;
 mod training;
+mod training_table;
 
 use std::sync::Arc;
 
@@ -46,10 +46,10 @@ pub enum Protection {
     Formulas,
 }
 
-/// More formulas than this make a file that spreadsheets open with difficulty.
+/// Spreadsheets have trouble opening files with more formulas than this.
 const MAX_FORMULAS: usize = 2_000_000;
 
-/// Columns of a sheet.
+/// The most columns that a sheet can have.
 const MAX_COLUMNS: usize = 16_384;
 
 /// The workbook as the bytes of a file.
@@ -98,7 +98,7 @@ fn check_limits(lesson: &Lesson) -> Result<(), Error> {
         return Err(Error::Incomplete);
     }
     let units: usize = lesson.theory.network.layers.iter().map(|layer| layer.units).sum();
-    let table = table::columns(lesson);
+    let table = training_table::columns(lesson);
     let differences = 30 + 2 * (2 + 2 * units * lesson.theory.samples);
     let columns = table.max(differences);
     if columns > MAX_COLUMNS {

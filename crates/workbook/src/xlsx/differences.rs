@@ -2,7 +2,7 @@
 
 use gradbook_lesson::{Activation, CentralDifference, Param};
 
-use super::cell::{Calculation, Cell};
+use super::cell::{Calculation, SheetCell};
 use super::inputs::Inputs;
 use super::sheet::Sheet;
 use super::style::TableStyle;
@@ -14,14 +14,14 @@ pub(super) struct Differences<'l> {
     lesson: &'l Lesson,
     /// What a forward calculation shows, in order.
     forward: Vec<Key>,
-    /// The first of their columns.
+    /// The first of these columns.
     left: u16,
 }
 
-/// What one parameter's row gives.
+/// The results of one parameter's row.
 pub(super) struct Difference {
     pub(super) quotient: Calculation,
-    /// What rounding may explain of a deviation.
+    /// How much of a deviation rounding may explain.
     pub(super) noise: Calculation,
     /// How many ReLU units switch on or off between p - h and p + h; `None` without such units.
     pub(super) switched: Option<Calculation>,
@@ -53,15 +53,15 @@ impl<'l> Differences<'l> {
         Ok(())
     }
 
-    /// One parameter's row. `parameter` gives the cell of each parameter, `inputs` those of the samples.
+    /// One parameter's row. `parameter` returns the cell of each parameter, `inputs` holds those of the samples.
     pub(super) fn row(
         &self,
         sheet: &mut Sheet,
         row: u32,
         p: Param,
         check: &CentralDifference,
-        h: Cell,
-        parameter: &dyn Fn(Param) -> Cell,
+        h: SheetCell,
+        parameter: &dyn Fn(Param) -> SheetCell,
         inputs: &Inputs,
         style: &TableStyle,
     ) -> Result<Difference, Error> {
@@ -89,7 +89,7 @@ impl<'l> Differences<'l> {
                 let formula = sheet.formula(&equation, &place);
                 let value = snapshot.value(key);
                 let cell =
-                    Cell::new(sheet.live(row, column, super::cell::Live::number(formula, value), format)?, value);
+                    SheetCell::new(sheet.live(row, column, super::cell::Live::number(formula, value), format)?, value);
                 match key {
                     Key::Loss => losses.push(cell),
                     Key::Z(_, l, _) if self.lesson.theory.network.activation(l) == Activation::Relu => sums.push(cell),
@@ -104,7 +104,7 @@ impl<'l> Differences<'l> {
         Ok(Difference { quotient, noise: gradbook_lesson::noise(losses[0].of(), h.of()), switched })
     }
 
-    /// The loss without cells for its terms.
+    /// The loss as one expression, without cells for its terms.
     fn loss(&self) -> Expr<Key> {
         let lesson = self.lesson;
         let outputs = lesson.theory.network.outputs();

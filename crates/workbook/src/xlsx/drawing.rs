@@ -1,31 +1,31 @@
 //! The network drawn with cells and borders, from left to right.
 //!
-//! Each unit is a box with its weighted sum and its activation; the edges into it stand left of it, one a row, with
-//! their weights. So the drawing is the form for the weights too, for any network.
+//! Each unit is a box with its weighted sum and its activation; to its left are the edges into it, one per row, with
+//! their weights. So the drawing is also the form in which weights are entered, for any network.
 
 use std::collections::HashMap;
 
 use gradbook_lesson::Param;
 
-use super::cell::{Cell, Live, Place};
+use super::cell::{Live, Place, SheetCell};
 use super::inputs::{self, Inputs};
 use super::network::{GAP, INPUT_COLUMNS, LAYER_COLUMNS, Network};
 use super::style::{BoxEdges, Content, plain_zeros};
 use crate::error::Error;
 use gradbook_lesson::{Key, Snapshot};
 
-/// What a drawing does not show, and what stands in its place; quantities of sample 0.
+/// What a drawing does not show, and what it shows instead; quantities of sample 0.
 pub(super) type Hidden = HashMap<Key, &'static str>;
 
 impl Network<'_> {
-    /// Draws from the next free row on. `sample` is the cell that says which sample is shown.
-    pub(super) fn drawing(&mut self, headline: &str, sample: Option<Cell>, hidden: &Hidden) -> Result<(), Error> {
+    /// Draws from the next free row on. `sample` is the cell that chooses the sample.
+    pub(super) fn drawing(&mut self, headline: &str, sample: Option<SheetCell>, hidden: &Hidden) -> Result<(), Error> {
         let lesson = self.lesson;
         let network = &lesson.theory.network;
         self.section(headline)?;
         self.row += 1;
         let top = self.row;
-        // A unit's height: an edge a row, at least the two rows of its box; an empty row between units.
+        // A unit's height: one row per edge, at least the two rows of its box; an empty row between units.
         let unit_rows = |l: usize| (network.inputs(l) as u32 + u32::from(network.layers[l].bias)).max(2);
         let layer_rows = |l: usize| network.units(l) as u32 * (unit_rows(l) + 1) - 1;
         let inputs_rows = network.inputs as u32 * 2 - 1;
@@ -47,7 +47,7 @@ impl Network<'_> {
             // A softmax needs the sums of all units of its layer.
             for j in 0..network.units(l) {
                 let (key, row) = (Key::Z(0, l, j), row + j as u32 * (unit_rows(l) + 1));
-                drawn.set(key, Cell::new(self.sheet.place(row, left + 5), snapshot.value(key)));
+                drawn.set(key, SheetCell::new(self.sheet.place(row, left + 5), snapshot.value(key)));
             }
             self.bus((top, left), rows)?;
             for j in 0..network.units(l) {
@@ -76,8 +76,14 @@ impl Network<'_> {
         Ok(())
     }
 
-    /// An input or target of the sample that is shown, in a box.
-    fn sample_value(&mut self, key: Key, at: (u32, u16), sample: Option<Cell>, value: f64) -> Result<Cell, Error> {
+    /// An input or target of the chosen sample, in a box.
+    fn sample_value(
+        &mut self,
+        key: Key,
+        at: (u32, u16),
+        sample: Option<SheetCell>,
+        value: f64,
+    ) -> Result<SheetCell, Error> {
         let (row, column) = at;
         let first = self.inputs.place(key);
         let formula = match sample {
@@ -95,7 +101,7 @@ impl Network<'_> {
             Live::number(formula, value),
             &self.style.boxed(ends(false), Content::Given),
         )?;
-        Ok(Cell::new(place, value))
+        Ok(SheetCell::new(place, value))
     }
 
     /// A name and a calculated value, in a box of one row.

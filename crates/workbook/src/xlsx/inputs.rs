@@ -4,23 +4,23 @@ use std::collections::HashMap;
 
 use rust_xlsxwriter::{DataValidation, DataValidationRule, XlsxError};
 
-use super::cell::{Cell, Place};
+use super::cell::{Place, SheetCell};
 use gradbook_lesson::Key;
 
 /// The cells of samples, first parameters, rate and settings.
 #[derive(Clone, Default)]
 pub(crate) struct Inputs {
-    cells: HashMap<Key, Cell>,
+    cells: HashMap<Key, SheetCell>,
 }
 
 impl Inputs {
-    pub(crate) fn set(&mut self, key: Key, cell: Cell) {
+    pub(crate) fn set(&mut self, key: Key, cell: SheetCell) {
         self.cells.insert(key, cell.anchored());
     }
 
     /// # Panics
-    /// If the quantity is no input.
-    pub(crate) fn cell(&self, key: Key) -> Cell {
+    /// If the quantity is not an input.
+    pub(crate) fn cell(&self, key: Key) -> SheetCell {
         *self.cells.get(&key).unwrap_or_else(|| panic!("{key:?} is no input"))
     }
 
@@ -29,7 +29,7 @@ impl Inputs {
     }
 }
 
-/// Any number that the engine accepts too.
+/// Any number that the engine also accepts.
 pub(crate) fn any_number() -> Result<DataValidation, XlsxError> {
     between(-1e6, 1e6, "Write a number from -1000000 to 1000000.")
 }

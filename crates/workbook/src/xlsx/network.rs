@@ -1,6 +1,7 @@
-//! The first sheet: what this is, every cell that a reader may change, the verdict on all gradients, the loss curve.
+//! The first sheet: the introduction, every cell that a reader may change, the verdict on all gradients, the loss
+//! curve.
 
-use super::cell::{Cell, Place};
+use super::cell::{Place, SheetCell};
 use super::chart::{Curve, Scale, Series, loss_chart};
 use super::chart_cache::Caches;
 use super::checks::Judged;
@@ -9,7 +10,7 @@ use super::drawing::Hidden;
 use super::inputs::{self, Inputs};
 use super::sheet::Sheet;
 use super::style::{PageStyle, print_setup};
-use super::table::Table;
+use super::training_table::TrainingTable;
 use crate::error::Error;
 use gradbook_lesson::{Key, Lesson, plural};
 
@@ -20,7 +21,7 @@ const SETTINGS: u32 = 8;
 
 /// Rows under the chart.
 const CHART_ROWS: u32 = 18;
-/// Fewer rows than this are still readable on one page.
+/// A sheet with fewer rows than this is still readable on one page.
 const ONE_PAGE: u32 = 75;
 
 /// Columns of a layer in the drawing: source, weight's name, weight, arrow, unit's name, unit's value.
@@ -38,13 +39,13 @@ pub(super) struct Network<'l> {
     pub(super) inputs: Inputs,
     /// The next free row.
     pub(super) row: u32,
-    /// Where the running text's last column is.
+    /// The last column of the running text.
     pub(super) width: u16,
 }
 
 impl<'l> Network<'l> {
-    /// The sheet without the lines that need the other sheets. `sample` is the cell that says which sample is shown.
-    pub(super) fn write(lesson: &'l Lesson, sheet: Sheet, sample: Option<Cell>) -> Result<Network<'l>, Error> {
+    /// The sheet without the lines that need the other sheets. `sample` is the cell that chooses the sample.
+    pub(super) fn write(lesson: &'l Lesson, sheet: Sheet, sample: Option<SheetCell>) -> Result<Network<'l>, Error> {
         let mut network = Network::page(lesson, sheet)?;
         network.introduction()?;
         network.settings()?;
@@ -62,7 +63,7 @@ impl<'l> Network<'l> {
         Ok(network)
     }
 
-    /// The sheet with its columns and nothing in them.
+    /// The sheet with its columns, still empty.
     pub(super) fn page(lesson: &'l Lesson, mut sheet: Sheet) -> Result<Network<'l>, Error> {
         let layers = lesson.theory.network.layers.len() as u16;
         let width = INPUT_COLUMNS + layers * LAYER_COLUMNS + GAP + 2;
@@ -187,7 +188,7 @@ impl<'l> Network<'l> {
     /// The lines that need the other sheets, and the chart.
     pub(super) fn summary(
         &mut self,
-        table: &Table,
+        table: &TrainingTable,
         losses: &[f64],
         judged: &Judged,
         caches: &mut Caches,
@@ -200,8 +201,8 @@ impl<'l> Network<'l> {
 
         self.sheet.text(LOSSES, 0, "Loss now", &style.symbol)?;
         let places = table.column(Key::Loss).ok_or(Error::Incomplete)?;
-        let first = Cell::new(places.0, losses[0]);
-        let last = Cell::new(places.1, losses[updates]);
+        let first = SheetCell::new(places.0, losses[0]);
+        let last = SheetCell::new(places.1, losses[updates]);
         self.sheet.calculated(LOSSES, 1, &first.of(), &style.value)?;
         let after = format!("after {}", plural(updates, "update"));
         self.sheet.text(LOSSES, 3, &after, &style.symbol)?;

@@ -1,21 +1,23 @@
-//! Learning rates: every one with its own training, all of them compared.
+//! Learning rates: each with its own training, and a comparison of all.
 
 use std::panic::resume_unwind;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use gradbook_lesson::Trajectory;
 
-use super::cell::{Cell, Live, Place};
+use super::cell::{Live, Place, SheetCell};
 use super::chart::{Curve, Scale, Series, loss_chart};
 use super::chart_cache::Caches;
 use super::contents::{FIRST_RATE, RATES, TRAINING};
 use super::inputs::{self, Inputs};
 use super::sheet::Sheet;
 use super::style::{TableStyle, print_setup};
-use super::table::{LEFT, Table, Training};
+use super::training_table::{LEFT, Training, TrainingTable};
 use crate::error::Error;
 use gradbook_lesson::{self, Behaviour, Expr, Function, Key, Lesson, SMALLEST, label, plural};
 
-/// Row of the comparison's header; the rates follow below.
+/// The header's row of the comparison; the rates follow below.
 const HEADER: u32 = 4;
 /// The header's row of a rate's table.
 const TABLE: u32 = 3;
@@ -30,7 +32,7 @@ const COLUMNS: (u16, u16) = (10, 13);
 /// Widths of the first column and of the others, in characters.
 const WIDTHS: (f64, f64) = (18.0, 17.0);
 
-/// The name of a rate's sheet. It keeps the rate that it was written with.
+/// The name of a rate's sheet. It keeps its original rate, even if a reader changes the cell.
 pub(super) fn sheet_name(rate: f64) -> String {
     label(rate).replace("= ", "")
 }
@@ -46,7 +48,7 @@ pub(super) struct Rates {
 /// One rate on the comparison.
 struct Entry<'l> {
     run: &'l Trajectory,
-    rate: Cell,
+    rate: SheetCell,
     name: Place,
     losses: Vec<f64>,
 }
@@ -78,14 +80,21 @@ pub(super) fn write(
         entries.push(Entry { run, rate, name, losses });
     }
 
-    // The tables do not need each other: a thread each.
-    let entries_ref = &entries;
-    let written: Vec<Result<(Sheet, Table), Error>> = std::thread::scope(|scope| {
-        let mut threads = Vec::new();
-        for (sheet, entry) in sheets.into_iter().zip(entries_ref) {
-            threads.push(scope.spawn(move || rate_sheet(lesson, sheet, entry, inputs)));
-        }
-        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    // The tables do not need each other: a thread each. Where the system gives none (WebAssembly has none at all), this
+    // thread writes the sheet.
+    let unwritten: Vec<Mutex<Option<Sheet>>> = sheets.into_iter().map(|sheet| Mutex::new(Some(sheet))).collect();
+    let write = |(sheet, entry): (&Mutex<Option<Sheet>>, &Entry<'_>)| {
+        let sheet = sheet.lock().unwrap_or_else(PoisonError::into_inner).take();
+        rate_sheet(lesson, sheet.expect("a sheet is written once"), entry, inputs)
+    };
+    let written: Vec<Result<(Sheet, TrainingTable), Error>> = thread::scope(|scope| {
+        let start = |job| (job, thread::Builder::new().spawn_scoped(scope, move || write(job)));
+        let threads: Vec<_> = unwritten.iter().zip(&entries).map(start).collect();
+        let finish = |(job, thread): (_, std::io::Result<thread::ScopedJoinHandle<'_, _>>)| match thread {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(_) => write(job),
+        };
+        threads.into_iter().map(finish).collect()
     });
     let (mut sheets, mut tables) = (Vec::new(), Vec::new());
     for sheet_and_table in written {
@@ -120,7 +129,12 @@ fn introduction(lesson: &Lesson, sheet: &mut Sheet, style: &TableStyle) -> Resul
 }
 
 /// One rate's table.
-fn rate_sheet(lesson: &Lesson, mut sheet: Sheet, entry: &Entry, inputs: &Inputs) -> Result<(Sheet, Table), Error> {
+fn rate_sheet(
+    lesson: &Lesson,
+    mut sheet: Sheet,
+    entry: &Entry,
+    inputs: &Inputs,
+) -> Result<(Sheet, TrainingTable), Error> {
     let style = TableStyle::new(lesson);
     let id = sheet.place(0, 0).sheet;
     let title = Live::text(sheet.reference(entry.name), entry.label());
@@ -132,7 +146,7 @@ fn rate_sheet(lesson: &Lesson, mut sheet: Sheet, entry: &Entry, inputs: &Inputs)
         sheet.name_of(RATES)
     );
     sheet.text(1, LEFT, &lead, &style.lead)?;
-    let table = Table::new(lesson, id, TABLE);
+    let table = TrainingTable::new(lesson, id, TABLE);
     let mut inputs = inputs.clone();
     inputs.set(Key::Rate, entry.rate);
     table.write(&mut sheet, lesson, &Training::Run(entry.run), &inputs, &style)?;
@@ -140,7 +154,7 @@ fn rate_sheet(lesson: &Lesson, mut sheet: Sheet, entry: &Entry, inputs: &Inputs)
     Ok((sheet, table))
 }
 
-/// Where the losses of all runs stand side by side: what the charts draw.
+/// Where the losses of all runs are side by side, for the charts.
 struct Losses {
     counts: (Place, Place),
     linear: Vec<(Place, Place)>,
@@ -156,7 +170,7 @@ fn losses_below(
     lesson: &Lesson,
     sheet: &mut Sheet,
     entries: &[Entry],
-    tables: &[Table],
+    tables: &[TrainingTable],
     style: &TableStyle,
 ) -> Result<Losses, Error> {
     let rates = entries.len();
@@ -180,7 +194,7 @@ fn losses_below(
         sheet.live(top, floored, Live::text(format!("{head}&\", at least 1E-32\""), label), &style.heads[1])?;
         for (count, &value) in entry.losses.iter().enumerate() {
             let row = top + 1 + count as u32;
-            let loss = Cell::new(table.place(Key::Loss, count), value);
+            let loss = SheetCell::new(table.place(Key::Loss, count), value);
             let loss = sheet.calculated(row, column, &loss.of(), &style.loss)?;
             let floor = Expr::Call(Function::Max, vec![loss.of(), Expr::Number(SMALLEST)]);
             sheet.calculated(row, floored, &floor, &style.loss)?;
@@ -225,13 +239,13 @@ fn milestones(
         sheet.worksheet.set_row_height(row, TableStyle::ROW)?;
         let (first, last) = losses.linear[index];
         for (column, &n) in (2..).zip(&counts) {
-            let loss = Cell::new(Place { row: first.row + n as u32, ..first }, entry.losses[n]);
+            let loss = SheetCell::new(Place { row: first.row + n as u32, ..first }, entry.losses[n]);
             sheet.calculated(row, column, &loss.of(), &style.loss)?;
         }
         let (range, count_range) = (sheet.range(first, last), sheet.range(losses.counts.0, losses.counts.1));
         let (start, end) = (sheet.reference(first), sheet.reference(last));
 
-        // The smallest n whose loss is at most half of the first; far above every n if there is none.
+        // The smallest n whose loss is at most half the first loss; a number above every n if there is none.
         let smallest = format!("SUMPRODUCT(MIN({count_range}+1E+9*({range}>{start}/2)))");
         let found = gradbook_lesson::halved(&entry.losses);
         let formula = format!("IF({smallest}<1E+9, {smallest}, \"not in {updates}\")");
@@ -247,8 +261,8 @@ fn milestones(
     Ok(())
 }
 
-/// What a run's losses do, as a formula and as the words that it gives now. `range` holds all losses, `start`, `before`
-/// and `end` are the first, the last but one, and the last.
+/// What a run's losses do, as a formula and as the words that it gives now. `range` holds all losses; `start`, `before`
+/// and `end` are the first, the last but one and the last.
 fn behaviour(range: &str, [start, before, end]: [&str; 3], losses: &[f64]) -> (String, &'static str) {
     let cases = [
         (format!("{end}>1000*{start}+1000"), Behaviour::Diverges),

@@ -1,4 +1,4 @@
-//! The sheet of the explained training: the class table, and its loss curve right of it.
+//! The sheet of the explained training: the class's table, with its loss curve to the right.
 
 use super::cell::Place;
 use super::chart::{Curve, Scale, Series, loss_chart};
@@ -7,23 +7,23 @@ use super::contents::{NETWORK, TRAINING};
 use super::inputs::Inputs;
 use super::sheet::Sheet;
 use super::style::TableStyle;
-use super::table::{LEFT, Table, Training};
+use super::training_table::{LEFT, Training, TrainingTable};
 use crate::error::Error;
 use gradbook_lesson::{Key, Lesson, plural};
 
 /// The header's row.
 const HEADER: u32 = 4;
 
-/// Where the table stands.
-pub(super) fn table(lesson: &Lesson) -> Table {
-    Table::new(lesson, TRAINING, HEADER)
+/// The place of the table.
+pub(super) fn table(lesson: &Lesson) -> TrainingTable {
+    TrainingTable::new(lesson, TRAINING, HEADER)
 }
 
-/// Writes the sheet; returns the losses too.
+/// Writes the sheet; also returns the losses.
 pub(super) fn write(
     lesson: &Lesson,
     mut sheet: Sheet,
-    table: &Table,
+    table: &TrainingTable,
     inputs: &Inputs,
     caches: &mut Caches,
 ) -> Result<(Sheet, Vec<f64>), Error> {
