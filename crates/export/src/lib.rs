@@ -3,8 +3,26 @@
 //! [`weights`] is the safetensors file that a training writes and that may also come from elsewhere; [`onnx`] is the
 //! whole network for inference; [`pytorch`] is the text of a PyTorch module for the weights. Nothing here reads a file,
 //! a clock or an environment variable, or prints. The same model gives the same bytes.
+//!
+//! It does not train or evaluate, and of other programs' models it reads only weights for a network that is known.
+//!
+//! ```
+//! use gradbook_engine::model::Model;
+//! use gradbook_engine::network::Network;
+//! use gradbook_engine::spec::Spec;
+//! use gradbook_export::weights;
+//!
+//! let description = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../run/networks/swift.toml"));
+//! let spec: Spec = toml::from_str(description)?;
+//! let network = Network::new(&spec)?;
+//! let model = Model::new(&network, &spec.init, 1);
+//! let file = weights::write(&network, &model);
+//! assert_eq!(weights::read(&file, &network)?, model);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
 pub mod onnx;
 pub mod pytorch;
@@ -18,11 +36,13 @@ use gradbook_engine::spec::NormalizeSpec;
 /// A model with everything needed to use it elsewhere.
 #[derive(Clone, Copy, Debug)]
 pub struct Export<'e> {
+    /// What is exported, without its numbers.
     pub network: &'e Network,
     /// A model of `network`.
     pub model: &'e Model,
     /// How pixel values become the network's inputs.
     pub normalize: &'e NormalizeSpec,
+    /// What the file says of itself.
     pub about: &'e About,
 }
 

@@ -37,6 +37,7 @@ const BATCH: &str = "batch";
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("the model takes {bytes} bytes, but an ONNX file holds at most 2 GB; use its weights as safetensors")]
 pub struct TooLarge {
+    /// Of the message that it would need.
     pub bytes: usize,
 }
 

@@ -21,28 +21,60 @@ const LISTED: usize = 4;
 /// Why a file is not the model of a network.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum WeightsError {
+    /// It cannot be read.
     #[error(
         "this is no safetensors file, or it is damaged ({reason}); train again, or save it anew, in PyTorch with \
          safetensors.torch.save_file(network.state_dict(), FILE)"
     )]
-    Damaged { reason: String },
+    Damaged {
+        /// What its reader said.
+        reason: String,
+    },
+    /// It lacks a tensor of the network.
     #[error(
         "tensor {name} {shape:?} is missing; the file has {found}. Give the description that the weights belong to, or \
          rename them as in an nn.Sequential of its layers, the layer's number first"
     )]
-    Missing { name: String, shape: Vec<usize>, found: String },
+    Missing {
+        /// Of the tensor that is missing.
+        name: String,
+        /// In PyTorch's order.
+        shape: Vec<usize>,
+        /// Some names of the file.
+        found: String,
+    },
+    /// It has a tensor that the network has not.
     #[error(
         "the network has no tensor {name} {shape:?}; give the description that the weights belong to, or take the tensor \
          out of the file"
     )]
-    Superfluous { name: String, shape: Vec<usize> },
+    Superfluous {
+        /// Of the tensor in the file.
+        name: String,
+        /// In PyTorch's order.
+        shape: Vec<usize>,
+    },
+    /// A tensor is of another size.
     #[error(
         "tensor {name} has shape {found:?}, but the network needs {needed:?}; give the description that the weights \
          belong to"
     )]
-    Shape { name: String, found: Vec<usize>, needed: Vec<usize> },
+    Shape {
+        /// Of the tensor.
+        name: String,
+        /// Its shape in the file.
+        found: Vec<usize>,
+        /// Its shape in the network.
+        needed: Vec<usize>,
+    },
+    /// A tensor holds numbers of a type that is not converted.
     #[error("tensor {name} is of type {found}; F32, F64, F16 or BF16 is needed")]
-    Type { name: String, found: String },
+    Type {
+        /// Of the tensor.
+        name: String,
+        /// Its type in the file.
+        found: String,
+    },
 }
 
 /// The bytes of a file with all tensors of a model of `network`, and a counter for each BatchNorm.

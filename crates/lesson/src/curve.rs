@@ -3,14 +3,6 @@
 /// Below this, a loss counts as 0, whose logarithm has no place on an axis.
 pub const SMALLEST: f64 = 1e-32;
 
-/// Colours of curves that people who see colours differently can tell apart (Okabe and Ito, 2008).
-pub const COLOURS: [u32; 6] = [0x00_72_B2, 0xD5_5E_00, 0x00_9E_73, 0xCC_79_A7, 0xE6_9F_00, 0x56_B4_E9];
-
-/// The number of a curve's dash and marker: others than before where colours repeat.
-pub fn again(look: usize) -> usize {
-    look + look / COLOURS.len()
-}
-
 /// A rate as spreadsheets write it in text; for very small and very large ones they disagree.
 fn written(rate: f64) -> String {
     // Spreadsheets use 15 digits.

@@ -25,7 +25,7 @@ mod theory;
 mod verdict;
 mod words;
 
-pub use curve::{Behaviour, COLOURS, SMALLEST, again, halved, label, milestones};
+pub use curve::{Behaviour, SMALLEST, halved, label, milestones};
 pub use derivation::{Line, LineKind, Section};
 pub use description::{LessonError, MAX_UPDATES};
 pub use expr::{Binding, Expr, Function, Piece, Reader, Relation, constant, left_out};

@@ -5,12 +5,15 @@
 pub struct Answers<'a> {
     /// `[images, classes]`; a network may have more outputs than the labels have classes.
     pub outputs: &'a [f32],
+    /// Of the labels.
     pub classes: usize,
     /// A class an image.
     pub labels: &'a [u8],
     /// `[images, height, width]`, 0 black to 255 white.
     pub pixels: &'a [u8],
+    /// Of an image, in pixels.
     pub height: usize,
+    /// Of an image, in pixels.
     pub width: usize,
     /// Whether outputs are logits, of which the softmax makes probabilities.
     pub logits: bool,

@@ -1,7 +1,6 @@
 //! A series as comma-separated values (RFC 4180, lines end with a line feed), for spreadsheets and pandas.
 
 use crate::Series;
-use crate::number::exact;
 use crate::summary::{Summary, summaries};
 
 /// Always all of them, so that files of several series can be put together. Accuracies are percentages of the last epoch
@@ -66,6 +65,11 @@ fn row(series: &Series, summary: &Summary) -> [String; HEADS.len()] {
         number(variant.published.map(|run| run.last)),
         number(variant.published.map(|run| run.best)),
     ]
+}
+
+/// Up to six decimals, without the few bits that sums leave behind.
+fn exact(number: f64) -> String {
+    ((number * 1e6).round() / 1e6).to_string()
 }
 
 /// In quotes where the text would otherwise end or break the field.

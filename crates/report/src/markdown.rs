@@ -1,11 +1,11 @@
 //! A series as Markdown, with a table as GitHub reads it.
 
 use crate::Series;
-use crate::table::{Cell, table};
+use crate::results::{ResultCell, results};
 
 /// Headline, protocol, table, what the columns mean, and the command.
 pub fn markdown(series: &Series) -> String {
-    let table = table(series);
+    let table = results(series);
     let mut text = format!("# {}\n\n{}\n\n", escape(&series.title), escape(&series.about));
     for line in &series.protocol {
         text.push_str(&format!("- {}\n", escape(line)));
@@ -34,7 +34,7 @@ fn line(cells: impl Iterator<Item = String>) -> String {
     format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
 }
 
-fn cell(cell: &Cell) -> String {
+fn cell(cell: &ResultCell) -> String {
     let text = escape(&cell.text);
     if cell.strong { format!("**{text}**") } else { text }
 }

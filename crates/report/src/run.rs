@@ -4,13 +4,16 @@ use crate::answers::Answers;
 
 /// How a training went. All texts are plain: they are escaped for the format that they end in.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub struct ShownRun {
+    /// The name of its description.
     pub recipe: String,
+    /// What its random numbers come from.
     pub seed: u64,
     /// What it is called among other runs; each has another label.
     pub label: String,
     /// A line on the recipe; may be empty.
     pub about: String,
+    /// What stands at its end.
     pub reached: Reached,
     /// Trained numbers of the network.
     pub parameters: usize,
@@ -37,12 +40,15 @@ pub struct Run {
 /// What stands at the end of a training.
 #[derive(Clone, Debug)]
 pub struct Reached {
+    /// Images that were recognised.
     pub correct: usize,
+    /// Images that were evaluated.
     pub total: usize,
     /// Such as `test images`.
     pub evaluated_on: String,
     /// Whole epochs.
     pub epochs: usize,
+    /// Epochs of the description.
     pub epochs_planned: usize,
     /// Why that is not all that was planned, if so.
     pub stopped: Option<String>,
@@ -50,6 +56,7 @@ pub struct Reached {
     pub diverged: bool,
     /// The highest of any epoch, a fraction.
     pub best_accuracy: f64,
+    /// Where that was, from 1.
     pub best_epoch: usize,
 }
 
@@ -65,18 +72,24 @@ impl Reached {
 pub struct RunEpoch {
     /// From 1.
     pub epoch: usize,
+    /// The mean over the epoch, while the weights changed.
     pub train_loss: f64,
+    /// Over the epoch, while the weights changed.
     pub train_accuracy: f64,
     /// On the evaluated images, as is `accuracy`.
     pub loss: f64,
+    /// On the evaluated images.
     pub accuracy: f64,
 }
 
 /// A run and all that its page shows.
 #[derive(Clone, Debug)]
-pub struct Report<'r> {
-    pub run: Run,
+pub struct RunReport<'r> {
+    /// What was trained, and how it went.
+    pub run: ShownRun,
+    /// Of the recipe.
     pub promises: Vec<Promise>,
+    /// What the network says to the evaluated images.
     pub answers: Answers<'r>,
     /// Where the answers came to other numbers than the training: what differs.
     pub contradiction: Option<String>,
@@ -84,6 +97,7 @@ pub struct Report<'r> {
     pub filters: Option<Maps>,
     /// What becomes of one image.
     pub inside: Option<Inside>,
+    /// From the input to the output.
     pub layers: Vec<LayerRow>,
     /// Name and value: version, threads, memory and so on.
     pub environment: Vec<(&'static str, String)>,
@@ -96,6 +110,7 @@ pub struct Report<'r> {
 /// A promise of the recipe.
 #[derive(Clone, Debug)]
 pub struct Promise {
+    /// In words.
     pub text: String,
     /// `None` as long as only a whole run can tell.
     pub met: Option<bool>,
@@ -106,7 +121,9 @@ pub struct Promise {
 pub struct Maps {
     /// What they are.
     pub title: String,
+    /// Of each, in pixels.
     pub height: usize,
+    /// Of each, in pixels.
     pub width: usize,
     /// `[maps, height, width]`.
     pub values: Vec<f64>,
@@ -126,10 +143,13 @@ pub struct Inside {
 /// A row of the layer table.
 #[derive(Clone, Debug)]
 pub struct LayerRow {
+    /// Its type and settings.
     pub layer: String,
     /// The shape of its output.
     pub output: String,
+    /// Its trained numbers.
     pub parameters: usize,
+    /// Of the forward pass of one image.
     pub multiply_adds: usize,
     /// Side of the square of input pixels behind one output; none without images.
     pub receptive_field: Option<usize>,

@@ -8,10 +8,13 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 /// Accuracies of one recipe over seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Spread {
+    /// Of all values.
     pub mean: f64,
     /// Of the sample: divided by n - 1.
     pub standard_deviation: f64,
+    /// The smallest value.
     pub minimum: f64,
+    /// The largest value.
     pub maximum: f64,
     /// The true mean is above this with a confidence of 95 %: `mean - t sd / √n`.
     pub lower_bound_95: f64,
@@ -34,19 +37,24 @@ impl Spread {
 /// Holds the true value with a confidence of 95 %, two-sided: `centre ± half_width`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
+    /// The estimate.
     pub centre: f64,
+    /// How far the true value may be from it.
     pub half_width: f64,
 }
 
 impl Interval {
+    /// The smallest value that it contains.
     pub fn low(&self) -> f64 {
         self.centre - self.half_width
     }
 
+    /// The largest value that it contains.
     pub fn high(&self) -> f64 {
         self.centre + self.half_width
     }
 
+    /// Whether 0 lies outside: then the true value is told apart from it.
     pub fn excludes_zero(&self) -> bool {
         self.centre.abs() > self.half_width
     }
@@ -61,8 +69,10 @@ pub fn mean_interval(values: &[f64]) -> Option<Interval> {
 
 /// The mean of `values` minus that of `before`, whose variances may differ.
 ///
-///     d = mean - mean'      ± t √(e + e')      e = sd² / n
-///     degrees of freedom of t:  (e + e')² / (e² / (n - 1) + e'² / (n' - 1))
+/// ```text
+/// d = mean - mean'      ± t √(e + e')      e = sd² / n
+/// degrees of freedom of t:  (e + e')² / (e² / (n - 1) + e'² / (n' - 1))
+/// ```
 ///
 /// Needs two values each, and some spread: where all values of both sides are equal, no interval can be told.
 /// Source: Welch (1947), "The generalization of 'Student's' problem when several different population variances are

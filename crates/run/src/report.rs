@@ -14,7 +14,7 @@ use gradbook_engine::optimizer;
 use gradbook_engine::predict::with_predictor;
 use gradbook_engine::schedule::Schedule;
 use gradbook_engine::spec::{LossSpec, Spec, TrainSpec};
-use gradbook_report::{Answers, LayerRow, Promise, Reached, Report, Run, RunEpoch, report, run_curves};
+use gradbook_report::{Answers, LayerRow, Promise, Reached, RunEpoch, RunReport, ShownRun, report, run_curves};
 
 use crate::card::{self, Requirement};
 use crate::data::Evaluation;
@@ -87,10 +87,10 @@ pub fn outputs(
 ///
 /// # Errors
 /// If they cannot be written.
-pub fn write(dir: &Path, contents: &Report<'_>) -> Result<(), FileError> {
+pub fn write(dir: &Path, contents: &RunReport<'_>) -> Result<(), FileError> {
     write_atomically(&dir.join(REPORT_FILE), report(contents).as_bytes())?;
     match run_curves(&contents.run) {
-        Some(chart) => write_atomically(&dir.join(CURVES_FILE), chart.svg.as_bytes()),
+        Some(chart) => write_atomically(&dir.join(CURVES_FILE), chart.file().as_bytes()),
         None => Ok(()),
     }
 }
@@ -99,7 +99,11 @@ pub fn write(dir: &Path, contents: &Report<'_>) -> Result<(), FileError> {
 ///
 /// # Errors
 /// None, if the description could be trained.
-pub fn contents<'a>(told: &RunFacts<'_>, answered: &ModelAnswers<'a>, command: String) -> Result<Report<'a>, RunError> {
+pub fn contents<'a>(
+    told: &RunFacts<'_>,
+    answered: &ModelAnswers<'a>,
+    command: String,
+) -> Result<RunReport<'a>, RunError> {
     let RunFacts { source, network, record, result, .. } = told;
     let ModelAnswers { model, set, .. } = *answered;
     let spec = &source.spec;
@@ -129,7 +133,7 @@ pub fn contents<'a>(told: &RunFacts<'_>, answered: &ModelAnswers<'a>, command: S
         multiply_adds: row.multiply_adds,
         receptive_field: row.receptive_field,
     };
-    Ok(Report {
+    Ok(RunReport {
         contradiction: contradiction(&answers, &run.reached),
         promises: card::requirements(spec, network, reached.as_ref()).into_iter().map(promise).collect(),
         answers,
@@ -147,7 +151,7 @@ pub fn contents<'a>(told: &RunFacts<'_>, answered: &ModelAnswers<'a>, command: S
 ///
 /// # Errors
 /// If the description has no recipe.
-pub fn run(told: &RunFacts<'_>, label: String) -> Result<Run, SourceError> {
+pub fn run(told: &RunFacts<'_>, label: String) -> Result<ShownRun, SourceError> {
     let RunFacts { source, network, record, epochs, .. } = told;
     let spec = &source.spec;
     let train = source.train_spec()?;
@@ -158,7 +162,7 @@ pub fn run(told: &RunFacts<'_>, label: String) -> Result<Run, SourceError> {
         loss: epoch.loss,
         accuracy: epoch.accuracy,
     };
-    Ok(Run {
+    Ok(ShownRun {
         recipe: record.recipe.clone(),
         seed: record.seed,
         label,

@@ -6,38 +6,11 @@ use gradbook_engine::spec::{
     ScheduleSpec, TrainSpec,
 };
 
-/// `19,512`.
-pub fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut words = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            words.push(',');
-        }
-        words.push(digit);
-    }
-    words
-}
-
-/// `1 epoch`, `20 epochs`.
-pub fn plural(count: usize, noun: &str) -> String {
-    format!("{} {noun}{}", thousands(count), if count == 1 { "" } else { "s" })
-}
-
-/// A number with at most `digits` significant digits, written the shorter way.
-pub fn rounded(value: f64, digits: usize) -> String {
-    let value: f64 = format!("{value:.*e}", digits - 1).parse().unwrap_or(value);
-    if value == 0.0 || (1e-3..1e6).contains(&value.abs()) { value.to_string() } else { format!("{value:e}") }
-}
+pub use gradbook_page::number::{percent, plural, rounded, thousands};
 
 /// A loss with four decimals, unless it is too large for that.
 pub fn loss(value: f64) -> String {
     if value.abs() < 1e6 { format!("{value:.4}") } else { format!("{value:.3e}") }
-}
-
-/// A fraction as `99.40 %`.
-pub fn percent(fraction: f64) -> String {
-    format!("{:.2} %", 100.0 * fraction)
 }
 
 /// The layer's type and settings, leaving out PyTorch's defaults.
@@ -250,17 +223,4 @@ fn augment(spec: &AugmentSpec) -> String {
 /// Twelve digits hide the rounding of products such as `100 * 0.07`.
 fn number(value: f64) -> String {
     rounded(value, 12)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_read_as_people_write_them() {
-        assert_eq!([0, 999, 1000, 3_055_292].map(thousands), ["0", "999", "1,000", "3,055,292"]);
-        assert_eq!([0.1, 15.0, 5e-4, 100.0 * 0.07, 1e-8].map(number), ["0.1", "15", "5e-4", "7", "1e-8"]);
-        assert_eq!([0.187_511, 2.999_99e-5, 1e30].map(|x| rounded(x, 3)), ["0.188", "3e-5", "1e30"]);
-        assert_eq!(percent(0.9943), "99.43 %");
-    }
 }

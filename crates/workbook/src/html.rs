@@ -7,51 +7,48 @@ mod checks;
 mod curves;
 mod math;
 mod network;
-mod number;
 mod row;
 mod steps;
 
 use gradbook_lesson::{Key, Lesson, Section, Snapshot, plural, worked_examples};
 
 use checks::{Checks, checks};
-use gradbook_page::STYLE;
-use gradbook_page::markup::{Cell, escape, table};
-use number::{OF_VALUE, text};
+use gradbook_page::Page;
+use gradbook_page::markup::{TableCell, escape, table};
+use gradbook_page::number::written;
+
+const STYLE: &str = include_str!("html/lesson.css");
+/// Digits of numbers inside formulas.
+const IN_FORMULA: usize = 6;
+/// Digits of a quantity's own value: a slip that hides behind six shows in nine.
+const OF_VALUE: usize = 9;
 
 /// The page as a text.
 pub(crate) fn write(lesson: &Lesson) -> String {
     let now = Snapshot::after(lesson, &lesson.run, 0);
     let parts = lesson.theory.derivation();
     let checks = checks(lesson, &now);
-    let title = escape(&lesson.title());
-    let mut page = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
-         <meta name=\"color-scheme\" content=\"light dark\"/>\n<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n\
-         <body>\n<header>\n<h1>{title}</h1>\n{}</header>\n{}<main>\n",
-        introduction(lesson, &checks),
-        contents(&parts)
-    );
+    let mut main = String::new();
     let network = format!("{}{}", shown_sample(lesson), network::network(lesson, &now));
-    page.push_str(&section("The network", "", &network));
-    page.push_str(&section(
+    main.push_str(&section("The network", "", &network));
+    main.push_str(&section(
         "Start",
         "the numbers before the first update",
         &format!("{ROUNDED}{}", steps::start(lesson, &now)),
     ));
-    page.push_str(&steps::parts(lesson, &parts, &now));
-    page.push_str(&section(RATES, "how they change the loss", &curves::rates(lesson)));
-    page.push_str(&section(CHECKS, "is every one right?", &checks.table));
-    page.push_str(&section(
+    main.push_str(&steps::parts(lesson, &parts, &now));
+    main.push_str(&section(RATES, "how they change the loss", &curves::rates(lesson)));
+    main.push_str(&section(CHECKS, "is every one right?", &checks.table));
+    main.push_str(&section(
         "Notation",
         "",
         &pairs("Symbols and words", ["symbol", "what it means"], &lesson.theory.notation()),
     ));
     let examples =
         pairs("Published and correct numbers", ["example", "what is published, what is correct"], &worked_examples());
-    page.push_str(&section("Known worked examples", "where they differ from the correct numbers", &examples));
-    page.push_str("</main>\n<footer><p>Made by gradbook.</p></footer>\n</body>\n</html>\n");
-    page
+    main.push_str(&section("Known worked examples", "where they differ from the correct numbers", &examples));
+    let (header, contents) = (introduction(lesson, &checks), contents(&parts));
+    Page { title: &lesson.title(), style: STYLE, header: &header, contents: &contents, main: &main }.html()
 }
 
 const RATES: &str = "Learning rates";
@@ -74,19 +71,18 @@ fn introduction(lesson: &Lesson, checks: &Checks) -> String {
         checks.class,
         escape(&checks.sentence),
         slug(CHECKS),
-        text(states[0].loss, OF_VALUE),
-        text(states[updates].loss, OF_VALUE),
+        written(states[0].loss, OF_VALUE),
+        written(states[updates].loss, OF_VALUE),
         plural(updates, "update"),
-        text(lesson.run.rate, OF_VALUE)
+        written(lesson.run.rate, OF_VALUE)
     )
 }
 
-fn contents(parts: &[Section]) -> String {
+/// The id and the title of every part that is worth a link.
+fn contents(parts: &[Section]) -> Vec<(String, String)> {
     let titles =
         ["The network", "Start"].into_iter().chain(parts.iter().map(|part| &*part.title)).chain([RATES, CHECKS]);
-    let links: String =
-        titles.map(|title| format!("<li><a href=\"#{}\">{}</a></li>\n", slug(title), escape(title))).collect();
-    format!("<nav aria-label=\"Contents\"><ul>\n{links}</ul></nav>\n")
+    titles.map(|title| (slug(title), title.to_owned())).collect()
 }
 
 fn shown_sample(lesson: &Lesson) -> String {
@@ -110,8 +106,8 @@ fn section(title: &str, about: &str, content: &str) -> String {
 }
 
 fn pairs(caption: &str, heads: [&str; 2], pairs: &[(&str, &str)]) -> String {
-    let row = |&(left, right): &(&str, &str)| vec![Cell::Head(escape(left)), Cell::Words(escape(right))];
-    let rows: Vec<Vec<Cell>> = pairs.iter().map(row).collect();
+    let row = |&(left, right): &(&str, &str)| vec![TableCell::Head(escape(left)), TableCell::Words(escape(right))];
+    let rows: Vec<Vec<TableCell>> = pairs.iter().map(row).collect();
     table(caption, &heads.map(str::to_owned), &rows)
 }
 

@@ -3,8 +3,26 @@
 //! The crate `gradbook-lesson` holds their common content: quantities, names, equations, the order of the derivation.
 //! [`xlsx`] and [`html`] write it. Equations are trees that become formulas, texts and, for the few quantities that the
 //! lesson does not hold, values; all other cached values are the engine's.
+//!
+//! It reads no workbook, neither its own nor anybody else's: that is what `gradbook-check` does.
+//!
+//! ```
+//! use gradbook_engine::spec::Spec;
+//! use gradbook_lesson::Lesson;
+//! use gradbook_workbook::{Protection, page, write};
+//!
+//! // A 2-2-2 network with its numbers.
+//! let description = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../run/networks/class.toml"));
+//! let spec: Spec = toml::from_str(description)?;
+//! let lesson = Lesson::from_spec("class", &spec)?;
+//! let workbook = write(&lesson, Protection::None)?;
+//! assert!(workbook.starts_with(b"PK"));
+//! assert!(page(&lesson).contains("0.0128808186"), "the gradient of w5");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
 mod error;
 pub mod exercise;

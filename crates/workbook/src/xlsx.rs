@@ -20,9 +20,9 @@ mod sheet;
 mod slip;
 mod steps;
 mod style;
-mod table;
 mod text;
 mod training;
+mod training_table;
 
 use std::sync::Arc;
 
@@ -40,6 +40,7 @@ use steps::Steps;
 /// Whether a workbook's formulas can be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protection {
+    /// All cells can be changed.
     None,
     /// Only the input cells can be changed; there is no password.
     Formulas,
@@ -102,7 +103,7 @@ fn check_limits(lesson: &Lesson) -> Result<(), Error> {
         return Err(Error::Incomplete);
     }
     let units: usize = lesson.theory.network.layers.iter().map(|layer| layer.units).sum();
-    let table = table::columns(lesson);
+    let table = training_table::columns(lesson);
     let differences = 30 + 2 * (2 + 2 * units * lesson.theory.samples);
     let columns = table.max(differences);
     if columns > MAX_COLUMNS {

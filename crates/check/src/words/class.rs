@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::page::{breakable, colour, document};
 use super::text::headline;
 use crate::report::{Finding, Marks, PartMarks, Report, TableReport, Verdict};
-use gradbook_page::markup::{Cell, escape, table};
+use gradbook_page::markup::{TableCell, escape, section, table};
 
 /// One workbook of many.
 #[derive(Clone, Debug)]
@@ -169,19 +169,17 @@ pub fn class_page(folder: &str, entries: &[Entry]) -> String {
     if !common.is_empty() {
         let row = |mistake: &Common| {
             vec![
-                Cell::Number(mistake.workbooks.to_string()),
-                Cell::Words(escape(mistake.quantity)),
-                Cell::Words(escape(mistake.hint)),
+                TableCell::Number(mistake.workbooks.to_string()),
+                TableCell::Words(escape(mistake.quantity)),
+                TableCell::Words(escape(mistake.hint)),
             ]
         };
-        let rows: Vec<Vec<Cell>> = common.iter().take(20).map(row).collect();
+        let rows: Vec<Vec<TableCell>> = common.iter().take(20).map(row).collect();
         let heads = ["workbooks", "quantity", "mistake"].map(str::to_owned);
-        body += &format!(
-            "<section>\n<h2>The commonest mistakes</h2>\n{}</section>\n",
-            table("The commonest mistakes", &heads, &rows)
-        );
+        let heading = "The commonest mistakes";
+        body += &section(None, heading, &table(heading, &heads, &rows));
     }
-    body += &format!("<section>\n<h2>All workbooks</h2>\n{}</section>\n", workbooks(entries));
+    body += &section(None, "All workbooks", &workbooks(entries));
     document(&format!("Backpropagation sheets: {folder}"), &body)
 }
 
@@ -197,11 +195,12 @@ fn workbooks(entries: &[Entry]) -> String {
         let name = breakable(&entry.file);
         let linked = entry.page.as_ref().map(|page| format!("<a href=\"{}\">{name}</a>", escape(page)));
         let colour = entry.report().map_or("kink", |report| colour(report.verdict()));
-        let mut cells = vec![Cell::Head(linked.unwrap_or(name)), Cell::Marked(entry.word().to_owned(), colour)];
-        cells.extend(columns.iter().map(|(_, text)| Cell::Words(escape(&text(entry)))));
+        let mut cells =
+            vec![TableCell::Head(linked.unwrap_or(name)), TableCell::Marked(entry.word().to_owned(), colour)];
+        cells.extend(columns.iter().map(|(_, text)| TableCell::Words(escape(&text(entry)))));
         cells
     };
-    let rows: Vec<Vec<Cell>> = entries.iter().map(row).collect();
+    let rows: Vec<Vec<TableCell>> = entries.iter().map(row).collect();
     let heads = ["workbook", "verdict"].into_iter().chain(columns.iter().map(|(head, _)| *head));
     table("All workbooks", &heads.map(str::to_owned).collect::<Vec<_>>(), &rows)
 }

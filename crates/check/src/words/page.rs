@@ -5,14 +5,11 @@ use super::marks;
 use super::number::number_text;
 use super::text::headline;
 use crate::report::{BlankMarks, Finding, Outcome, PartMarks, Report, TableReport, Verdict};
-use gradbook_page::STYLE;
-use gradbook_page::markup::{Cell, escape, table};
+use gradbook_page::Page;
+use gradbook_page::markup::{TableCell, escape, list, section, table};
 
-/// A table's caption is for who cannot see the heading above it. On a telephone whole rows are seen.
-const TABLES: &str = "\
-caption { position: absolute; clip-path: inset(50%); }
-tbody th { white-space: normal; min-width: 3.5rem; }
-h1, tbody th, .wide code { overflow-wrap: anywhere; }
+/// On a telephone whole rows are seen.
+const STYLE: &str = "\
 @media (max-width: 46rem) {
   .wide { font-size: 0.8rem; }
   th, td { padding: 0.25rem; }
@@ -28,12 +25,10 @@ pub fn page(file: &str, report: &Report, detail: Detail, class: Option<&str>) ->
         body.push_str(&marks.parts.iter().map(|part| part_of_marks(part, detail)).collect::<String>());
     }
     for (number, finding) in (1..).zip(report.findings()) {
-        body.push_str(&section(number, finding, detail));
+        body.push_str(&finding_section(number, finding, detail));
     }
     if !report.tables().is_empty() {
-        body.push_str("<section>\n<h2>What was checked</h2>\n");
-        body.push_str(&tables(report.tables(), detail));
-        body.push_str("</section>\n");
+        body.push_str(&section(None, "What was checked", &tables(report.tables(), detail)));
     }
     let notes = match report {
         Report::Marks(of) => marks::notes(of),
@@ -41,8 +36,7 @@ pub fn page(file: &str, report: &Report, detail: Detail, class: Option<&str>) ->
     };
     for (title, lines) in [("Not judged", report.unjudged()), ("Notes", &notes)] {
         if !lines.is_empty() {
-            let items: String = lines.iter().map(|line| format!("<li>{}</li>\n", escape(line))).collect();
-            body.push_str(&format!("<section>\n<h2>{title}</h2>\n<ul>\n{items}</ul>\n</section>\n"));
+            body.push_str(&section(None, title, &list("notes", lines)));
         }
     }
     document(&format!("Backpropagation sheet: {file}"), &body)
@@ -66,16 +60,16 @@ pub(super) fn breakable(text: &str) -> String {
 
 /// The blanks of a part of an exercise.
 fn part_of_marks(part: &PartMarks, detail: Detail) -> String {
-    let number = |number: Option<f64>| Cell::Number(number.map_or(String::new(), number_text));
+    let number = |number: Option<f64>| TableCell::Number(number.map_or(String::new(), number_text));
     let row = |blank: &BlankMarks| {
         let verdict = match blank.outcome {
-            Outcome::Right => Cell::Marked("right".to_owned(), "ok"),
-            Outcome::Wrong => Cell::Marked("wrong".to_owned(), "wrong"),
-            Outcome::Empty => Cell::Marked("empty".to_owned(), "kink"),
+            Outcome::Right => TableCell::Marked("right".to_owned(), "ok"),
+            Outcome::Wrong => TableCell::Marked("wrong".to_owned(), "wrong"),
+            Outcome::Empty => TableCell::Marked("empty".to_owned(), "kink"),
         };
         let mut cells = vec![
-            Cell::Head(escape(&blank.quantity)),
-            Cell::Words(breakable(&blank.place)),
+            TableCell::Head(escape(&blank.quantity)),
+            TableCell::Words(breakable(&blank.place)),
             verdict,
             number(blank.value),
         ];
@@ -84,39 +78,32 @@ fn part_of_marks(part: &PartMarks, detail: Detail) -> String {
         }
         cells
     };
-    let rows: Vec<Vec<Cell>> = part.blanks.iter().map(row).collect();
+    let rows: Vec<Vec<TableCell>> = part.blanks.iter().map(row).collect();
     let mut heads = vec!["quantity", "cell", "verdict", "answer"];
     if detail == Detail::Everything {
         heads.push("right is");
     }
     let heads: Vec<String> = heads.into_iter().map(str::to_owned).collect();
     let title = format!("{}: {} of {}", part.title, part.right, part.blanks.len());
-    format!("<section>\n<h2>{}</h2>\n{}</section>\n", escape(&title), table(&part.title, &heads, &rows))
+    section(None, &escape(&title), &table(&part.title, &heads, &rows))
 }
 
 /// A page with that title.
-pub(super) fn document(title: &str, body: &str) -> String {
-    let title = escape(title);
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
-         <meta name=\"color-scheme\" content=\"light dark\"/>\n<title>{title}</title>\n<style>\n{STYLE}{TABLES}</style>\n</head>\n\
-         <body>\n<header>\n<h1>{title}</h1>\n</header>\n<main>\n{body}</main>\n\
-         <footer><p>Made by gradbook.</p></footer>\n</body>\n</html>\n"
-    )
+pub(super) fn document(title: &str, main: &str) -> String {
+    Page { title, style: STYLE, header: "", contents: &[], main }.html()
 }
 
-fn section(number: usize, finding: &Finding, detail: Detail) -> String {
+fn finding_section(number: usize, finding: &Finding, detail: Detail) -> String {
     let places =
         finding.places.iter().map(|place| format!("<code>{}</code>", escape(place))).collect::<Vec<_>>().join(", ");
     if detail == Detail::Hints {
         let (quantity, hint) = (escape(&finding.quantity), escape(finding.hint));
-        return format!("<section>\n<h2>{number}. {quantity}</h2>\n<p>{places}: {hint}.</p>\n</section>\n");
+        return section(None, &format!("{number}. {quantity}"), &format!("<p>{places}: {hint}.</p>\n"));
     }
     let value = |value: Option<f64>| value.map_or(String::new(), |value| escape(&number_text(value)));
     let code = |text: &str| format!("<code>{}</code>", escape(text));
     let row = |name: &str, formula: String, number: String| {
-        vec![Cell::Head(name.to_owned()), Cell::Words(formula), Cell::Words(number)]
+        vec![TableCell::Head(name.to_owned()), TableCell::Words(formula), TableCell::Words(number)]
     };
     let mut rows = vec![
         row("is", finding.formula.as_deref().map(code).unwrap_or_default(), value(finding.stored)),
@@ -129,11 +116,8 @@ fn section(number: usize, finding: &Finding, detail: Detail) -> String {
     let off = finding.relative_error.filter(|error| *error > 0.0);
     let off = off.map_or(String::new(), |error| format!(" The first of them is off by {:.2} %.", 100.0 * error));
     let heads = ["", "formula of the first cell", "number"].map(str::to_owned);
-    format!(
-        "<section>\n<h2>{number}. {}</h2>\n<p>{places}.{off}</p>\n{}</section>\n",
-        escape(&finding.message),
-        table("What stands there and what belongs there", &heads, &rows)
-    )
+    let table = table("What stands there and what belongs there", &heads, &rows);
+    section(None, &format!("{number}. {}", escape(&finding.message)), &format!("<p>{places}.{off}</p>\n{table}"))
 }
 
 fn tables(tables: &[TableReport], detail: Detail) -> String {
@@ -148,13 +132,13 @@ fn tables(tables: &[TableReport], detail: Detail) -> String {
         "loss at the end",
         "with right formulas",
     ];
-    let number = |number: Option<f64>| Cell::Number(number.map_or(String::new(), number_text));
+    let number = |number: Option<f64>| TableCell::Number(number.map_or(String::new(), number_text));
     let row = |table: &TableReport| {
-        let count = |count: usize| Cell::Number(count.to_string());
+        let count = |count: usize| TableCell::Number(count.to_string());
         let right_loss = table.right_loss.filter(|_| detail == Detail::Everything);
         vec![
-            Cell::Head(escape(&table.place)),
-            Cell::Words(escape(&table.network)),
+            TableCell::Head(escape(&table.place)),
+            TableCell::Words(escape(&table.network)),
             number(table.rate),
             count(table.steps),
             count(table.right),
@@ -164,6 +148,6 @@ fn tables(tables: &[TableReport], detail: Detail) -> String {
             number(right_loss),
         ]
     };
-    let rows: Vec<Vec<Cell>> = tables.iter().map(row).collect();
+    let rows: Vec<Vec<TableCell>> = tables.iter().map(row).collect();
     table("Tables", &heads.map(str::to_owned), &rows)
 }

@@ -88,7 +88,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     check_free(&out, arguments.force)?;
     let protection = if arguments.protect { Protection::Formulas } else { Protection::None };
     let written = match format {
-        Format::Xlsx => workbook(&source, protection).map(|workbook| (workbook.describe(&out).to_vec(), workbook.bytes)),
+        Format::Xlsx => {
+            workbook(&source, protection).map(|workbook| (workbook.describe(&out).to_vec(), workbook.bytes))
+        }
         Format::Html if arguments.protect => bail!("--protect: a page has no formulas to lock; write a .xlsx file"),
         Format::Html => page(&source).map(|bytes| {
             let open = "Open it with a browser; it needs no internet connection.".to_owned();

@@ -188,7 +188,7 @@ fn write(out: &Path, summaries: &[Summary], series: &Series) -> anyhow::Result<(
     write_atomically(&out.join(TABLE_FILE), markdown(series).as_bytes())?;
     write_atomically(&out.join(CSV_FILE), csv(series).as_bytes())?;
     for chart in charts(series) {
-        write_atomically(&out.join(format!("{}.svg", chart.name)), chart.svg.as_bytes())?;
+        write_atomically(&out.join(format!("{}.svg", chart.name)), chart.file().as_bytes())?;
     }
     Ok(write_atomically(&out.join(PAGE_FILE), html(series).as_bytes())?)
 }

@@ -1,32 +1,31 @@
 //! Losses and accuracy against the epoch: one curve a variant, the mean over its seeds.
 
-use super::Chart;
-use super::axis::Axis;
-use super::drawing::{Drawing, Frame, WIDTH};
-use super::lines::{Line, drawable, entries, plot};
+use super::{ValueAxis, drawable, ends};
 use crate::summary::mean;
 use crate::{EpochPoint, Series, Variant};
+use gradbook_page::lines::{PlotLine, legend, plot};
+use gradbook_page::{Axis, Canvas, Drawing, Frame, WIDTH};
 
 const FRAME: Frame = Frame { left: 84.0, right: WIDTH - 20.0, top: 14.0, bottom: 420.0 };
 
-pub(super) fn loss(series: &Series) -> Option<Chart> {
+pub(super) fn loss(series: &Series) -> Option<Drawing> {
     let curves = Curves::of(series, |point| drawable(point.loss));
-    curves.chart("loss", "Evaluation loss during training", "evaluation loss", Axis::losses)
+    curves.chart("loss", "Evaluation loss during training", "evaluation loss", Axis::logarithmic)
 }
 
-pub(super) fn training_loss(series: &Series) -> Option<Chart> {
+pub(super) fn training_loss(series: &Series) -> Option<Drawing> {
     let curves = Curves::of(series, |point| drawable(point.train_loss));
-    curves.chart("training-loss", "Training loss", "training loss", Axis::losses)
+    curves.chart("training-loss", "Training loss", "training loss", Axis::logarithmic)
 }
 
-pub(super) fn accuracy(series: &Series) -> Option<Chart> {
+pub(super) fn accuracy(series: &Series) -> Option<Drawing> {
     let curves = Curves::of(series, |point| Some(100.0 * point.accuracy));
     curves.chart("curves", "Accuracy during training", "accuracy in %", Axis::accuracies)
 }
 
 struct Curves {
     /// Of the variants that have any point.
-    lines: Vec<Line>,
+    lines: Vec<PlotLine>,
     /// In words.
     gaps: Vec<String>,
     /// Names of the other variants.
@@ -48,19 +47,12 @@ impl Curves {
         curves
     }
 
-    fn chart(
-        &self,
-        name: &'static str,
-        title: &str,
-        y_name: &str,
-        y_axis: fn(&[f64], f64, f64) -> Axis,
-    ) -> Option<Chart> {
-        let mut drawing = Drawing::new();
-        plot(&mut drawing, &FRAME, &self.lines, y_name, y_axis)?;
-        drawing.legend(&entries(&self.lines));
-        drawing.notes(&self.notes());
-        let ends: Vec<String> = self.lines.iter().map(Line::described).collect();
-        Some(drawing.finish(name, title, &format!("The {y_name} after each epoch. {}.", ends.join("; "))))
+    fn chart(&self, name: &'static str, title: &str, y_name: &str, y_axis: ValueAxis) -> Option<Drawing> {
+        let mut canvas = Canvas::default();
+        plot(&mut canvas, &FRAME, &self.lines, ("epoch", y_name), y_axis)?;
+        canvas.legend(&legend(&self.lines));
+        canvas.notes(&self.notes());
+        Some(canvas.finish(name, title, &format!("The {y_name} after each epoch. {}.", ends(&self.lines))))
     }
 
     fn notes(&self) -> Vec<String> {
@@ -74,7 +66,7 @@ impl Curves {
 }
 
 /// Epoch and the mean over all seeds; none where a seed has no finite value. And where that is, in words.
-fn curve(variant: &Variant, value: fn(&EpochPoint) -> Option<f64>) -> (Line, Option<String>) {
+fn curve(variant: &Variant, value: fn(&EpochPoint) -> Option<f64>) -> (PlotLine, Option<String>) {
     let trials: Vec<&[EpochPoint]> =
         variant.trials.iter().map(|trial| &*trial.epochs).filter(|points| !points.is_empty()).collect();
     let mut epochs: Vec<usize> = trials.iter().flat_map(|points| points.iter().map(|point| point.epoch)).collect();
@@ -97,5 +89,5 @@ fn curve(variant: &Variant, value: fn(&EpochPoint) -> Option<f64>) -> (Line, Opt
             trials.len()
         )
     });
-    (Line { name: variant.name.clone(), points }, gaps)
+    (PlotLine { name: variant.name.clone(), points }, gaps)
 }

@@ -1,11 +1,12 @@
 //! The frontier: accuracy against the number of parameters, with what others published.
 
-use super::Chart;
-use super::axis::Axis;
-use super::drawing::{Drawing, Entry, Frame, Point, WIDTH, circle, diamond, line, shortened, text_width};
+use super::{OURS, mean_mark, published_mark};
 use crate::Series;
-use crate::number::grouped;
 use crate::summary::Summary;
+use gradbook_page::label::{shortened, text_width};
+use gradbook_page::markup::{Point, line};
+use gradbook_page::number::thousands;
+use gradbook_page::{Axis, Canvas, Drawing, Frame, LegendEntry, WIDTH};
 
 const FRAME: Frame = Frame { left: 84.0, right: WIDTH - 48.0, top: 14.0, bottom: 420.0 };
 /// The widest name beside a point.
@@ -17,9 +18,6 @@ const RADIUS: f64 = 6.0;
 const DISTANCE: f64 = 0.5;
 /// A name that is farther from its point gets a line to it.
 const FAR: f64 = 5.0;
-
-const OURS: &str = "hue-0";
-const PUBLISHED: &str = "hue-1";
 
 /// A network in the plot.
 struct Spot {
@@ -33,7 +31,7 @@ struct Spot {
 }
 
 /// Of at least two different numbers of parameters, and at least one trial.
-pub(super) fn chart(series: &Series, summaries: &[Summary]) -> Option<Chart> {
+pub(super) fn chart(series: &Series, summaries: &[Summary]) -> Option<Drawing> {
     let spots = spots(series, summaries);
     let one_size = spots.iter().all(|spot| spot.parameters == spots[0].parameters);
     if one_size || spots.iter().all(|spot| spot.published) {
@@ -46,28 +44,28 @@ pub(super) fn chart(series: &Series, summaries: &[Summary]) -> Option<Chart> {
     let x = Axis::parameters(&parameters, FRAME.left, FRAME.right);
     let y = Axis::accuracies(&accuracies, FRAME.bottom, FRAME.top);
 
-    let mut drawing = Drawing::new();
-    drawing.x_axis(&x, &FRAME, "parameters");
-    drawing.y_axis(&y, &FRAME, "accuracy in %");
+    let mut canvas = Canvas::default();
+    canvas.x_axis(&x, &FRAME, "parameters");
+    canvas.y_axis(&y, &FRAME, "accuracy in %");
     let places: Vec<Place> = spots.iter().map(|spot| Place::of(spot, &x, &y)).collect();
     for (spot, place) in spots.iter().zip(&places) {
-        drawing.add(&mark(spot, place, &y));
+        canvas.add(&mark(spot, place, &y));
     }
     for (label, place) in labels(&spots, &places).iter().zip(&places) {
         let nearest = label.area.nearest(place.at);
         if (nearest.1 - place.at.1).abs() > FAR {
-            drawing.line("leader", place.at, nearest);
+            canvas.line("leader", place.at, nearest);
         }
-        drawing.text("label middle", (label.area.x + label.area.width / 2.0, label.area.y + 13.0), &label.text);
+        canvas.text("label middle", (label.area.x + label.area.width / 2.0, label.area.y + 13.0), &label.text);
     }
-    drawing.legend(&legend(&spots));
-    drawing.notes(&notes(series));
+    canvas.legend(&legend(&spots));
+    canvas.notes(&notes(series));
     let described = spots.iter().map(|spot| {
         let who = if spot.published { " (published by others)" } else { "" };
-        format!("{}{who}: {} parameters, {:.3} %", spot.name, grouped(spot.parameters), spot.accuracy)
+        format!("{}{who}: {} parameters, {:.3} %", spot.name, thousands(spot.parameters), spot.accuracy)
     });
     let described = described.collect::<Vec<_>>().join("; ");
-    Some(drawing.finish("parameters", "Accuracy against parameters", &format!("{described}.")))
+    Some(canvas.finish("parameters", "Accuracy against parameters", &format!("{described}.")))
 }
 
 /// Variants with a trial, then what others published.
@@ -111,10 +109,10 @@ impl Place {
 fn mark(spot: &Spot, place: &Place, axis: &Axis) -> String {
     let x = place.at.0;
     if spot.published {
-        return diamond(&format!("hollow {PUBLISHED}"), place.at);
+        return published_mark(place.at);
     }
     let class = format!("line {OURS}");
-    let mut mark = circle(&format!("mark {OURS}"), place.at);
+    let mut mark = mean_mark(place.at);
     if let Some((low, high)) = spot.interval {
         mark.push_str(&line(&class, (x, axis.pixel(low)), (x, axis.pixel(high))));
         // An interval that goes beyond the axis has no end to show.
@@ -190,16 +188,12 @@ impl Area {
     }
 }
 
-fn legend(spots: &[Spot]) -> Vec<Entry> {
-    let ours = format!(
-        "{}{}",
-        line(&format!("line {OURS}"), (0.0, -9.0), (0.0, 9.0)),
-        circle(&format!("mark {OURS}"), (0.0, 0.0))
-    );
-    let mut entries = vec![Entry { sample: ours, label: "mean over seeds, 95 % interval".to_owned() }];
+fn legend(spots: &[Spot]) -> Vec<LegendEntry> {
+    let ours = format!("{}{}", line(&format!("line {OURS}"), (0.0, -9.0), (0.0, 9.0)), mean_mark((0.0, 0.0)));
+    let mut entries = vec![LegendEntry { sample: ours, label: "mean over seeds, 95 % interval".to_owned() }];
     if spots.iter().any(|spot| spot.published) {
-        let sample = diamond(&format!("hollow {PUBLISHED}"), (0.0, 0.0));
-        entries.push(Entry { sample, label: "published by others (below)".to_owned() });
+        let sample = published_mark((0.0, 0.0));
+        entries.push(LegendEntry { sample, label: "published by others (below)".to_owned() });
     }
     entries
 }

@@ -1,11 +1,10 @@
 //! The curves of a run, training and evaluation in one picture; and those of several runs, one line each.
 
-use super::Chart;
-use super::axis::Axis;
-use super::drawing::{Drawing, Frame, WIDTH};
-use super::lines::{Line, drawable, entries, plot};
-use crate::number::exact;
-use crate::run::{Run, RunEpoch};
+use super::{ValueAxis, drawable, ends};
+use crate::run::{RunEpoch, ShownRun};
+use gradbook_page::lines::{PlotLine, legend, plot};
+use gradbook_page::number::written;
+use gradbook_page::{Axis, Canvas, Drawing, Frame, WIDTH};
 
 const LEFT: f64 = 84.0;
 const FRAME: Frame = Frame { left: LEFT, right: WIDTH - 20.0, top: 14.0, bottom: 334.0 };
@@ -22,16 +21,16 @@ const ACCURACY: Value = |epoch| Some(100.0 * epoch.accuracy);
 const TRAINING_ACCURACY: Value = |epoch| Some(100.0 * epoch.train_accuracy);
 
 /// Losses, accuracies and the learning rate, as far as there are any.
-pub(crate) fn charts(run: &Run) -> Vec<Chart> {
-    let chart = |name, title: &str, y_name: &str, y_axis, lines: [Line; 2], notes: &[String]| {
-        let mut drawing = Drawing::new();
-        plot(&mut drawing, &FRAME, &lines, y_name, y_axis)?;
-        drawing.legend(&entries(&lines));
-        drawing.notes(notes);
-        Some(drawing.finish(name, title, &description(y_name, &lines)))
+pub(crate) fn charts(run: &ShownRun) -> Vec<Drawing> {
+    let chart = |name, title: &str, y_name: &str, y_axis: ValueAxis, lines: [PlotLine; 2], notes: &[String]| {
+        let mut canvas = Canvas::default();
+        plot(&mut canvas, &FRAME, &lines, ("epoch", y_name), y_axis)?;
+        canvas.legend(&legend(&lines));
+        canvas.notes(notes);
+        Some(canvas.finish(name, title, &description(y_name, &lines)))
     };
     let charts = [
-        chart("loss", "Loss", "loss", Axis::losses, losses(run), &loss_notes(run)),
+        chart("loss", "Loss", "loss", Axis::logarithmic, losses(run), &loss_notes(run)),
         chart("accuracy", "Accuracy", "accuracy in %", Axis::accuracies, accuracies(run), &[]),
         rate(run),
     ];
@@ -39,33 +38,33 @@ pub(crate) fn charts(run: &Run) -> Vec<Chart> {
 }
 
 /// Losses and accuracies as one drawing for papers; `None` before the first epoch.
-pub fn curves(run: &Run) -> Option<Chart> {
+pub fn curves(run: &ShownRun) -> Option<Drawing> {
     let (losses, accuracies) = (losses(run), accuracies(run));
-    let mut drawing = Drawing::new();
+    let mut canvas = Canvas::default();
     // Of a training that diverged at once there are only accuracies.
-    let second = match plot(&mut drawing, &FRAME, &losses, "loss", Axis::losses) {
+    let second = match plot(&mut canvas, &FRAME, &losses, ("epoch", "loss"), Axis::logarithmic) {
         Some(()) => &SECOND,
         None => &FRAME,
     };
-    plot(&mut drawing, second, &accuracies, "accuracy in %", Axis::accuracies)?;
-    drawing.legend(&entries(&accuracies));
+    plot(&mut canvas, second, &accuracies, ("epoch", "accuracy in %"), Axis::accuracies)?;
+    canvas.legend(&legend(&accuracies));
     let title = format!("{}, seed {}: loss and accuracy", run.recipe, run.seed);
     let described = format!("{} {}", description("loss", &losses), description("accuracy in %", &accuracies));
-    Some(drawing.finish("curves", &title, &described))
+    Some(canvas.finish("curves", &title, &described))
 }
 
 /// One line a run.
-pub(crate) fn comparisons(runs: &[Run]) -> Vec<Chart> {
-    let chart = |name, title: &str, y_name: &str, y_axis, value: Value| {
-        let lines: Vec<Line> = runs.iter().map(|run| line(&run.label, run, value)).collect();
+pub(crate) fn comparisons(runs: &[ShownRun]) -> Vec<Drawing> {
+    let chart = |name, title: &str, y_name: &str, y_axis: ValueAxis, value: Value| {
+        let lines: Vec<PlotLine> = runs.iter().map(|run| line(&run.label, run, value)).collect();
         of_runs(name, title, y_name, y_axis, &FRAME, lines)
     };
-    let rates = runs.iter().map(|run| Line { name: run.label.clone(), points: rates(run) }).collect();
+    let rates = runs.iter().map(|run| PlotLine { name: run.label.clone(), points: rates(run) }).collect();
     let charts = [
         chart("accuracy", "Accuracy in evaluation", "accuracy in %", Axis::accuracies, ACCURACY),
-        chart("loss", "Evaluation loss", "evaluation loss", Axis::losses, LOSS),
-        chart("training-loss", "Training loss", "training loss", Axis::losses, TRAINING_LOSS),
-        of_runs("rate", "Learning rate", "learning rate", Axis::rates, &FLAT, rates),
+        chart("loss", "Evaluation loss", "evaluation loss", Axis::logarithmic, LOSS),
+        chart("training-loss", "Training loss", "training loss", Axis::logarithmic, TRAINING_LOSS),
+        of_runs("rate", "Learning rate", "learning rate", Axis::from_zero, &FLAT, rates),
     ];
     charts.into_iter().flatten().collect()
 }
@@ -74,43 +73,43 @@ fn of_runs(
     name: &'static str,
     title: &str,
     y_name: &str,
-    y_axis: fn(&[f64], f64, f64) -> Axis,
+    y_axis: ValueAxis,
     frame: &Frame,
-    lines: Vec<Line>,
-) -> Option<Chart> {
-    let (missing, lines): (Vec<Line>, Vec<Line>) = lines.into_iter().partition(Line::is_empty);
-    let mut drawing = Drawing::new();
-    plot(&mut drawing, frame, &lines, y_name, y_axis)?;
-    drawing.legend(&entries(&lines));
+    lines: Vec<PlotLine>,
+) -> Option<Drawing> {
+    let (missing, lines): (Vec<PlotLine>, Vec<PlotLine>) = lines.into_iter().partition(PlotLine::is_empty);
+    let mut canvas = Canvas::default();
+    plot(&mut canvas, frame, &lines, ("epoch", y_name), y_axis)?;
+    canvas.legend(&legend(&lines));
     if !missing.is_empty() {
         let names: Vec<&str> = missing.iter().map(|line| &*line.name).collect();
-        drawing.notes(&[format!("Without a curve: {}.", names.join(", "))]);
+        canvas.notes(&[format!("Without a curve: {}.", names.join(", "))]);
     }
-    Some(drawing.finish(name, title, &description(y_name, &lines)))
+    Some(canvas.finish(name, title, &description(y_name, &lines)))
 }
 
-fn losses(run: &Run) -> [Line; 2] {
+fn losses(run: &ShownRun) -> [PlotLine; 2] {
     evaluation_and_training(run, LOSS, TRAINING_LOSS)
 }
 
-fn accuracies(run: &Run) -> [Line; 2] {
+fn accuracies(run: &ShownRun) -> [PlotLine; 2] {
     evaluation_and_training(run, ACCURACY, TRAINING_ACCURACY)
 }
 
-fn evaluation_and_training(run: &Run, evaluation: Value, training: Value) -> [Line; 2] {
+fn evaluation_and_training(run: &ShownRun, evaluation: Value, training: Value) -> [PlotLine; 2] {
     let evaluated = format!("evaluation ({})", run.reached.evaluated_on);
     [line(&evaluated, run, evaluation), line("training", run, training)]
 }
 
-fn line(name: &str, run: &Run, value: Value) -> Line {
+fn line(name: &str, run: &ShownRun, value: Value) -> PlotLine {
     let points = run.epochs.iter().map(|epoch| (epoch.epoch as f64, value(epoch))).collect();
-    Line { name: name.to_owned(), points }
+    PlotLine { name: name.to_owned(), points }
 }
 
-fn loss_notes(run: &Run) -> Vec<String> {
+fn loss_notes(run: &ShownRun) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(least) = run.least_loss {
-        notes.push(format!("With label smoothing, no loss can be below {}.", exact((least * 1e4).round() / 1e4)));
+        notes.push(format!("With label smoothing, no loss can be below {}.", written((least * 1e4).round() / 1e4, 9)));
     }
     let gap = run.epochs.iter().find(|epoch| LOSS(epoch).is_none() || TRAINING_LOSS(epoch).is_none());
     if let Some(RunEpoch { epoch, .. }) = gap {
@@ -119,18 +118,17 @@ fn loss_notes(run: &Run) -> Vec<String> {
     notes
 }
 
-fn rate(run: &Run) -> Option<Chart> {
-    let lines = [Line { name: "learning rate".to_owned(), points: rates(run) }];
-    let mut drawing = Drawing::new();
-    plot(&mut drawing, &FLAT, &lines, "learning rate", Axis::rates)?;
-    Some(drawing.finish("rate", "Learning rate", &description("learning rate", &lines)))
+fn rate(run: &ShownRun) -> Option<Drawing> {
+    let lines = [PlotLine { name: "learning rate".to_owned(), points: rates(run) }];
+    let mut canvas = Canvas::default();
+    plot(&mut canvas, &FLAT, &lines, ("epoch", "learning rate"), Axis::from_zero)?;
+    Some(canvas.finish("rate", "Learning rate", &description("learning rate", &lines)))
 }
 
-fn rates(run: &Run) -> Vec<(f64, Option<f64>)> {
+fn rates(run: &ShownRun) -> Vec<(f64, Option<f64>)> {
     run.rates.iter().map(|&(epoch, rate)| (epoch, Some(rate).filter(|rate| rate.is_finite()))).collect()
 }
 
-fn description(y_name: &str, lines: &[Line]) -> String {
-    let ends: Vec<String> = lines.iter().filter(|line| !line.is_empty()).map(Line::described).collect();
-    format!("The {y_name} during the training. {}.", ends.join("; "))
+fn description(y_name: &str, lines: &[PlotLine]) -> String {
+    format!("The {y_name} during the training. {}.", ends(lines))
 }

@@ -1,16 +1,16 @@
 //! What the network takes for what: the worst mistakes as pictures, and the confusion matrix.
 
-use super::{escape, wide};
 use crate::answers::{Answers, Confusion, Mistake};
-use crate::number::{grouped, percent};
 use crate::picture::grey;
-use crate::run::{Reached, Report};
+use crate::run::{Reached, RunReport};
+use gradbook_page::markup::{escape, scrolling};
+use gradbook_page::number::{percent, thousands};
 
 /// Mistakes that are shown.
 const SHOWN: usize = 24;
 /// Confusions that are named in words.
 const NAMED: usize = 6;
-/// Steps of emphasis in the matrix, as `run.css` has them.
+/// Steps of emphasis in the matrix, as `report.css` has them.
 const STEPS: usize = 4;
 
 /// The images with the smallest probability of the right class, worst first.
@@ -29,7 +29,7 @@ pub(super) fn mistakes(answers: &Answers, reached: &Reached) -> String {
     let shown = match mistakes.len() {
         1 => "The only one.".to_owned(),
         all @ 2..=SHOWN => format!("All {all} of them."),
-        all => format!("{SHOWN} of {}.", grouped(all)),
+        all => format!("{SHOWN} of {}.", thousands(all)),
     };
     let tiles: String = mistakes.iter().take(SHOWN).map(|mistake| tile(answers, mistake)).collect();
     format!(
@@ -55,12 +55,12 @@ fn tile(answers: &Answers, mistake: &Mistake) -> String {
         answers.height,
         strength(mistake.strength),
         strength(mistake.predicted_strength),
-        grouped(image),
+        thousands(image),
     )
 }
 
 /// Counts of each true and each predicted class, with recall and precision.
-pub(super) fn confusion(report: &Report) -> String {
+pub(super) fn confusion(report: &RunReport) -> String {
     let confusion = Confusion::of(&report.answers);
     let classes = confusion.classes;
     let most = confusion.confused().first().map_or(0, |&(_, _, count)| count);
@@ -72,7 +72,7 @@ pub(super) fn confusion(report: &Report) -> String {
         rows += &format!(
             "<tr><th scope=\"row\" class=\"number\">{class}</th>{cells}<td class=\"number rate\">{}</td>\
              <td class=\"number\">{}</td></tr>\n",
-            grouped(confusion.of_class(class)),
+            thousands(confusion.of_class(class)),
             share(confusion.recall(class)),
         );
     }
@@ -86,7 +86,7 @@ pub(super) fn confusion(report: &Report) -> String {
         head("images", "rate"),
         head("recall", ""),
     );
-    format!("{}{}{}", words(report, &confusion), wide("Confusion matrix", &table), NOTE)
+    format!("{}{}{}", words(report, &confusion), scrolling("Confusion matrix", &table), NOTE)
 }
 
 const NOTE: &str = "<p class=\"quiet\">A row is what the images are, a column what the network said; mistakes stand off the \
@@ -101,11 +101,11 @@ fn cell(confusion: &Confusion, class: usize, predicted: usize, most: usize) -> S
         0 => "none".to_owned(),
         _ => format!("wrong-{}", (STEPS * count).div_ceil(most)),
     };
-    format!("<td class=\"number {look}\">{}</td>", grouped(count))
+    format!("<td class=\"number {look}\">{}</td>", thousands(count))
 }
 
 /// Which confusions are the most frequent; what else a reader must know.
-fn words(report: &Report, confusion: &Confusion) -> String {
+fn words(report: &RunReport, confusion: &Confusion) -> String {
     let mut words = String::new();
     if let Some(contradiction) = &report.contradiction {
         words += &format!("<p class=\"warning\"><b>Mind:</b> {}</p>\n", escape(contradiction));
@@ -113,13 +113,13 @@ fn words(report: &Report, confusion: &Confusion) -> String {
     if confusion.unanswered > 0 {
         words += &format!(
             "<p class=\"warning\"><b>Mind:</b> {} images got an answer that is no number, and are not counted here.</p>\n",
-            grouped(confusion.unanswered)
+            thousands(confusion.unanswered)
         );
     }
     let named = confusion.confused();
     let named = named.iter().take(NAMED);
     let named: Vec<String> =
-        named.map(|(class, predicted, count)| format!("{class} for {predicted} ({})", grouped(*count))).collect();
+        named.map(|(class, predicted, count)| format!("{class} for {predicted} ({})", thousands(*count))).collect();
     if !named.is_empty() {
         words += &format!("<p>Most often taken: {}.</p>\n", named.join(", "));
     }

@@ -1,26 +1,24 @@
 //! Several runs on one page: a table, their curves in common pictures, and in what their recipes differ.
 
+use super::STYLE;
 use super::run::figures;
-use super::{RUN_STYLE, STYLE, document, escape, list, wide};
 use crate::chart::run::comparisons;
-use crate::number::{grouped, percent, seconds};
-use crate::run::Run;
+use crate::run::ShownRun;
+use gradbook_page::Page;
+use gradbook_page::markup::{TableCell, escape, list, section, table};
+use gradbook_page::number::{percent, seconds, thousands};
 
 /// The page of several runs, of which each has another label.
-pub fn comparison(runs: &[Run]) -> String {
+pub fn comparison(runs: &[ShownRun]) -> String {
     let title = format!("{} runs", runs.len());
-    let body = format!(
-        "<header>\n<h1>{title}</h1>\n{}</header>\n<main>\n<section>\n<h2>Results</h2>\n{}</section>\n\
-         <section>\n<h2>Curves</h2>\n{}</section>\n{}</main>\n",
-        list("protocol", &protocol(runs)),
-        wide("Results", &results(runs)),
-        figures(&comparisons(runs), ""),
-        recipes(runs)
-    );
-    document(&title, &format!("{STYLE}{RUN_STYLE}"), &body)
+    let header = list("protocol", &protocol(runs));
+    let curves = figures(&comparisons(runs), "");
+    let main =
+        format!("{}{}{}", section(None, "Results", &results(runs)), section(None, "Curves", &curves), recipes(runs));
+    Page { title: &title, style: STYLE, header: &header, contents: &[], main: &main }.html()
 }
 
-fn protocol(runs: &[Run]) -> Vec<String> {
+fn protocol(runs: &[ShownRun]) -> Vec<String> {
     let mut lines = vec![
         "Accuracy is that of the last epoch. The best epoch stands beside it for those who want to know; it is picked by \
          looking at the very images that are to judge."
@@ -28,11 +26,11 @@ fn protocol(runs: &[Run]) -> Vec<String> {
         "Single runs differ by chance. What a recipe is worth, several seeds tell: gradbook train --seeds 10.".to_owned(),
     ];
     // A folder that was moved or copied is still the same data.
-    let data = |run: &Run| run.data_sha256.clone().unwrap_or_else(|| run.data.clone());
+    let data = |run: &ShownRun| run.data_sha256.clone().unwrap_or_else(|| run.data.clone());
     if runs.windows(2).any(|pair| data(&pair[0]) != data(&pair[1])) {
         lines.push("Not all of them have the same data: their accuracies cannot be compared.".to_owned());
     }
-    let evaluated_on = |run: &Run| (run.reached.evaluated_on.clone(), run.reached.total);
+    let evaluated_on = |run: &ShownRun| (run.reached.evaluated_on.clone(), run.reached.total);
     if runs.windows(2).any(|pair| evaluated_on(&pair[0]) != evaluated_on(&pair[1])) {
         lines
             .push("Not all of them were evaluated on the same images: their accuracies cannot be compared.".to_owned());
@@ -43,11 +41,10 @@ fn protocol(runs: &[Run]) -> Vec<String> {
     lines
 }
 
-fn results(runs: &[Run]) -> String {
-    let number = |text: String| format!("<td class=\"number\">{}</td>", escape(&text));
-    let row = |run: &Run| {
+fn results(runs: &[ShownRun]) -> String {
+    let row = |run: &ShownRun| {
         let reached = &run.reached;
-        let images = format!("{} of {}", grouped(reached.correct), grouped(reached.total));
+        let images = format!("{} of {}", thousands(reached.correct), thousands(reached.total));
         let mut epochs = format!("{} of {}", reached.epochs, reached.epochs_planned);
         if let Some(stopped) = &reached.stopped {
             epochs += &format!(" ({stopped})");
@@ -55,18 +52,19 @@ fn results(runs: &[Run]) -> String {
         let cells = [
             percent(reached.accuracy()),
             images,
-            reached.evaluated_on.clone(),
-            shown_data(run),
+            escape(&reached.evaluated_on),
+            escape(&shown_data(run)),
             format!("{} ({})", percent(reached.best_accuracy), reached.best_epoch),
-            epochs,
-            grouped(run.parameters),
-            grouped(run.multiply_adds),
+            escape(&epochs),
+            thousands(run.parameters),
+            thousands(run.multiply_adds),
             seconds(run.train_seconds),
-            run.calculated.clone(),
+            escape(&run.calculated),
         ];
-        format!("<tr><th scope=\"row\">{}</th>{}</tr>\n", escape(&run.label), cells.map(number).concat())
+        std::iter::once(TableCell::Head(escape(&run.label))).chain(cells.map(TableCell::Number)).collect()
     };
     let heads = [
+        "run",
         "accuracy",
         "correct",
         "evaluated on",
@@ -78,13 +76,12 @@ fn results(runs: &[Run]) -> String {
         "seconds of training",
         "calculated in",
     ];
-    let heads = heads.map(|head| format!("<th scope=\"col\" class=\"number\">{head}</th>")).concat();
-    let rows: String = runs.iter().map(row).collect();
-    format!("<table>\n<thead><tr><th scope=\"col\">run</th>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n")
+    let rows: Vec<Vec<TableCell>> = runs.iter().map(row).collect();
+    table("Results", &heads.map(str::to_owned), &rows)
 }
 
 /// The name of the data, with the beginning of its SHA-256.
-fn shown_data(run: &Run) -> String {
+fn shown_data(run: &ShownRun) -> String {
     match &run.data_sha256 {
         Some(sha256) => format!("{} (SHA-256 {}…)", run.data, sha256.chars().take(12).collect::<String>()),
         None => run.data.clone(),
@@ -92,7 +89,7 @@ fn shown_data(run: &Run) -> String {
 }
 
 /// What not all recipes have in common; nothing if they are equal.
-fn recipes(runs: &[Run]) -> String {
+fn recipes(runs: &[ShownRun]) -> String {
     let Some(first) = runs.first() else { return String::new() };
     let differs =
         |subject: &usize| runs.iter().any(|run| run.recipe_words.get(*subject) != first.recipe_words.get(*subject));
@@ -100,16 +97,14 @@ fn recipes(runs: &[Run]) -> String {
     if subjects.is_empty() {
         return String::new();
     }
-    let heads: String =
-        subjects.iter().map(|&at| format!("<th scope=\"col\">{}</th>", first.recipe_words[at].0)).collect();
-    let row = |run: &Run| {
+    let heads = subjects.iter().map(|&at| first.recipe_words[at].0);
+    let heads: Vec<String> = std::iter::once("run").chain(heads).map(str::to_owned).collect();
+    let row = |run: &ShownRun| {
         let words = |&at: &usize| run.recipe_words.get(at).map_or("", |(_, words)| words.as_str());
-        let cells: String = subjects.iter().map(|at| format!("<td>{}</td>", escape(words(at)))).collect();
-        format!("<tr><th scope=\"row\">{}</th>{cells}</tr>\n", escape(&run.label))
+        let cells = subjects.iter().map(|at| TableCell::Words(escape(words(at))));
+        std::iter::once(TableCell::Head(escape(&run.label))).chain(cells).collect()
     };
-    let rows: String = runs.iter().map(row).collect();
-    let table = format!(
-        "<table>\n<thead><tr><th scope=\"col\">run</th>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
-    );
-    format!("<section>\n<h2>Where the recipes differ</h2>\n{}</section>\n", wide("Where the recipes differ", &table))
+    let rows: Vec<Vec<TableCell>> = runs.iter().map(row).collect();
+    let heading = "Where the recipes differ";
+    section(None, heading, &table(heading, &heads, &rows))
 }

@@ -1,15 +1,15 @@
 //! Inside the network: the weights of the first layer, and what becomes of one image, as pictures.
 
-use super::escape;
 use crate::answers::Answers;
-use crate::number::{grouped, tick};
 use crate::picture::{diverging, grey};
-use crate::run::{Inside, Maps, Report};
+use crate::run::{Inside, Maps, RunReport};
+use gradbook_page::markup::escape;
+use gradbook_page::number::{thousands, written};
 
 /// About so many pixels of the page are the side of a picture.
 const SIDE: usize = 60;
 
-pub(super) fn section(report: &Report) -> String {
+pub(super) fn content(report: &RunReport) -> String {
     let filters = report
         .filters
         .as_ref()
@@ -37,7 +37,7 @@ fn image(answers: &Answers, inside: &Inside) -> String {
          activation. All pictures of a layer have one scale.</p>\n</div>\n{layers}{rest}",
         answers.width,
         answers.height,
-        grouped(*image),
+        thousands(*image),
     )
 }
 
@@ -52,7 +52,7 @@ fn maps(maps: &Maps) -> String {
         format!("<img src=\"{source}\" width=\"{}\" height=\"{}\" alt=\"{n}\"/>\n", scale * width, scale * height)
     };
     let pictures: String = values.chunks(height * width).enumerate().map(picture).collect();
-    let end = tick(format!("{largest:.2e}").parse().unwrap_or(largest));
+    let end = written(largest, 3);
     let negative = values.iter().any(|&value| value < 0.0);
     let key = match negative {
         true => format!("<span class=\"key\">−{end} <i class=\"both\"></i> {end}</span>"),

@@ -1,49 +1,38 @@
 //! The page of a run: what was reached, the curves, the worst mistakes, the confusion matrix, what is inside the
 //! network, and how to do it again.
 
-use super::{RUN_STYLE, STYLE, answers, document, escape, inside, list, scrolled, wide};
-use crate::Chart;
+use super::{STYLE, answers, file, inside};
 use crate::chart::run::charts;
-use crate::number::{grouped, percent, seconds};
-use crate::run::{LayerRow, Promise, Reached, Report, Run};
-
-/// A part of the page: where a link leads, its heading, its content.
-struct Section {
-    id: &'static str,
-    heading: &'static str,
-    content: String,
-}
+use crate::run::{LayerRow, Promise, Reached, RunReport, ShownRun};
+use gradbook_page::markup::{escape, list, scrolling, section};
+use gradbook_page::number::{percent, seconds, thousands};
+use gradbook_page::{Drawing, Page};
 
 /// The page of one run.
-pub fn report(report: &Report) -> String {
+pub fn report(report: &RunReport) -> String {
     let run = &report.run;
-    let title = escape(&format!("{}, seed {}", run.recipe, run.seed));
-    let part = |id, heading, content| Section { id, heading, content };
-    let mut sections = vec![
-        part("curves", "Curves", figures(&charts(run), MODES)),
-        part("mistakes", "The worst mistakes", answers::mistakes(&report.answers, &run.reached)),
-        part("confusion", "Confusion matrix", answers::confusion(report)),
-        part("inside", "Inside the network", inside::section(report)),
-        part("layers", "Layers", layers(&report.layers)),
-        part("again", "Make it again", again(report)),
+    let title = format!("{}, seed {}", run.recipe, run.seed);
+    let parts = [
+        ("curves", "Curves", figures(&charts(run), MODES)),
+        ("mistakes", "The worst mistakes", answers::mistakes(&report.answers, &run.reached)),
+        ("confusion", "Confusion matrix", answers::confusion(report)),
+        ("inside", "Inside the network", inside::content(report)),
+        ("layers", "Layers", layers(&report.layers)),
+        ("again", "Make it again", again(report)),
     ];
-    sections.retain(|section| !section.content.is_empty());
-    let link = |section: &Section| format!("<a href=\"#{}\">{}</a>\n", section.id, section.heading);
-    let links: String = sections.iter().map(link).collect();
-    let section = |Section { id, heading, content }: &Section| {
-        format!("<section id=\"{id}\">\n<h2>{heading}</h2>\n{content}</section>\n")
-    };
-    let parts: String = sections.iter().map(section).collect();
-    let body = format!("{}<nav>\n{links}</nav>\n<main>\n{parts}</main>\n", header(report, &title));
-    document(&title, &format!("{STYLE}{RUN_STYLE}"), &body)
+    let shown = || parts.iter().filter(|(_, _, content)| !content.is_empty());
+    let contents: Vec<(String, String)> =
+        shown().map(|&(id, heading, _)| (id.to_owned(), heading.to_owned())).collect();
+    let main: String = shown().map(|(id, heading, content)| section(Some(id), heading, content)).collect();
+    Page { title: &title, style: STYLE, header: &header(report), contents: &contents, main: &main }.html()
 }
 
-fn header(report: &Report, title: &str) -> String {
+fn header(report: &RunReport) -> String {
     let run = &report.run;
     let reached = &run.reached;
     let wrong = match reached.total - reached.correct {
         1 => "one is wrong".to_owned(),
-        wrong => format!("{} are wrong", grouped(wrong)),
+        wrong => format!("{} are wrong", thousands(wrong)),
     };
     let diverged = match reached.diverged {
         true => {
@@ -54,12 +43,11 @@ fn header(report: &Report, title: &str) -> String {
     };
     let about = if run.about.is_empty() { String::new() } else { format!("<p>{}</p>\n", escape(&run.about)) };
     format!(
-        "<header>\n<h1>{title}</h1>\n{about}\
-         {diverged}<p class=\"reached\"><strong>{}</strong> <span>{} of {} {} recognised {}; {wrong}.</span></p>\n\
-         {}{}{}</header>\n",
+        "{about}{diverged}<p class=\"reached\"><strong>{}</strong> <span>{} of {} {} recognised {}; {wrong}.</span></p>\n\
+         {}{}{}",
         percent(reached.accuracy()),
-        grouped(reached.correct),
-        grouped(reached.total),
+        thousands(reached.correct),
+        thousands(reached.total),
         escape(&reached.evaluated_on),
         when(reached),
         card(&report.promises),
@@ -111,11 +99,11 @@ fn card(promises: &[Promise]) -> String {
     }
 }
 
-fn facts(run: &Run) -> String {
+fn facts(run: &ShownRun) -> String {
     let fact = |(name, value): (&str, String)| format!("<div><dt>{name}</dt><dd>{}</dd></div>\n", escape(&value));
     let facts = [
-        ("parameters", grouped(run.parameters)),
-        ("multiply-adds an image", grouped(run.multiply_adds)),
+        ("parameters", thousands(run.parameters)),
+        ("multiply-adds an image", thousands(run.multiply_adds)),
         ("training", format!("{} s", seconds(run.train_seconds))),
         ("calculated in", run.calculated.clone()),
     ];
@@ -127,14 +115,14 @@ const MODES: &str = "<p class=\"quiet\">Evaluation: after the epoch. Training: t
                      change, with dropout and with images as they are augmented; so it may well be the worse one.</p>\n";
 
 /// Charts and a note, beside one another where there is room; nothing without charts.
-pub(super) fn figures(charts: &[Chart], note: &str) -> String {
-    let figure = |chart: &Chart| format!("<div>\n<h3>{}</h3>\n{}</div>\n", escape(&chart.title), scrolled(chart));
+pub(super) fn figures(charts: &[Drawing], note: &str) -> String {
+    let figure = |chart: &Drawing| format!("<div>\n<h3>{}</h3>\n{}</div>\n", escape(&chart.title), chart.on_page());
     let figures: String = charts.iter().map(figure).collect();
     if figures.is_empty() { figures } else { format!("<div class=\"charts\">\n{figures}{note}</div>\n") }
 }
 
 fn layers(rows: &[LayerRow]) -> String {
-    let number = |number: usize| if number == 0 { String::new() } else { grouped(number) };
+    let number = |number: usize| if number == 0 { String::new() } else { thousands(number) };
     let row = |(index, row): (usize, &LayerRow)| {
         let field = row.receptive_field.map_or(String::new(), |side| format!("{side} × {side}"));
         format!(
@@ -147,7 +135,7 @@ fn layers(rows: &[LayerRow]) -> String {
         )
     };
     let body: String = rows.iter().enumerate().map(row).collect();
-    let sum = |value: fn(&LayerRow) -> usize| grouped(rows.iter().map(value).sum());
+    let sum = |value: fn(&LayerRow) -> usize| thousands(rows.iter().map(value).sum());
     let head = |name: &str| format!("<th scope=\"col\" class=\"number\">{name}</th>");
     let table = format!(
         "<table class=\"layers\">\n<thead><tr>{}<th scope=\"col\">layer</th>{}</tr></thead>\n<tbody>\n{body}</tbody>\n\
@@ -160,10 +148,10 @@ fn layers(rows: &[LayerRow]) -> String {
     );
     let note = "<p class=\"quiet\">Output: channels × height × width. Receptive field: the square of input pixels that one \
                 value can depend on.</p>\n";
-    format!("{}{note}", wide("Layers", &table))
+    format!("{}{note}", scrolling("Layers", &table))
 }
 
-fn again(report: &Report) -> String {
+fn again(report: &RunReport) -> String {
     let row =
         |(name, value): &(&str, String)| format!("<tr><th scope=\"row\">{name}</th><td>{}</td></tr>\n", escape(value));
     let table = |rows: &[(&'static str, String)]| -> String {
@@ -171,17 +159,17 @@ fn again(report: &Report) -> String {
         format!("<table class=\"pairs\">\n<tbody>\n{rows}</tbody>\n</table>\n")
     };
     format!(
-        "<p>{}</p>\n<pre class=\"wide\"><code>{}</code></pre>\n\
+        "<p>{}</p>\n{}\
          <details>\n<summary>The whole description, as a file that gradbook train takes</summary>\n\
-         <pre class=\"wide\"><code>{}</code></pre>\n</details>\n\
+         {}</details>\n\
          <div class=\"beside\">\n<div>\n<h3>Recipe</h3>\n{}</div>\n<div>\n<h3>Environment</h3>\n{}</div>\n</div>\n",
         match report.run.reached.stopped {
             None => "This command repeats the training to the last bit:",
             Some(_) =>
                 "This command repeats the training, to the last bit as far as this one went, and goes on to its end:",
         },
-        escape(&report.command),
-        escape(&report.description),
+        file(&report.command),
+        file(&report.description),
         table(&report.run.recipe_words),
         table(&report.environment),
     )

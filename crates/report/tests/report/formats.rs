@@ -54,9 +54,9 @@ fn pages_and_drawings_are_well_formed_and_need_nothing_else() {
         assert!(!page.contains("NaN") && !page.contains(">inf"));
         for chart in charts(&series) {
             assert!(
-                texts(&chart.svg).iter().all(|text| !text.contains("NaN") && !text.contains("inf")),
+                texts(&chart.file()).iter().all(|text| !text.contains("NaN") && !text.contains("inf")),
                 "{}",
-                chart.svg
+                chart.file()
             );
         }
     }
@@ -75,8 +75,8 @@ fn charts_are_those_that_there_are_numbers_for() {
 fn a_gap_in_a_curve_is_said_in_words() {
     let charts = charts(&awkward());
     let loss = charts.iter().find(|chart| chart.name == "loss").unwrap();
-    assert!(texts(&loss.svg).join(" ").contains("in 1 of 2 seeds the training diverged"), "{}", loss.svg);
-    assert!(texts(&loss.svg).join(" ").contains("Without a curve: no seed."));
+    assert!(texts(&loss.file()).join(" ").contains("in 1 of 2 seeds the training diverged"), "{}", loss.file());
+    assert!(texts(&loss.file()).join(" ").contains("Without a curve: no seed."));
 }
 
 #[test]

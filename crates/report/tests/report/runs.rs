@@ -2,7 +2,7 @@
 
 use crate::support::{CURIOUS, texts};
 use gradbook_report::{
-    Answers, Inside, LayerRow, Maps, Promise, Reached, Report, Run, RunEpoch, comparison, report, run_curves,
+    Answers, Inside, LayerRow, Maps, Promise, Reached, RunEpoch, RunReport, ShownRun, comparison, report, run_curves,
 };
 
 /// Three images of two classes: right, wrong, and an answer that is no number.
@@ -16,9 +16,9 @@ const ANSWERS: Answers<'_> = Answers {
     logits: true,
 };
 
-fn run(label: &str) -> Run {
+fn run(label: &str) -> ShownRun {
     let epoch = |epoch, loss| RunEpoch { epoch, train_loss: 0.5, train_accuracy: 0.8, loss, accuracy: 0.9 };
-    Run {
+    ShownRun {
         recipe: CURIOUS.to_owned(),
         seed: 7,
         label: label.to_owned(),
@@ -47,9 +47,9 @@ fn run(label: &str) -> Run {
     }
 }
 
-fn awkward() -> Report<'static> {
+fn awkward() -> RunReport<'static> {
     let maps = |values: Vec<f64>| Maps { title: CURIOUS.to_owned(), height: 1, width: 2, values };
-    Report {
+    RunReport {
         run: run(CURIOUS),
         promises: [Some(true), Some(false), None].map(|met| Promise { text: CURIOUS.to_owned(), met }).to_vec(),
         answers: ANSWERS,
@@ -92,20 +92,20 @@ fn the_page_of_a_run_is_well_formed_needs_nothing_else_and_knows_what_diverged()
         assert!(words.contains(word) || page.contains(word), "{word}: {words}");
     }
     assert!(page.contains("MISSED") && words.contains("The training diverged: in epoch 2"));
-    let curves = run_curves(&report_of.run).unwrap().svg;
+    let curves = run_curves(&report_of.run).unwrap().file();
     assert!(texts(&curves).iter().all(|text| !text.contains("NaN")), "{curves}");
 
     // Before the first epoch, without images, and without anything to see inside.
     let nothing = Answers { outputs: &[], labels: &[], pixels: &[], ..ANSWERS };
-    let empty = Run { epochs: Vec::new(), rates: Vec::new(), ..run("") };
+    let empty = ShownRun { epochs: Vec::new(), rates: Vec::new(), ..run("") };
     assert!(run_curves(&empty).is_none());
-    check(&report(&Report { run: empty, answers: nothing, filters: None, inside: None, ..awkward() }));
+    check(&report(&RunReport { run: empty, answers: nothing, filters: None, inside: None, ..awkward() }));
 }
 
 #[test]
 fn a_comparison_names_all_runs_in_table_and_charts_and_says_where_recipes_differ() {
     let names: Vec<String> = (0..9).map(|n| format!("{CURIOUS} {n}")).collect();
-    let runs: Vec<Run> = names.iter().map(|name| run(name)).collect();
+    let runs: Vec<ShownRun> = names.iter().map(|name| run(name)).collect();
     let page = comparison(&runs);
     check(&page);
     let words = texts(&page);
@@ -115,6 +115,6 @@ fn a_comparison_names_all_runs_in_table_and_charts_and_says_where_recipes_differ
         assert!(words.iter().filter(|text| text.contains(&name)).count() >= 5, "{name}");
     }
     assert!(page.contains("Where the recipes differ"));
-    let equal = vec![runs[0].clone(), Run { label: "other".to_owned(), ..runs[0].clone() }];
+    let equal = vec![runs[0].clone(), ShownRun { label: "other".to_owned(), ..runs[0].clone() }];
     assert!(!comparison(&equal).contains("Where the recipes differ"));
 }

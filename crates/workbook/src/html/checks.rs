@@ -2,10 +2,11 @@
 
 use gradbook_lesson::{Activation, State};
 
+use super::OF_VALUE;
 use super::math::Symbol;
-use super::number::{OF_VALUE, text};
 use gradbook_lesson::{BOUND, Expr, Key, Lesson, Snapshot, Verdict, Verdicts, bound, noise, switched};
-use gradbook_page::markup::{Cell, escape, table};
+use gradbook_page::markup::{TableCell, escape, table};
+use gradbook_page::number::written;
 
 /// Digits of losses whose small difference is what counts.
 const OF_LOSS: usize = 15;
@@ -29,20 +30,20 @@ pub(super) fn checks(lesson: &Lesson, now: &Snapshot) -> Checks {
         let switched = switched(relu_sums(lesson, &check.plus), relu_sums(lesson, &check.minus)).map_or(0.0, value);
         let verdict = Verdict::of(deviation, bound, noise, switched);
         verdicts.add(verdict);
-        let number = |x, significant| Cell::Number(text(x, significant));
+        let number = |x, significant| TableCell::Number(written(x, significant));
         rows.push(vec![
-            Cell::Head(Symbol::new(&lesson.theory.name(Key::P(p)), None).alone()),
+            TableCell::Head(Symbol::new(&lesson.theory.name(Key::P(p)), None).alone()),
             number(check.plus.loss, OF_LOSS),
             number(check.minus.loss, OF_LOSS),
             number(check.quotient, OF_VALUE),
             number(gradient, OF_VALUE),
             number(deviation, 2),
             number(bound, 2),
-            Cell::Marked(verdict.word().to_owned(), class(verdict)),
+            TableCell::Marked(verdict.word().to_owned(), class(verdict)),
         ]);
     }
     let heads = ["p", "E(p + h)", "E(p - h)", "central difference", "gradient", "deviation", "allowed", "verdict"];
-    let h = lesson.checks.first().map_or(String::new(), |check| format!(", with h = {}", text(check.h, 3)));
+    let h = lesson.checks.first().map_or(String::new(), |check| format!(", with h = {}", written(check.h, 3)));
     let sentence = verdicts.sentence();
     let class = class(match (verdicts.wrong, verdicts.ok == verdicts.count) {
         (0, true) => Verdict::Ok,

@@ -2,9 +2,10 @@
 //!
 //! Fraction bars, exponents and roots replace brackets; the rest get those that [`Expr::binding`] asks for.
 
-use super::number::{IN_FORMULA, rounded};
+use super::IN_FORMULA;
 use super::row::{Row, WHOLE, math, operator};
 use gradbook_lesson::{Binding, Expr, Function, Name, Relation, left_out};
+use gradbook_page::number::Written;
 
 /// What a formula's leaves become.
 #[derive(Clone)]
@@ -89,7 +90,7 @@ pub(super) fn equals_number(x: f64, significant: usize) -> String {
 }
 
 fn number(x: f64, significant: usize) -> (String, usize) {
-    let number = rounded(x, significant);
+    let number = Written::new(x, significant);
     let sign = if number.negative { "<mo form=\"prefix\">−</mo>" } else { "" };
     let mut markup = format!("{sign}<mn>{}</mn>", number.digits);
     let mut width = number.digits.chars().count() + usize::from(number.negative);
@@ -115,7 +116,7 @@ fn binding(expression: &Expr<Leaf>) -> Binding {
 /// What a power's base may not be without brackets.
 fn wide_base(expression: &Expr<Leaf>) -> bool {
     match expression {
-        Expr::Of(Leaf::Number(x)) => *x < 0.0 || rounded(*x, IN_FORMULA).exponent.is_some(),
+        Expr::Of(Leaf::Number(x)) => *x < 0.0 || Written::new(*x, IN_FORMULA).exponent.is_some(),
         Expr::Of(Leaf::Symbol(symbol)) => symbol.fraction,
         Expr::Quotient(..) | Expr::If { .. } => true,
         other => other.binding() < Binding::Atom,

@@ -2,9 +2,10 @@
 
 use gradbook_lesson::Param;
 
-use super::number::text;
 use gradbook_lesson::{Key, Lesson, Snapshot};
-use gradbook_page::markup::{drawing, escape};
+use gradbook_page::Drawing;
+use gradbook_page::markup::{Point, label, line};
+use gradbook_page::number::written;
 
 /// A layer with more units shows its first ones, dots, and its last.
 const SHOWN_UNITS: usize = 10;
@@ -56,31 +57,29 @@ pub(super) fn network(lesson: &Lesson, now: &Snapshot) -> String {
     let outputs = (0..lesson.theory.network.outputs()).flat_map(|k| beside(lesson, columns.len() - 1, k));
     let beside_outputs = width_of(lesson, outputs, now);
     let width = columns.last().map_or(0.0, |column| column.x) + RADIUS + GAP + beside_outputs + SIDE;
-    let (mut edges, mut labels, mut units) = (String::new(), String::new(), String::new());
+    let (mut edges, mut labels, mut units) = (Vec::new(), Vec::new(), Vec::new());
     for l in 0..=lesson.theory.network.last() {
         let (from, to) = (&columns[l], &columns[l + 1]);
         let place = label_place(from, to);
         for &(j, y_to) in &to.units {
             for &(i, y_from) in &from.units {
                 let (x1, x2) = (from.x, to.x);
-                edges.push_str(&format!(
-                    "<line class=\"edge\" x1=\"{x1:.0}\" y1=\"{y_from:.1}\" x2=\"{x2:.0}\" y2=\"{y_to:.1}\"/>\n"
-                ));
+                edges.push(line("edge", (x1, y_from), (x2, y_to)));
                 if let Some(place) = place {
                     let (x, y) = (x1 + place * (x2 - x1), y_from + place * (y_to - y_from));
                     let p = Key::P(Param::W(l, j, i));
-                    labels.push_str(&label((x, y + 4.5), "label", &equality(lesson, p, now)));
+                    labels.push(label("label", (x, y + 4.5), &equality(lesson, p, now)));
                 }
             }
         }
     }
     for (n, column) in columns.iter().enumerate() {
         for (row, &(j, y)) in column.units.iter().enumerate() {
-            units.push_str(&unit(lesson, n, j, (column.x, y), column.side(row), now));
+            units.push(unit(lesson, n, j, (column.x, y), column.side(row), now));
         }
         if column.hidden > 0 {
             let y = (column.units[column.units.len() - 2].1 + column.units[column.units.len() - 1].1) / 2.0;
-            units.push_str(&label((column.x, y + 5.0), "dots", &format!("⋮ {} more", column.hidden)));
+            units.push(label("dots", (column.x, y + 5.0), &format!("⋮ {} more", column.hidden)));
         }
     }
     let description = format!(
@@ -88,14 +87,15 @@ pub(super) fn network(lesson: &Lesson, now: &Snapshot) -> String {
          with every unit of the next.",
         lesson.theory.described()
     );
-    let content = format!("{edges}{labels}{units}");
-    drawing(
-        "network-drawing",
-        &format!("The {} network", lesson.theory.network.layout()),
-        &description,
-        (width, height),
-        &content,
-    )
+    let drawing = Drawing {
+        name: "network-drawing",
+        class: "network",
+        title: format!("The {} network", lesson.theory.network.layout()),
+        description,
+        size: (width, height),
+        content: [edges, labels, units].concat().join("\n"),
+    };
+    drawing.on_page()
 }
 
 fn columns(lesson: &Lesson, now: &Snapshot) -> Vec<Column> {
@@ -218,29 +218,25 @@ fn label_place(from: &Column, to: &Column) -> Option<f64> {
     (best.1 >= LABEL_HEIGHT).then_some(best.0)
 }
 
-fn unit(lesson: &Lesson, column: usize, j: usize, (x, y): (f64, f64), side: Side, now: &Snapshot) -> String {
+fn unit(lesson: &Lesson, column: usize, j: usize, (x, y): Point, side: Side, now: &Snapshot) -> String {
     let (class, name, anchor, beside_x) = match column {
         0 => ("input", Key::X(0, j), "end", x - RADIUS - GAP),
         _ => ("unit", Key::Z(0, column - 1, j), "start", x + RADIUS + GAP),
     };
     let mut unit = format!("<circle class=\"{class}\" cx=\"{x:.0}\" cy=\"{y:.1}\" r=\"{RADIUS}\"/>\n");
-    unit.push_str(&label((x, y + 5.5), "unit-name", &escape(&lesson.theory.text(name))));
+    unit.push_str(&label("unit-name", (x, y + 5.5), &lesson.theory.text(name)));
     for (place, key) in stacked(lesson, column, j).into_iter().enumerate() {
-        unit.push_str(&label((x, y + baseline(side, place)), "label unit-label", &equality(lesson, key, now)));
+        unit.push_str(&label("label unit-label", (x, y + baseline(side, place)), &equality(lesson, key, now)));
     }
     let keys = beside(lesson, column, j);
     let first = y + 5.0 - (keys.len().max(1) - 1) as f64 / 2.0 * (LABEL_HEIGHT + 1.0);
     for (line, key) in keys.into_iter().enumerate() {
         let at = (beside_x, first + line as f64 * (LABEL_HEIGHT + 1.0));
-        unit.push_str(&label(at, &format!("label unit-label {anchor}"), &equality(lesson, key, now)));
+        unit.push_str(&label(&format!("label unit-label {anchor}"), at, &equality(lesson, key, now)));
     }
     unit
 }
 
 fn equality(lesson: &Lesson, key: Key, now: &Snapshot) -> String {
-    escape(&format!("{} = {}", lesson.theory.text(key), text(now.value(key), DIGITS)))
-}
-
-fn label(at: (f64, f64), class: &str, text: &str) -> String {
-    format!("<text class=\"{class}\" x=\"{:.1}\" y=\"{:.1}\">{text}</text>\n", at.0, at.1)
+    format!("{} = {}", lesson.theory.text(key), written(now.value(key), DIGITS))
 }

@@ -2,11 +2,12 @@
 
 use gradbook_lesson::Param;
 
+use super::OF_VALUE;
 use super::math::{self, Leaf, Symbol};
-use super::number::{OF_VALUE, text};
 use super::slug;
 use gradbook_lesson::{Expr, Key, Lesson, Line, LineKind, Section, Snapshot};
-use gradbook_page::markup::{Cell, escape, table};
+use gradbook_page::markup::{TableCell, escape, table};
+use gradbook_page::number::written;
 
 /// All parts, each a section.
 pub(super) fn parts(lesson: &Lesson, parts: &[Section], now: &Snapshot) -> String {
@@ -63,18 +64,22 @@ pub(super) fn start(lesson: &Lesson, now: &Snapshot) -> String {
     for l in 0..=lesson.theory.network.last() {
         tables.push_str(&parameters(lesson, l, now));
     }
-    let value = |x: f64| Cell::Number(text(x, OF_VALUE));
+    let value = |x: f64| TableCell::Number(written(x, OF_VALUE));
     let mut settings = vec![vec![
-        Cell::Head(lesson.theory.text(Key::Rate)),
+        TableCell::Head(lesson.theory.text(Key::Rate)),
         value(lesson.run.rate),
-        Cell::Words("the learning rate".to_owned()),
+        TableCell::Words("the learning rate".to_owned()),
     ]];
     for (key, x, about) in lesson.theory.settings() {
-        settings.push(vec![Cell::Head(escape(&lesson.theory.text(key))), value(x), Cell::Words(escape(about))]);
+        settings.push(vec![
+            TableCell::Head(escape(&lesson.theory.text(key))),
+            value(x),
+            TableCell::Words(escape(about)),
+        ]);
     }
     if !lesson.theory.settings().is_empty() {
-        let about = Cell::Words("updates before this one".to_owned());
-        settings.push(vec![Cell::Head(lesson.theory.text(Key::Count)), value(now.value(Key::Count)), about]);
+        let about = TableCell::Words("updates before this one".to_owned());
+        settings.push(vec![TableCell::Head(lesson.theory.text(Key::Count)), value(now.value(Key::Count)), about]);
     }
     tables.push_str(&table("Settings", &["setting", "value", "what it is"].map(str::to_owned), &settings));
     format!("<div class=\"tables\">\n{tables}</div>\n")
@@ -91,8 +96,8 @@ fn samples(lesson: &Lesson) -> String {
     let mut rows = Vec::new();
     for (s, sample) in lesson.samples.iter().enumerate() {
         let explained = if several && s == 0 { ", explained" } else { "" };
-        let mut row = vec![Cell::Head(format!("{}{explained}", s + 1))];
-        row.extend(sample.x.iter().chain(&sample.t).map(|&x| Cell::Number(text(x, OF_VALUE))));
+        let mut row = vec![TableCell::Head(format!("{}{explained}", s + 1))];
+        row.extend(sample.x.iter().chain(&sample.t).map(|&x| TableCell::Number(written(x, OF_VALUE))));
         rows.push(row);
     }
     table(if several { "Samples: inputs and targets" } else { "The sample: inputs and targets" }, &heads, &rows)
@@ -113,8 +118,8 @@ fn parameters(lesson: &Lesson, l: usize, now: &Snapshot) -> String {
         };
         let fixed = if lesson.theory.trained().contains(&p) { "" } else { ", fixed" };
         let symbol = Symbol::new(&lesson.theory.name(Key::P(p)), None).alone();
-        let value = text(now.value(Key::P(p)), OF_VALUE);
-        rows.push(vec![Cell::Head(symbol), Cell::Number(value), Cell::Words(format!("{what}{fixed}"))]);
+        let value = written(now.value(Key::P(p)), OF_VALUE);
+        rows.push(vec![TableCell::Head(symbol), TableCell::Number(value), TableCell::Words(format!("{what}{fixed}"))]);
     }
     let layer = if l == lesson.theory.network.last() {
         "the output layer".to_owned()

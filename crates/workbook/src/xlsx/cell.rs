@@ -17,7 +17,7 @@ pub(crate) struct Place {
 
 /// A cell and the number in it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Cell {
+pub(crate) struct SheetCell {
     pub(crate) place: Place,
     pub(crate) value: f64,
 }
@@ -38,7 +38,7 @@ pub(crate) struct Live {
 }
 
 /// A formula over cells.
-pub(crate) type Calculation = Expr<Cell>;
+pub(crate) type Calculation = Expr<SheetCell>;
 
 impl Place {
     pub(crate) fn new(sheet: usize, row: u32, column: u16) -> Place {
@@ -70,13 +70,13 @@ fn push_column(out: &mut String, column: u16) {
     out.push(char::from(b'A' + (column % 26) as u8));
 }
 
-impl Cell {
-    pub(crate) fn new(place: Place, value: f64) -> Cell {
-        Cell { place, value }
+impl SheetCell {
+    pub(crate) fn new(place: Place, value: f64) -> SheetCell {
+        SheetCell { place, value }
     }
 
-    pub(crate) fn anchored(self) -> Cell {
-        Cell { place: self.place.anchored(), ..self }
+    pub(crate) fn anchored(self) -> SheetCell {
+        SheetCell { place: self.place.anchored(), ..self }
     }
 
     pub(crate) fn of(self) -> Calculation {

@@ -9,7 +9,8 @@ use super::cell::{Place, Value};
 use super::chart_cache::Caches;
 use super::sheet::Sheet;
 use super::style::DEEP;
-use gradbook_lesson::{COLOURS, again};
+use gradbook_page::Look;
+use gradbook_page::palette::HUES;
 
 /// Numbers in a column, one per update.
 pub(crate) struct Series<'v> {
@@ -23,7 +24,7 @@ pub(crate) struct Curve<'v> {
     pub(crate) name: Place,
     pub(crate) name_text: String,
     pub(crate) losses: Series<'v>,
-    /// Curves keep their colour, dash and marker from chart to chart.
+    /// Its number, which decides colour, dash and marker; curves keep theirs from chart to chart.
     pub(crate) look: usize,
 }
 
@@ -67,10 +68,10 @@ pub(crate) fn loss_chart(
     let mut chart = Chart::new(ChartType::ScatterStraight);
     let updates = counts.values.len() - 1;
     for curve in curves {
-        let colour = Color::RGB(COLOURS[curve.look % COLOURS.len()]);
-        let again = again(curve.look);
+        let look = Look::new(curve.look);
+        let colour = Color::RGB(HUES[look.hue]);
         let mut line = ChartLine::new();
-        line.set_color(colour).set_width(2).set_dash_type(DASHES[again % DASHES.len()]);
+        line.set_color(colour).set_width(2).set_dash_type(DASHES[look.dash]);
         let mut marker = ChartMarker::new();
         if counts.values.len() > MAX_MARKED_POINTS {
             marker.set_none();
@@ -79,7 +80,7 @@ pub(crate) fn loss_chart(
             let mut thin = ChartLine::new();
             thin.set_color(colour).set_width(0.75);
             fill.set_solid_fill(ChartSolidFill::new().set_color(colour)).set_line(&thin);
-            marker.set_type(MARKERS[again % MARKERS.len()]).set_size(4).set_format(&mut fill);
+            marker.set_type(MARKERS[look.marker]).set_size(4).set_format(&mut fill);
         }
         chart
             .add_series()

@@ -3,14 +3,14 @@
 use gradbook_lesson::Param;
 use rust_xlsxwriter::Format;
 
-use super::cell::{Calculation, Cell, Live, Place};
+use super::cell::{Calculation, Live, Place, SheetCell};
 use super::contents::{RATES, STEPS, TRAINING};
 use super::differences::{Difference, Differences};
 use super::inputs::{self, Inputs};
 use super::sheet::Sheet;
 use super::steps::{Steps, update_cell};
 use super::style::{TableStyle, colour, print_setup};
-use super::table::Table;
+use super::training_table::TrainingTable;
 use crate::error::Error;
 use gradbook_lesson::{BOUND, Expr, Function, Key, Lesson, Snapshot, Verdict, Verdicts, bound};
 
@@ -79,10 +79,10 @@ pub(super) fn write(
     lesson: &Lesson,
     mut sheet: Sheet,
     steps: &Steps,
-    table: &Table,
+    table: &TrainingTable,
     inputs: &Inputs,
     rates: &[(Place, f64)],
-) -> Result<(Sheet, Judged, Cell), Error> {
+) -> Result<(Sheet, Judged, SheetCell), Error> {
     let style = TableStyle::page(lesson);
     print_setup(&mut sheet.worksheet).set_print_fit_to_pages(1, 0);
     sheet.text(0, 0, "Is every gradient right?", &style.title)?;
@@ -121,10 +121,10 @@ fn gradients(
     lesson: &Lesson,
     sheet: &mut Sheet,
     steps: &Steps,
-    table: &Table,
+    table: &TrainingTable,
     inputs: &Inputs,
-    h: Cell,
-    parameter: &dyn Fn(Param) -> Cell,
+    h: SheetCell,
+    parameter: &dyn Fn(Param) -> SheetCell,
     style: &TableStyle,
 ) -> Result<Judged, Error> {
     let differences = Differences::new(lesson, COLUMNS.len() as u16 + 1);
@@ -142,7 +142,7 @@ fn gradients(
         let column = table.column(Key::G(p)).ok_or(Error::Incomplete)?;
         let index = format!("INDEX({},{})", sheet.range(column.0, column.1), sheet.reference(update_cell().place));
         let value = snapshot.value(Key::G(p));
-        let in_table = Cell::new(sheet.live(row, 3, Live::number(index, value), &style.gradient)?, value);
+        let in_table = SheetCell::new(sheet.live(row, 3, Live::number(index, value), &style.gradient)?, value);
         let difference = differences.row(sheet, row, p, check, h, parameter, inputs, style)?;
         let quotient = sheet.calculated(row, 4, &difference.quotient, &style.gradient)?;
         let deviations = [step, in_table].map(|gradient| (gradient.of() - quotient.of()).call(Function::Abs));
@@ -212,7 +212,7 @@ fn sums(
     lesson: &Lesson,
     sheet: &mut Sheet,
     steps: &Steps,
-    table: &Table,
+    table: &TrainingTable,
     rates: &[(Place, f64)],
     top: u32,
     style: &TableStyle,

@@ -2,7 +2,7 @@
 
 use gradbook_lesson::{Activation, CentralDifference, Param};
 
-use super::cell::{Calculation, Cell};
+use super::cell::{Calculation, SheetCell};
 use super::inputs::Inputs;
 use super::sheet::Sheet;
 use super::style::TableStyle;
@@ -60,8 +60,8 @@ impl<'l> Differences<'l> {
         row: u32,
         p: Param,
         check: &CentralDifference,
-        h: Cell,
-        parameter: &dyn Fn(Param) -> Cell,
+        h: SheetCell,
+        parameter: &dyn Fn(Param) -> SheetCell,
         inputs: &Inputs,
         style: &TableStyle,
     ) -> Result<Difference, Error> {
@@ -89,7 +89,7 @@ impl<'l> Differences<'l> {
                 let formula = sheet.formula(&equation, &place);
                 let value = snapshot.value(key);
                 let cell =
-                    Cell::new(sheet.live(row, column, super::cell::Live::number(formula, value), format)?, value);
+                    SheetCell::new(sheet.live(row, column, super::cell::Live::number(formula, value), format)?, value);
                 match key {
                     Key::Loss => losses.push(cell),
                     Key::Z(_, l, _) if self.lesson.theory.network.activation(l) == Activation::Relu => sums.push(cell),

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use gradbook_lesson::Param;
 
-use super::cell::{Cell, Live, Place};
+use super::cell::{Live, Place, SheetCell};
 use super::inputs::{self, Inputs};
 use super::network::{GAP, INPUT_COLUMNS, LAYER_COLUMNS, Network};
 use super::style::{BoxEdges, Content, plain_zeros};
@@ -19,7 +19,7 @@ pub(super) type Hidden = HashMap<Key, &'static str>;
 
 impl Network<'_> {
     /// Draws from the next free row on. `sample` is the cell that chooses the sample.
-    pub(super) fn drawing(&mut self, headline: &str, sample: Option<Cell>, hidden: &Hidden) -> Result<(), Error> {
+    pub(super) fn drawing(&mut self, headline: &str, sample: Option<SheetCell>, hidden: &Hidden) -> Result<(), Error> {
         let lesson = self.lesson;
         let network = &lesson.theory.network;
         self.section(headline)?;
@@ -47,7 +47,7 @@ impl Network<'_> {
             // A softmax needs the sums of all units of its layer.
             for j in 0..network.units(l) {
                 let (key, row) = (Key::Z(0, l, j), row + j as u32 * (unit_rows(l) + 1));
-                drawn.set(key, Cell::new(self.sheet.place(row, left + 5), snapshot.value(key)));
+                drawn.set(key, SheetCell::new(self.sheet.place(row, left + 5), snapshot.value(key)));
             }
             self.bus((top, left), rows)?;
             for j in 0..network.units(l) {
@@ -77,7 +77,13 @@ impl Network<'_> {
     }
 
     /// An input or target of the chosen sample, in a box.
-    fn sample_value(&mut self, key: Key, at: (u32, u16), sample: Option<Cell>, value: f64) -> Result<Cell, Error> {
+    fn sample_value(
+        &mut self,
+        key: Key,
+        at: (u32, u16),
+        sample: Option<SheetCell>,
+        value: f64,
+    ) -> Result<SheetCell, Error> {
         let (row, column) = at;
         let first = self.inputs.place(key);
         let formula = match sample {
@@ -95,7 +101,7 @@ impl Network<'_> {
             Live::number(formula, value),
             &self.style.boxed(ends(false), Content::Given),
         )?;
-        Ok(Cell::new(place, value))
+        Ok(SheetCell::new(place, value))
     }
 
     /// A name and a calculated value, in a box of one row.

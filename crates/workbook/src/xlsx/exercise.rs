@@ -8,7 +8,7 @@ mod measurements;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::cell::{Calculation, Cell, Live, Place};
+use super::cell::{Calculation, Live, Place, SheetCell};
 use super::drawing::Hidden;
 use super::inputs;
 use super::network::Network;
@@ -262,7 +262,7 @@ fn record(
     for key in given(&lesson.theory) {
         sheet.text(row, 0, GIVEN, &plain)?;
         sheet.text(row, 1, &lesson.theory.table_name(key), &plain)?;
-        let Cell { place, value } = page.network.inputs.cell(key);
+        let SheetCell { place, value } = page.network.inputs.cell(key);
         sheet.live(row, 2, Live::number(sheet.reference(place), value), &plain)?;
         sheet.number(row, 3, snapshot.value(key), &plain)?;
         row += 1;

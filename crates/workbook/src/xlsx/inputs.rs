@@ -4,23 +4,23 @@ use std::collections::HashMap;
 
 use rust_xlsxwriter::{DataValidation, DataValidationRule, XlsxError};
 
-use super::cell::{Cell, Place};
+use super::cell::{Place, SheetCell};
 use gradbook_lesson::Key;
 
 /// The cells of samples, first parameters, rate and settings.
 #[derive(Clone, Default)]
 pub(crate) struct Inputs {
-    cells: HashMap<Key, Cell>,
+    cells: HashMap<Key, SheetCell>,
 }
 
 impl Inputs {
-    pub(crate) fn set(&mut self, key: Key, cell: Cell) {
+    pub(crate) fn set(&mut self, key: Key, cell: SheetCell) {
         self.cells.insert(key, cell.anchored());
     }
 
     /// # Panics
     /// If the quantity is not an input.
-    pub(crate) fn cell(&self, key: Key) -> Cell {
+    pub(crate) fn cell(&self, key: Key) -> SheetCell {
         *self.cells.get(&key).unwrap_or_else(|| panic!("{key:?} is no input"))
     }
 

@@ -1,7 +1,7 @@
 //! The first sheet: the introduction, every cell that a reader may change, the verdict on all gradients, the loss
 //! curve.
 
-use super::cell::{Cell, Place};
+use super::cell::{Place, SheetCell};
 use super::chart::{Curve, Scale, Series, loss_chart};
 use super::chart_cache::Caches;
 use super::checks::Judged;
@@ -10,7 +10,7 @@ use super::drawing::Hidden;
 use super::inputs::{self, Inputs};
 use super::sheet::Sheet;
 use super::style::{PageStyle, print_setup};
-use super::table::Table;
+use super::training_table::TrainingTable;
 use crate::error::Error;
 use gradbook_lesson::{Key, Lesson, plural};
 
@@ -45,7 +45,7 @@ pub(super) struct Network<'l> {
 
 impl<'l> Network<'l> {
     /// The sheet without the lines that need the other sheets. `sample` is the cell that chooses the sample.
-    pub(super) fn write(lesson: &'l Lesson, sheet: Sheet, sample: Option<Cell>) -> Result<Network<'l>, Error> {
+    pub(super) fn write(lesson: &'l Lesson, sheet: Sheet, sample: Option<SheetCell>) -> Result<Network<'l>, Error> {
         let mut network = Network::page(lesson, sheet)?;
         network.introduction()?;
         network.settings()?;
@@ -188,7 +188,7 @@ impl<'l> Network<'l> {
     /// The lines that need the other sheets, and the chart.
     pub(super) fn summary(
         &mut self,
-        table: &Table,
+        table: &TrainingTable,
         losses: &[f64],
         judged: &Judged,
         caches: &mut Caches,
@@ -201,8 +201,8 @@ impl<'l> Network<'l> {
 
         self.sheet.text(LOSSES, 0, "Loss now", &style.symbol)?;
         let places = table.column(Key::Loss).ok_or(Error::Incomplete)?;
-        let first = Cell::new(places.0, losses[0]);
-        let last = Cell::new(places.1, losses[updates]);
+        let first = SheetCell::new(places.0, losses[0]);
+        let last = SheetCell::new(places.1, losses[updates]);
         self.sheet.calculated(LOSSES, 1, &first.of(), &style.value)?;
         let after = format!("after {}", plural(updates, "update"));
         self.sheet.text(LOSSES, 3, &after, &style.symbol)?;

@@ -6,14 +6,14 @@ use std::thread;
 
 use gradbook_lesson::Trajectory;
 
-use super::cell::{Cell, Live, Place};
+use super::cell::{Live, Place, SheetCell};
 use super::chart::{Curve, Scale, Series, loss_chart};
 use super::chart_cache::Caches;
 use super::contents::{FIRST_RATE, RATES, TRAINING};
 use super::inputs::{self, Inputs};
 use super::sheet::Sheet;
 use super::style::{TableStyle, print_setup};
-use super::table::{LEFT, Table, Training};
+use super::training_table::{LEFT, Training, TrainingTable};
 use crate::error::Error;
 use gradbook_lesson::{self, Behaviour, Expr, Function, Key, Lesson, SMALLEST, label, plural};
 
@@ -48,7 +48,7 @@ pub(super) struct Rates {
 /// One rate on the comparison.
 struct Entry<'l> {
     run: &'l Trajectory,
-    rate: Cell,
+    rate: SheetCell,
     name: Place,
     losses: Vec<f64>,
 }
@@ -87,7 +87,7 @@ pub(super) fn write(
         let sheet = sheet.lock().unwrap_or_else(PoisonError::into_inner).take();
         rate_sheet(lesson, sheet.expect("a sheet is written once"), entry, inputs)
     };
-    let written: Vec<Result<(Sheet, Table), Error>> = thread::scope(|scope| {
+    let written: Vec<Result<(Sheet, TrainingTable), Error>> = thread::scope(|scope| {
         let start = |job| (job, thread::Builder::new().spawn_scoped(scope, move || write(job)));
         let threads: Vec<_> = unwritten.iter().zip(&entries).map(start).collect();
         let finish = |(job, thread): (_, std::io::Result<thread::ScopedJoinHandle<'_, _>>)| match thread {
@@ -129,7 +129,12 @@ fn introduction(lesson: &Lesson, sheet: &mut Sheet, style: &TableStyle) -> Resul
 }
 
 /// One rate's table.
-fn rate_sheet(lesson: &Lesson, mut sheet: Sheet, entry: &Entry, inputs: &Inputs) -> Result<(Sheet, Table), Error> {
+fn rate_sheet(
+    lesson: &Lesson,
+    mut sheet: Sheet,
+    entry: &Entry,
+    inputs: &Inputs,
+) -> Result<(Sheet, TrainingTable), Error> {
     let style = TableStyle::new(lesson);
     let id = sheet.place(0, 0).sheet;
     let title = Live::text(sheet.reference(entry.name), entry.label());
@@ -141,7 +146,7 @@ fn rate_sheet(lesson: &Lesson, mut sheet: Sheet, entry: &Entry, inputs: &Inputs)
         sheet.name_of(RATES)
     );
     sheet.text(1, LEFT, &lead, &style.lead)?;
-    let table = Table::new(lesson, id, TABLE);
+    let table = TrainingTable::new(lesson, id, TABLE);
     let mut inputs = inputs.clone();
     inputs.set(Key::Rate, entry.rate);
     table.write(&mut sheet, lesson, &Training::Run(entry.run), &inputs, &style)?;
@@ -165,7 +170,7 @@ fn losses_below(
     lesson: &Lesson,
     sheet: &mut Sheet,
     entries: &[Entry],
-    tables: &[Table],
+    tables: &[TrainingTable],
     style: &TableStyle,
 ) -> Result<Losses, Error> {
     let rates = entries.len();
@@ -189,7 +194,7 @@ fn losses_below(
         sheet.live(top, floored, Live::text(format!("{head}&\", at least 1E-32\""), label), &style.heads[1])?;
         for (count, &value) in entry.losses.iter().enumerate() {
             let row = top + 1 + count as u32;
-            let loss = Cell::new(table.place(Key::Loss, count), value);
+            let loss = SheetCell::new(table.place(Key::Loss, count), value);
             let loss = sheet.calculated(row, column, &loss.of(), &style.loss)?;
             let floor = Expr::Call(Function::Max, vec![loss.of(), Expr::Number(SMALLEST)]);
             sheet.calculated(row, floored, &floor, &style.loss)?;
@@ -234,7 +239,7 @@ fn milestones(
         sheet.worksheet.set_row_height(row, TableStyle::ROW)?;
         let (first, last) = losses.linear[index];
         for (column, &n) in (2..).zip(&counts) {
-            let loss = Cell::new(Place { row: first.row + n as u32, ..first }, entry.losses[n]);
+            let loss = SheetCell::new(Place { row: first.row + n as u32, ..first }, entry.losses[n]);
             sheet.calculated(row, column, &loss.of(), &style.loss)?;
         }
         let (range, count_range) = (sheet.range(first, last), sheet.range(losses.counts.0, losses.counts.1));

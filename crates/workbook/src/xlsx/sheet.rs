@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rust_xlsxwriter::{ChartRange, DataValidation, Format, Note, Worksheet};
 
-use super::cell::{Calculation, Cell, Live, Place};
+use super::cell::{Calculation, Live, Place, SheetCell};
 use super::text;
 use crate::error::Error;
 use gradbook_lesson::Expr;
@@ -43,9 +43,9 @@ impl Sheet {
     }
 
     /// A number that nothing calculates: a count.
-    pub(crate) fn number(&mut self, row: u32, column: u16, number: f64, format: &Format) -> Result<Cell, Error> {
+    pub(crate) fn number(&mut self, row: u32, column: u16, number: f64, format: &Format) -> Result<SheetCell, Error> {
         self.worksheet.write_number_with_format(row, column, number, format)?;
-        Ok(Cell::new(self.place(row, column), number))
+        Ok(SheetCell::new(self.place(row, column), number))
     }
 
     /// A cell that the reader may change: a note says what it is, a rule what it may hold.
@@ -56,7 +56,7 @@ impl Sheet {
         note: &str,
         rule: &DataValidation,
         format: &Format,
-    ) -> Result<Cell, Error> {
+    ) -> Result<SheetCell, Error> {
         let (row, column) = at;
         let cell = self.number(row, column, number, format)?.anchored();
         self.guard(row, column, note, rule)?;
@@ -98,9 +98,9 @@ impl Sheet {
         place: &impl Fn(&R) -> Place,
         value: f64,
         format: &Format,
-    ) -> Result<Cell, Error> {
+    ) -> Result<SheetCell, Error> {
         let place = self.live(row, column, Live::number(self.formula(equation, place), value), format)?;
-        Ok(Cell::new(place, value))
+        Ok(SheetCell::new(place, value))
     }
 
     /// A number that is calculated from other cells.
@@ -110,7 +110,7 @@ impl Sheet {
         column: u16,
         calculation: &Calculation,
         format: &Format,
-    ) -> Result<Cell, Error> {
+    ) -> Result<SheetCell, Error> {
         let value = calculation.value(&|cell| cell.value);
         self.quantity(row, column, calculation, &|cell| cell.place, value, format)
     }
@@ -144,9 +144,9 @@ impl Sheet {
     }
 
     /// An expression with the current numbers in place of its symbols.
-    pub(crate) fn with_numbers<R>(&self, expr: &Expr<R>, cell: &impl Fn(&R) -> Cell) -> Live {
+    pub(crate) fn with_numbers<R>(&self, expr: &Expr<R>, cell: &impl Fn(&R) -> SheetCell) -> Live {
         text::with_numbers(expr, &|leaf| {
-            let Cell { place, value } = cell(leaf);
+            let SheetCell { place, value } = cell(leaf);
             (self.reference(place), value)
         })
     }

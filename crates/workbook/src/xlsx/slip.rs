@@ -4,7 +4,7 @@
 
 use rust_xlsxwriter::{DataValidation, Format, Formula};
 
-use super::cell::{Cell, Live};
+use super::cell::{Live, SheetCell};
 use super::chart::{Curve, Scale, Series, loss_chart};
 use super::chart_cache::Caches;
 use super::checks::{Judged, colour_verdicts, verdict};
@@ -13,7 +13,7 @@ use super::differences::Differences;
 use super::inputs::Inputs;
 use super::sheet::Sheet;
 use super::style::{PageStyle, TableStyle, accept_first_rows, print_setup};
-use super::table::{LEFT, Table, Training, with_slips};
+use super::training_table::{LEFT, Training, TrainingTable, with_slips};
 use crate::error::Error;
 use gradbook_lesson::{BOUND, Function, Key, Lesson, Slip, Snapshot, Verdicts, bound};
 
@@ -38,9 +38,9 @@ const NONE: &str = "no slip: every gradient is right";
 pub(super) fn write(
     lesson: &Lesson,
     mut sheet: Sheet,
-    training: (&Table, &[f64]),
+    training: (&TrainingTable, &[f64]),
     inputs: &Inputs,
-    h: Cell,
+    h: SheetCell,
     caches: &mut Caches,
 ) -> Result<Sheet, Error> {
     let (page, style) = (PageStyle::new(lesson), TableStyle::page(lesson));
@@ -55,7 +55,7 @@ pub(super) fn write(
     inputs.set(Key::Slip, number);
 
     let top = (HEADER + 2 + lesson.theory.trained().len() as u32).max(HEADER + CHART_ROWS) + 2;
-    let table = Table::new(lesson, SLIP, top);
+    let table = TrainingTable::new(lesson, SLIP, top);
     let verdicts = check(lesson, &mut sheet, &slips, &table, &inputs, h, &style)?;
     let losses = table.write(&mut sheet, lesson, &Training::WithSlips(&slips), &inputs, &TableStyle::new(lesson))?;
     for (column, width) in (0..).zip([13.0, 9.0, 22.0, 26.0, 24.0, 16.0, 4.0]) {
@@ -87,7 +87,7 @@ fn introduction(sheet: &mut Sheet, page: &PageStyle) -> Result<(), Error> {
 }
 
 /// The dropdown, and the cell with the chosen mistake's number, 0 for none.
-fn choice(sheet: &mut Sheet, slips: &[Slip], chosen: usize, page: &PageStyle) -> Result<Cell, Error> {
+fn choice(sheet: &mut Sheet, slips: &[Slip], chosen: usize, page: &PageStyle) -> Result<SheetCell, Error> {
     let (row, column) = CHOICE;
     let names: Vec<&str> = std::iter::once(NONE).chain(slips.iter().map(|slip| slip.name.as_str())).collect();
     sheet.text(HEADER - 1, LIST, "the slips to choose from", &page.symbol)?;
@@ -110,7 +110,7 @@ fn choice(sheet: &mut Sheet, slips: &[Slip], chosen: usize, page: &PageStyle) ->
     sheet.worksheet.write_blank(NUMBER, 1, &page.symbol)?;
     let live = Live::number(format!("MATCH({choice},{list},0)-1"), chosen as f64);
     let place = sheet.live(NUMBER, column, live, &page.value_count)?;
-    Ok(Cell::new(place, chosen as f64))
+    Ok(SheetCell::new(place, chosen as f64))
 }
 
 /// Every gradient as this sheet uses it, against the right one and the central difference at the first row.
@@ -118,9 +118,9 @@ fn check(
     lesson: &Lesson,
     sheet: &mut Sheet,
     slips: &[Slip],
-    table: &Table,
+    table: &TrainingTable,
     inputs: &Inputs,
-    h: Cell,
+    h: SheetCell,
     style: &TableStyle,
 ) -> Result<Judged, Error> {
     let differences = Differences::new(lesson, LIST + 2);
@@ -149,7 +149,7 @@ fn check(
         };
         let right = lesson.theory.in_table(Key::G(p));
         sheet.quantity(row, 2, &right, &place, snapshot.value(Key::G(p)), &style.gradient)?;
-        let used = Cell::new(table.place(Key::G(p), 0), with_slips(lesson, p, slips).value(&value));
+        let used = SheetCell::new(table.place(Key::G(p), 0), with_slips(lesson, p, slips).value(&value));
         let used = sheet.calculated(row, 3, &used.of(), &style.gradient)?;
         let parameter = |q| inputs.cell(Key::P(q));
         let difference = differences.row(sheet, row, p, check, h, &parameter, inputs, style)?;
@@ -167,10 +167,10 @@ fn check(
 }
 
 /// Two trainings, the right one and the one with the slip, each with its table and losses.
-type Both<'a> = ((&'a Table, &'a [f64]), &'a Table, &'a [f64]);
+type Both<'a> = ((&'a TrainingTable, &'a [f64]), &'a TrainingTable, &'a [f64]);
 
 /// What the check says, and what the losses say.
-fn summary(sheet: &mut Sheet, judged: &Judged, number: Cell, both: Both, page: &PageStyle) -> Result<(), Error> {
+fn summary(sheet: &mut Sheet, judged: &Judged, number: SheetCell, both: Both, page: &PageStyle) -> Result<(), Error> {
     for (row, label) in [(VERDICT_ROW, "check"), (LOSS_ROW, "loss")] {
         sheet.text(row, 0, label, &page.symbol)?;
         sheet.worksheet.write_blank(row, 1, &page.symbol)?;
@@ -183,11 +183,11 @@ fn summary(sheet: &mut Sheet, judged: &Judged, number: Cell, both: Both, page: &
     judged.sentence(sheet, (VERDICT_ROW, 2), 5, Some(nothing_wrong), &page.verdict)?;
 
     let ((right_table, right), table, losses) = both;
-    let end = |table: &Table, losses: &[f64]| -> Result<Cell, Error> {
+    let end = |table: &TrainingTable, losses: &[f64]| -> Result<SheetCell, Error> {
         let (_, last) = table.column(Key::Loss).ok_or(Error::Incomplete)?;
-        Ok(Cell::new(last, losses[losses.len() - 1]))
+        Ok(SheetCell::new(last, losses[losses.len() - 1]))
     };
-    let start = Cell::new(table.place(Key::Loss, 0), losses[0]);
+    let start = SheetCell::new(table.place(Key::Loss, 0), losses[0]);
     let [start, wrong, right] = [start, end(table, losses)?, end(right_table, right)?];
     // The decimals of a loss above a million say nothing.
     let cells = [start, wrong, right];

@@ -5,15 +5,15 @@
 
 use std::collections::HashMap;
 
-use super::cell::{Cell, Live, Place};
+use super::cell::{Live, Place, SheetCell};
 use super::contents::{NETWORK, TRAINING};
 use gradbook_lesson::Param;
 
 use super::inputs::{self, Inputs};
 use super::sheet::Sheet;
 use super::style::{PageStyle, plain_zeros, print_setup};
-use super::table::Table;
 use super::text::formula;
+use super::training_table::TrainingTable;
 use crate::error::Error;
 use gradbook_lesson::{Expr, Key, Lesson, Line, LineKind, Section, Snapshot};
 
@@ -32,14 +32,14 @@ const UPDATE_ROW: u32 = 2;
 const SAMPLE_ROW: u32 = 3;
 
 /// The cell that chooses the sample to explain, if there are several.
-pub(super) fn sample_cell(lesson: &Lesson) -> Option<Cell> {
+pub(super) fn sample_cell(lesson: &Lesson) -> Option<SheetCell> {
     let place = Place::new(super::contents::STEPS, SAMPLE_ROW, VALUE).anchored();
-    (lesson.theory.samples > 1).then(|| Cell::new(place, 1.0))
+    (lesson.theory.samples > 1).then(|| SheetCell::new(place, 1.0))
 }
 
 /// The cell that chooses the update to explain, counted from 1.
-pub(super) fn update_cell() -> Cell {
-    Cell::new(Place::new(super::contents::STEPS, UPDATE_ROW, VALUE).anchored(), 1.0)
+pub(super) fn update_cell() -> SheetCell {
+    SheetCell::new(Place::new(super::contents::STEPS, UPDATE_ROW, VALUE).anchored(), 1.0)
 }
 
 /// The sheet while it is being written.
@@ -48,10 +48,10 @@ pub(super) struct Steps<'l> {
     snapshot: Snapshot<'l>,
     pub(super) sheet: Sheet,
     style: PageStyle,
-    table: &'l Table,
+    table: &'l TrainingTable,
     inputs: &'l Inputs,
     /// The quantities that have a cell.
-    pub(super) cells: HashMap<Key, Cell>,
+    pub(super) cells: HashMap<Key, SheetCell>,
     /// The next free row.
     row: u32,
     /// Rows that start a printed page.
@@ -62,7 +62,7 @@ impl<'l> Steps<'l> {
     pub(super) fn write(
         lesson: &'l Lesson,
         mut sheet: Sheet,
-        table: &'l Table,
+        table: &'l TrainingTable,
         inputs: &'l Inputs,
     ) -> Result<Steps<'l>, Error> {
         for (column, width) in (0..).zip(WIDTHS) {
@@ -200,7 +200,7 @@ impl<'l> Steps<'l> {
         let format = if given { &self.style.given } else { &self.style.value };
         let place = self.sheet.live(row, VALUE, Live::number(formula, value), format)?;
         self.sheet.text(row, EQUATION, what, &self.style.note)?;
-        self.cells.insert(key, Cell::new(place, value));
+        self.cells.insert(key, SheetCell::new(place, value));
         self.sheet.worksheet.set_row_height(row, 22)?;
         self.row += 1;
         Ok(())
@@ -290,7 +290,7 @@ impl<'l> Steps<'l> {
 
     /// The numbers that a mean is taken over, one per sample, from the training table; they are to the right of the
     /// page.
-    fn samples_of(&mut self, mean: Key) -> Result<HashMap<Key, Cell>, Error> {
+    fn samples_of(&mut self, mean: Key) -> Result<HashMap<Key, SheetCell>, Error> {
         let lesson = self.lesson;
         let mut cells = HashMap::new();
         for s in 0..lesson.theory.samples {
@@ -311,7 +311,7 @@ impl<'l> Steps<'l> {
             let value = self.snapshot.value(key);
             let column = MEANING + 2 + s as u16;
             let place = self.sheet.live(self.row, column, Live::number(formula, value), &self.style.value)?;
-            cells.insert(key, Cell::new(place, value));
+            cells.insert(key, SheetCell::new(place, value));
         }
         Ok(cells)
     }

@@ -7,7 +7,7 @@ use super::contents::{NETWORK, TRAINING};
 use super::inputs::Inputs;
 use super::sheet::Sheet;
 use super::style::TableStyle;
-use super::table::{LEFT, Table, Training};
+use super::training_table::{LEFT, Training, TrainingTable};
 use crate::error::Error;
 use gradbook_lesson::{Key, Lesson, plural};
 
@@ -15,15 +15,15 @@ use gradbook_lesson::{Key, Lesson, plural};
 const HEADER: u32 = 4;
 
 /// The place of the table.
-pub(super) fn table(lesson: &Lesson) -> Table {
-    Table::new(lesson, TRAINING, HEADER)
+pub(super) fn table(lesson: &Lesson) -> TrainingTable {
+    TrainingTable::new(lesson, TRAINING, HEADER)
 }
 
 /// Writes the sheet; also returns the losses.
 pub(super) fn write(
     lesson: &Lesson,
     mut sheet: Sheet,
-    table: &Table,
+    table: &TrainingTable,
     inputs: &Inputs,
     caches: &mut Caches,
 ) -> Result<(Sheet, Vec<f64>), Error> {

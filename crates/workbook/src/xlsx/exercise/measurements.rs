@@ -8,7 +8,7 @@ use std::convert::Infallible;
 
 use gradbook_lesson::Activation;
 
-use super::super::cell::{Calculation, Cell};
+use super::super::cell::{Calculation, SheetCell};
 use super::super::inputs::Inputs;
 use super::super::sheet::Sheet;
 use super::super::style::{TableStyle, print_setup};
@@ -113,9 +113,9 @@ struct Beside<'a> {
     inputs: &'a Inputs,
     measure: &'a Measure,
     n: f64,
-    step: Cell,
+    step: SheetCell,
     /// The quantities that have a cell in this row.
-    cells: HashMap<Key, Cell>,
+    cells: HashMap<Key, SheetCell>,
 }
 
 impl Beside<'_> {
@@ -150,7 +150,7 @@ fn fits(lesson: &Lesson, sheet: &Sheet, inputs: &Inputs) -> bool {
         return false;
     }
     let measure = Measure::new(&lesson.theory, Key::Loss);
-    let step = Cell::new(sheet.place(HEADER, 2), 0.0);
+    let step = SheetCell::new(sheet.place(HEADER, 2), 0.0);
     let beside = Beside { lesson, inputs, measure: &measure, n: 1.0, step, cells: HashMap::new() };
     sheet.calculation(&beside.calculation(Key::Loss)).len() <= MAX_LENGTH
 }

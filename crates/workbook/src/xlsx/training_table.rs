@@ -22,7 +22,7 @@ use gradbook_lesson::{Expr, Key, Lesson, Row, Slip, Snapshot};
 pub(crate) const LEFT: u16 = 1;
 
 /// Where the quantities of a table are.
-pub(crate) struct Table {
+pub(crate) struct TrainingTable {
     sheet: usize,
     header: u32,
     states: usize,
@@ -46,12 +46,12 @@ enum Reference {
     Fixed(Place),
 }
 
-impl Table {
+impl TrainingTable {
     /// The table on a sheet, with its header in row `header`.
-    pub(crate) fn new(lesson: &Lesson, sheet: usize, header: u32) -> Table {
+    pub(crate) fn new(lesson: &Lesson, sheet: usize, header: u32) -> TrainingTable {
         let groups = groups(lesson);
         let columns = groups.iter().flatten().copied().zip(LEFT..).collect();
-        Table { sheet, header, states: lesson.updates() + 1, groups, columns }
+        TrainingTable { sheet, header, states: lesson.updates() + 1, groups, columns }
     }
 
     /// The row of the state after `count` updates.

@@ -1,28 +1,28 @@
 //! The table of a series, before it is Markdown or HTML: one row a variant, and what its columns mean.
 
 use crate::Series;
-use crate::number::{grouped, seconds, signed};
 use crate::summary::{Summary, summaries};
+use gradbook_page::number::{seconds, signed, thousands};
 
 /// What one seed, or none, cannot tell.
 const UNKNOWN: &str = "–";
 
 /// Heads and rows of equal length; the first column is the variant's name, all others are numbers.
-pub(crate) struct Table {
+pub(crate) struct ResultTable {
     pub(crate) heads: Vec<&'static str>,
-    pub(crate) rows: Vec<Vec<Cell>>,
+    pub(crate) rows: Vec<Vec<ResultCell>>,
     /// Sentences for below the table.
     pub(crate) notes: Vec<&'static str>,
 }
 
 /// A plain text.
-pub(crate) struct Cell {
+pub(crate) struct ResultCell {
     pub(crate) text: String,
     /// Stands out: a difference that is told apart from 0, or trials that diverged.
     pub(crate) strong: bool,
 }
 
-pub(crate) fn table(series: &Series) -> Table {
+pub(crate) fn results(series: &Series) -> ResultTable {
     let summaries = summaries(series);
     let published = series.variants.iter().any(|variant| variant.published.is_some());
     let mut heads = vec![
@@ -59,16 +59,16 @@ pub(crate) fn table(series: &Series) -> Table {
         );
     }
     let rows = summaries.iter().map(|summary| row(summary, published)).collect();
-    Table { heads, rows, notes }
+    ResultTable { heads, rows, notes }
 }
 
-fn row(summary: &Summary, published: bool) -> Vec<Cell> {
+fn row(summary: &Summary, published: bool) -> Vec<ResultCell> {
     let variant = summary.variant;
     let percent = |value: Option<f64>| shown(value, |value| format!("{value:.3}").replace('-', "−"));
     let spread = |value: fn(&crate::statistics::Spread) -> f64| percent(summary.spread.as_ref().map(value));
     let mut cells = vec![
         plain(variant.name.clone()),
-        plain(grouped(variant.parameters)),
+        plain(thousands(variant.parameters)),
         plain(variant.epochs.to_string()),
         plain(variant.trials.len().to_string()),
         summary.mean.map_or_else(|| marked(summary), |mean| plain(format!("{mean:.3}"))),
@@ -88,7 +88,7 @@ fn row(summary: &Summary, published: bool) -> Vec<Cell> {
     cells
 }
 
-fn difference(summary: &Summary) -> Cell {
+fn difference(summary: &Summary) -> ResultCell {
     let Some(interval) = summary.difference else { return plain(UNKNOWN.to_owned()) };
     let mark = match interval.excludes_zero() {
         true if interval.centre > 0.0 => " ▲",
@@ -96,18 +96,18 @@ fn difference(summary: &Summary) -> Cell {
         false => "",
     };
     let text = format!("{} ± {:.3}{mark}", signed(interval.centre, 3), interval.half_width);
-    Cell { text, strong: interval.excludes_zero() }
+    ResultCell { text, strong: interval.excludes_zero() }
 }
 
 /// Why there is no mean; stands out if trials diverged.
-fn marked(summary: &Summary) -> Cell {
-    Cell { text: summary.why_no_mean(), strong: summary.diverged > 0 }
+fn marked(summary: &Summary) -> ResultCell {
+    ResultCell { text: summary.why_no_mean(), strong: summary.diverged > 0 }
 }
 
-fn shown(value: Option<f64>, write: impl Fn(f64) -> String) -> Cell {
+fn shown(value: Option<f64>, write: impl Fn(f64) -> String) -> ResultCell {
     plain(value.map_or_else(|| UNKNOWN.to_owned(), write))
 }
 
-fn plain(text: String) -> Cell {
-    Cell { text, strong: false }
+fn plain(text: String) -> ResultCell {
+    ResultCell { text, strong: false }
 }
