@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use gradbook_engine::function::Function;
 use gradbook_lesson::{Activation, Layer, Loss, Network, Param};
 
 use super::kind::Kind;
@@ -14,6 +15,8 @@ use super::slips;
 use super::topology::{Topology, Unclear};
 use super::typical::typical;
 use gradbook_lesson::{Key, Theory};
+
+const CROSS_ENTROPY: Loss = Loss::CrossEntropy { label_smoothing: 0.0 };
 
 /// To tell ReLU from no activation, one step in which they differ has to be among those that are looked at.
 const STEPS_COMPARED: usize = 64;
@@ -32,13 +35,11 @@ pub(crate) fn activations(
         let mut best: Option<(f64, Activation, Keys)> = None;
         // With the same slip in all units; only where nothing else fits.
         let mut mistaken: Option<(f64, Activation, Keys)> = None;
-        for candidate in
-            [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Softmax, Activation::Identity]
-        {
+        for candidate in candidates() {
             if candidate == Activation::Softmax && (!is_last || layer.len() < 2) {
                 continue;
             }
-            let loss = if candidate == Activation::Softmax { Loss::CrossEntropy } else { Loss::HalfSquared };
+            let loss = if candidate == Activation::Softmax { CROSS_ENTROPY } else { Loss::SquaredError {} };
             let network =
                 network(&topology.widths(), &topology.biases(), &[known.clone(), vec![candidate]].concat(), loss);
             let theory = Theory::new(network, topology.samples);
@@ -68,7 +69,7 @@ pub(crate) fn activations(
                 let (share, keys) = match (unit.sum, unit.activation) {
                     (_, Some(column)) => (holds(column, a), None),
                     (Some(column), None) => match holds(column, z) {
-                        Some(share) if candidate == Activation::Identity => (Some(share), Some((column, vec![z, a]))),
+                        Some(share) if candidate == Activation::NONE => (Some(share), Some((column, vec![z, a]))),
                         _ => (holds(column, a), Some((column, vec![a]))),
                     },
                     _ => (None, None),
@@ -97,7 +98,7 @@ pub(crate) fn activations(
         *keys = found;
         known.push(activation);
     }
-    let loss = if known.last() == Some(&Activation::Softmax) { Loss::CrossEntropy } else { Loss::HalfSquared };
+    let loss = if known.last() == Some(&Activation::Softmax) { CROSS_ENTROPY } else { Loss::SquaredError {} };
     Ok(network(&topology.widths(), &topology.biases(), &known, loss))
 }
 
@@ -106,6 +107,12 @@ fn network(widths: &[usize], biases: &[bool], activations: &[Activation], loss: 
     let layers = widths[1..].iter().zip(biases).zip(activations);
     let layer = |((&units, &bias), &activation): ((&usize, &bool), &Activation)| Layer::dense(units, bias, activation);
     Network { inputs: widths[0], layers: layers.map(layer).collect(), loss }
+}
+
+/// All activations in the order in which they are tried: of those that fit as well, the first is meant.
+fn candidates() -> impl Iterator<Item = Activation> {
+    let functions = Function::ALL.into_iter().map(Activation::Function);
+    functions.flat_map(|f| if f == Activation::NONE { vec![Activation::Softmax, f] } else { vec![f] })
 }
 
 /// Whether a column's formula is that of an activation but for a sign or brackets.

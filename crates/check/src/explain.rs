@@ -328,10 +328,7 @@ pub(crate) fn network(sense: &Sense) -> String {
     use gradbook_lesson::{Activation, Loss};
     let network = &sense.theory().network;
     let activation = |activation: &Activation| match activation {
-        Activation::Sigmoid => "sigmoid",
-        Activation::Tanh => "tanh",
-        Activation::Relu => "ReLU",
-        Activation::Identity => "linear",
+        Activation::Function(function) => function.entry().word,
         Activation::Softmax => "softmax",
     };
     let activations: Vec<&str> = network.layers.iter().map(|layer| activation(&layer.activation)).collect();
@@ -343,9 +340,9 @@ pub(crate) fn network(sense: &Sense) -> String {
         scale => format!("{} ", scale / 2.0),
     };
     let loss = match network.loss {
-        Loss::HalfSquared => format!("E = {}Σ (t - a)²", factor(scales.total)),
-        Loss::MeanSquared => "E = mean of (t - a)²".to_owned(),
-        Loss::CrossEntropy => "E = -Σ t ln a".to_owned(),
+        Loss::SquaredError {} => format!("E = {}Σ (t - a)²", factor(scales.total)),
+        Loss::MeanSquaredError {} => "E = mean of (t - a)²".to_owned(),
+        Loss::CrossEntropy { .. } => "E = -Σ t ln a".to_owned(),
     };
     format!("{}, {}{biases}; {loss}", network.layout(), activations.join(", "))
 }

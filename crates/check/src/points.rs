@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use gradbook_lesson::{Activation, Expr, Key, Loss, Network, Param, Parameters, Sample, Snapshot, State, Theory};
+use gradbook_lesson::{Expr, Key, Network, Param, Parameters, Sample, Snapshot, State, Theory};
 
 /// Formulas that agree at so many random points are equal; where a unit can be switched off, more are needed.
 const TRIALS: usize = 3;
@@ -99,11 +99,8 @@ impl<'l> Points<'l> {
     }
 
     pub(crate) fn trials(&self) -> usize {
-        if self.theory.network.layers.iter().any(|layer| layer.activation == Activation::Relu) {
-            TRIALS_WITH_RELU
-        } else {
-            TRIALS
-        }
+        let network = &self.theory.network;
+        if (0..=network.last()).any(|l| network.has_kink(l)) { TRIALS_WITH_RELU } else { TRIALS }
     }
 
     /// All parameters that are one number with p.
@@ -202,11 +199,7 @@ impl Random {
     fn sample(&mut self, network: &Network) -> Sample {
         let mut numbers = |count: usize| (0..count).map(|_| self.number()).collect::<Vec<f64>>();
         let (x, mut t) = (numbers(network.inputs), numbers(network.outputs()));
-        if network.loss == Loss::CrossEntropy {
-            // Probabilities.
-            let total: f64 = t.iter().map(|t| t.abs()).sum();
-            t.iter_mut().for_each(|t| *t = t.abs() / total);
-        }
+        network.loss.entry().targets.fit(&mut t);
         Sample { x, t }
     }
 }

@@ -45,7 +45,7 @@ pub struct Entry {
 }
 
 impl Function {
-    /// All, parameters being the defaults.
+    /// All, the commonest first; parameters are the defaults.
     pub const ALL: [Function; 4] = [Function::Sigmoid, Function::Tanh, Function::Relu, Function::Identity];
 
     /// The function's row.
@@ -115,6 +115,14 @@ impl Function {
         match self {
             Function::Relu => true,
             Function::Identity | Function::Sigmoid | Function::Tanh => false,
+        }
+    }
+
+    /// Whether a stays within limits, whatever z is.
+    pub fn is_bounded(self) -> bool {
+        match self {
+            Function::Sigmoid | Function::Tanh => true,
+            Function::Identity | Function::Relu => false,
         }
     }
 

@@ -113,6 +113,34 @@ impl Loss {
         Loss::ALL.into_iter().find(|loss| loss.name() == name)
     }
 
+    /// What the error of output number `k` of `outputs` is, as part of a sentence.
+    pub fn error_words(self, k: usize, outputs: usize) -> String {
+        match self {
+            Loss::SquaredError {} => format!("half the squared distance of output {k} to its target"),
+            Loss::MeanSquaredError {} if outputs == 1 => "the squared distance to the target".into(),
+            Loss::MeanSquaredError {} => "the squared distance to the target, divided by the number of outputs".into(),
+            Loss::CrossEntropy { .. } => "how much the target surprises the network; 0 for a target of 0".into(),
+        }
+    }
+
+    /// Why the slope of that error is what it is; `a` is what the output is called.
+    pub fn slope_words(self, k: usize, outputs: usize, a: &str) -> String {
+        match self {
+            Loss::SquaredError {} => format!(
+                "E{k} = ½(t{k} - {a})², so its derivative is -(t{k} - {a}): positive where the output is too high"
+            ),
+            Loss::MeanSquaredError {} if outputs == 1 => {
+                format!(
+                    "E{k} = (t{k} - {a})², so its derivative is -2(t{k} - {a}): positive where the output is too high"
+                )
+            }
+            Loss::MeanSquaredError {} => {
+                format!("E{k} = (t{k} - {a})²/{outputs}, so its derivative is -2(t{k} - {a})/{outputs}")
+            }
+            Loss::CrossEntropy { .. } => format!("E{k} = -t{k} ln {a}, and the derivative of ln {a} is 1/{a}"),
+        }
+    }
+
     /// The error of one of `outputs` outputs: of the probability a under cross-entropy, without label smoothing.
     pub fn value<R: Real>(self, t: R, a: R, outputs: usize) -> R {
         match self {

@@ -31,7 +31,7 @@ pub use expr::{Binding, Expr, Function, Piece, Reader, Relation, left_out};
 pub use key::{Key, Name};
 pub use layout::{Layout, LayoutError};
 pub use lesson::{CHECK_STEP, CentralDifference, DIVERGED, Lesson, Sample, Trajectory};
-pub use network::{Activation, Layer, LayerKind, Loss, Network, Param};
+pub use network::{Activation, Layer, LayerKind, Loss, Network, Param, UnknownActivation};
 pub use slips::Slip;
 pub use snapshot::{Row, Snapshot};
 pub use state::{Parameters, Pass, State};

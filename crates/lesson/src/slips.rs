@@ -1,6 +1,8 @@
 //! Typical mistakes in a backpropagation sheet, as wrong equations for one or a few gradients.
 
-use crate::{Activation, Loss, Param};
+use gradbook_engine::loss::{Loss, Targets};
+
+use crate::{Activation, Param};
 
 use crate::{Expr, Key, Theory};
 
@@ -39,12 +41,12 @@ impl Theory {
         };
         if last > 0 {
             let own_slope =
-                |j: usize| move |s: usize| (network.activation(0) != Activation::Identity).then(|| self.slope(s, 0, j));
+                |j: usize| move |s: usize| (network.activation(0) != Activation::NONE).then(|| self.slope(s, 0, j));
             let dz = |s: usize, k: usize| self.dz_of_next(s, k);
             let path = |s: usize, k: usize, j: usize| dz(s, k) * of(Key::P(Param::W(1, k, j)));
             let paths = |s: usize, j: usize| Expr::sum((0..network.units(1)).map(|k| path(s, k, j)));
             let units = network.units(0);
-            if units > 1 && network.activation(0) != Activation::Identity {
+            if units > 1 && network.activation(0) != Activation::NONE {
                 let (right, wrong) = (name(Key::A(0, 0, 1)), name(Key::A(0, 0, 0)));
                 let text = format!("another unit: slope at {wrong} instead of {right} (as in the class sheet)");
                 add(text, hidden(1, &|s| paths(s, 1), &|s| Some(self.slope(s, 0, 0))));
@@ -67,7 +69,7 @@ impl Theory {
                 };
                 add(format!("transposed weights: {wrong} instead of {right}"), hidden(0, &transposed, &own_slope(0)));
             }
-            if network.activation(0) != Activation::Identity {
+            if network.activation(0) != Activation::NONE {
                 add(format!("forgotten slope at {}", name(Key::Z(0, 0, 0))), hidden(0, &|s| paths(s, 0), &|_| None));
             }
             if last == 1 && self.settings().is_empty() {
@@ -81,10 +83,11 @@ impl Theory {
         let first = Param::W(last, 0, 0);
         let right = self.in_table(Key::G(first));
         let w = name(Key::P(first));
-        if network.loss != Loss::CrossEntropy {
+        // An output that goes astray would end where a logarithm is infinite.
+        if network.loss.entry().targets == Targets::Numbers {
             add(format!("wrong sign: {w} moves uphill"), vec![(first, -right.clone())]);
         }
-        if network.loss == Loss::HalfSquared && !self.network.softmax() {
+        if !self.network.softmax() && network.loss == (Loss::SquaredError {}) {
             let text = format!("derivative of the square: 2(a - t) for {w}, although E has the factor ½");
             add(text, vec![(first, Expr::Number(2.0) * right)]);
         }

@@ -19,7 +19,7 @@ impl Meaning {
     pub(super) fn find_scales(&mut self, reading: &Reading, rounding: &Rounding, labels: &[RateLabel]) {
         let outputs = self.theory.network.outputs() as f64;
         let mut usual = vec![1.0, 2.0, 2.0 / outputs, 1.0 / outputs, 0.5];
-        if self.theory.network.loss == Loss::CrossEntropy {
+        if matches!(self.theory.network.loss, Loss::CrossEntropy { .. }) {
             usual = vec![1.0, 1.0 / outputs];
         }
         let scale = |meaning: &Meaning, is: &dyn Fn(Key) -> bool, usual: &[f64]| {
