@@ -1,6 +1,6 @@
 """Times PyTorch's training steps of a gradbook network on the CPU, and prints one JSON object.
 
-    python pytorch.py ../crates/cli/networks/classic.toml --data DIR --mode channels_last [--threads 2] [--steps 50]
+    python pytorch.py ../crates/run/networks/classic.toml --data DIR --mode channels_last [--threads 2] [--steps 50]
 
 DIR holds the four original MNIST files, unpacked. One batch of real images lies ready in memory: no data loader, no
 augmentation, only training steps are timed. After a warm-up come five repetitions of --steps steps, each given as
@@ -27,7 +27,7 @@ MODES = ["_".join(filter(None, parts)) or "eager" for parts in itertools.product
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("network", help="a description, as in crates/cli/networks")
+    parser.add_argument("network", help="a description, as in crates/run/networks")
     parser.add_argument("--data", required=True)
     parser.add_argument("--mode", required=True, choices=MODES)
     parser.add_argument("--threads", type=int, default=2)

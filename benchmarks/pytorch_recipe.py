@@ -1,6 +1,6 @@
 """Trains a gradbook recipe in PyTorch on the CPU, as fast as PyTorch can, and prints one JSON object.
 
-    python pytorch_recipe.py ../crates/cli/networks/swift.toml --data DIR --mode channels_last [--threads 2] [--seed 1]
+    python pytorch_recipe.py ../crates/run/networks/swift.toml --data DIR --mode channels_last [--threads 2] [--seed 1]
 
 DIR holds the four original MNIST files, unpacked. Everything lies in memory: a batch is chosen, changed at random and
 normalised by a few operations on all its images, without data loader or image objects. After each epoch follows an
@@ -98,7 +98,7 @@ class Training:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("recipe", help="a description, as in crates/cli/networks")
+    parser.add_argument("recipe", help="a description, as in crates/run/networks")
     parser.add_argument("--data", required=True)
     parser.add_argument("--mode", required=True, choices=MODES)
     parser.add_argument("--threads", type=int, default=2)

@@ -55,7 +55,7 @@ pub(crate) struct Arguments {
     /// Training steps in each of a run's five repetitions
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     steps: u32,
-    /// Names of descriptions in crates/cli/networks or benchmarks
+    /// Names of descriptions in crates/run/networks or benchmarks
     #[arg(long, value_delimiter = ',', default_value = "classic,strided")]
     networks: Vec<String>,
     /// Folder with the four original MNIST files, unpacked [default: unpacked from crates/data/data]
@@ -152,7 +152,7 @@ fn build_burn() -> Result<()> {
 
 /// The file of a network that is given by its name.
 fn description(name: &str) -> Result<PathBuf> {
-    let folders = ["crates/cli/networks", "benchmarks"];
+    let folders = ["crates/run/networks", "benchmarks"];
     let mut files = folders.iter().map(|folder| Path::new(folder).join(name).with_extension("toml"));
     files.find(|file| file.is_file()).with_context(|| format!("there is no {name}.toml in {}", folders.join(" or ")))
 }

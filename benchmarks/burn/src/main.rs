@@ -24,7 +24,7 @@ const WARM_UP_STEPS: usize = 10;
 const REPETITIONS: usize = 5;
 const EPOCH_IMAGES: f64 = 60_000.0;
 
-/// `crates/cli/networks/classic.toml`.
+/// `crates/run/networks/classic.toml`.
 #[derive(Module, Debug)]
 struct Classic {
     /// Two for each size of the maps: 28 x 28, 14 x 14, 7 x 7.

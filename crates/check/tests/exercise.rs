@@ -2,7 +2,7 @@
 
 use gradbook_check::Detail;
 use gradbook_check::exercise::{self as marking, BlankMarks, Marks, Outcome};
-use gradbook_lesson::{Activation, Lesson, Param};
+use gradbook_lesson::{Lesson, Param};
 use gradbook_recalculation::ironcalc::recalculated_with;
 use gradbook_recalculation::{Cells, edited, parts, recalculated_by_libreoffice, short_lesson};
 use gradbook_workbook::Protection;

@@ -14,23 +14,24 @@ use std::str::from_utf8;
 use anyhow::{Context, ensure};
 use gradbook_check as check;
 use gradbook_data::idx;
-use gradbook_engine::data::Dataset;
+use gradbook_engine::data::{Dataset, Values};
 use gradbook_engine::kernels::{Isa, Precision};
 use gradbook_engine::model::Model;
-use gradbook_engine::network::{Network, Shape};
+use gradbook_engine::network::Network;
 use gradbook_engine::spec::{LayerSpec, Spec, TrainSpec};
 use gradbook_engine::train::{Control, Event, Options, State, evaluate, train};
 use gradbook_export::weights;
 use gradbook_lesson::Lesson;
 use gradbook_report::{comparison, report, run_curves};
+use gradbook_run::folder::{checkpoint, records};
+use gradbook_run::layers;
+use gradbook_run::report::{ModelAnswers, RunFacts, contents, run};
+use gradbook_run::source::Source;
+use gradbook_run::sweep::Sweep;
+use tiny::Tiny;
 
 use crate::picture::file::{self, Content, Largest};
 use crate::picture::{self, Picture};
-use crate::report::{Answered, Told, contents, run};
-use crate::source::Source;
-use crate::sweep::Sweep;
-use crate::{checkpoint, layers, run_folder};
-use tiny::Tiny;
 
 /// A kind of file.
 pub struct Kind {
@@ -139,10 +140,10 @@ fn options() -> Options {
 
 /// A network, with a recipe or a lesson: sizes and words, the lesson's numbers, a few steps of training.
 fn description(bytes: &[u8]) -> anyhow::Result<()> {
-    let (spec, _) = run_folder::parse_description("description.toml", from_utf8(bytes)?)?;
+    let (spec, _) = records::parse_description("description.toml", from_utf8(bytes)?)?;
     // As a run folder keeps it.
     let text = toml::to_string(&spec)?;
-    let (again, _) = run_folder::parse_description("run.toml", &text)?;
+    let (again, _) = records::parse_description("run.toml", &text)?;
     assert_eq!(toml::to_string(&again)?, text);
 
     if is_small_lesson(&spec) {
@@ -171,16 +172,13 @@ fn is_small_lesson(spec: &Spec) -> bool {
 
 /// A few steps of a small network on black and white images of its size.
 fn steps(network: &Network, spec: &Spec, train_spec: &TrainSpec) -> anyhow::Result<()> {
-    let (height, width) = match network.input {
-        Shape::Map { height, width, .. } => (height, width),
-        Shape::Vector(features) => (1, features),
-    };
+    let input = network.input.len();
     let values: usize = network.nodes.iter().map(|node| node.output.len()).sum();
-    if network.parameters() > 4_000 || values > 8_000 || network.multiply_adds() > 100_000 || height * width > 2_000 {
+    if network.parameters() > 4_000 || values > 8_000 || network.multiply_adds() > 100_000 || input > 2_000 {
         return Ok(());
     }
-    let images: Vec<u8> = (0..3 * height * width).map(|pixel| 255 * (pixel % 5 == 0) as u8).collect();
-    let set = Dataset { images, labels: vec![0; 3], height, width, classes: 1 };
+    let values = Values::Bytes((0..3 * input).map(|pixel| 255 * (pixel % 5 == 0) as u8).collect());
+    let set = Dataset { values, labels: vec![0; 3], shape: network.input, classes: 1 };
     let mut state = State::new(train_spec, Model::new(network, &spec.init, 1))?;
     train(network, train_spec, &mut state, (&set, &set), options(), &mut |event| match event {
         Event::Step(step, _) if step.epoch < 3 => Control::Continue,
@@ -203,16 +201,16 @@ fn sweep(bytes: &[u8]) -> anyhow::Result<()> {
 fn record(bytes: &[u8]) -> anyhow::Result<()> {
     let text = from_utf8(bytes)?;
     let (metrics, result) = text.split_once("\n\n").map_or((text, None), |(metrics, result)| (metrics, Some(result)));
-    let epochs = run_folder::parse_metrics("metrics.jsonl", metrics)?;
+    let epochs = records::parse_metrics("metrics.jsonl", metrics)?;
     ensure!(!epochs.is_empty(), "this run has not finished an epoch");
-    let result = result.map(|text| run_folder::parse_result("result.json", text)).transpose()?;
+    let result = result.map(|text| records::parse_result("result.json", text)).transpose()?;
 
     let Tiny { source, network, test, record, model, .. } = Tiny::get();
     let outputs = vec![0.5; test.len() * network.output().len()];
     for train_images in [None, Some(5)] {
-        let told = Told { source, network, record, epochs: &epochs, result: result.as_ref(), train_images };
-        let answered = Answered { model, model_sha256: "", set: test, outputs: &outputs, image: None };
-        let page = contents(Path::new("run"), &told, &answered)?;
+        let told = RunFacts { source, network, record, epochs: &epochs, result: result.as_ref(), train_images };
+        let answered = ModelAnswers { model, model_sha256: "", set: test, outputs: &outputs, image: None };
+        let page = contents(&told, &answered, "gradbook train".to_owned())?;
         run_curves(&page.run);
         assert!(report(&page).ends_with("</html>\n"));
         assert!(comparison(&[run(&told, "one".to_owned())?, page.run]).ends_with("</html>\n"));

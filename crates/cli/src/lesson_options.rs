@@ -9,10 +9,9 @@ use clap::{Args, ValueEnum};
 use gradbook_engine::optimizer::learning_rate;
 use gradbook_engine::spec::{LessonSpec, OptimizerSpec, SettingError, Spec};
 use gradbook_lesson::{Activation, Layout, LessonError, Loss, MAX_UPDATES, Network, draw};
+use gradbook_run::source::Source;
+use gradbook_run::words::plural;
 use toml::{Table, Value};
-
-use crate::source::Source;
-use crate::words::plural;
 
 /// Longer lists are not repeated to the user.
 const MAX_SHOWN: usize = 24;

@@ -2,41 +2,27 @@
 
 #![forbid(unsafe_code)]
 
+mod arguments;
 mod card;
-mod checkpoint;
 mod commands;
-mod data;
-mod description;
-mod files;
+mod errors;
 pub mod fuzzing;
-mod inside;
 mod interrupt;
-mod layers;
 mod lesson_options;
-mod limits;
-mod machine;
+mod outcome;
 mod output;
 mod picture;
-mod place;
 mod progress;
-mod report;
-mod run_folder;
 mod series;
 mod shell;
-mod source;
-mod summary;
-mod sweep;
 mod training;
-mod trials;
-mod weights;
-mod words;
-mod writer;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
 use commands::{bench, check, demo, eval, export, manual, predict, sheet, show, train};
+use outcome::Outcome;
 
 /// Trains small neural networks and shows its work.
 #[derive(Parser)]
@@ -95,15 +81,6 @@ pub fn command() -> clap::Command {
     Arguments::command()
 }
 
-/// How a command that did not fail ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
-    Done,
-    Interrupted,
-    /// What a check came to.
-    Checked(check::Found),
-}
-
 /// Runs the program with the arguments of this process.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -114,7 +91,7 @@ pub fn main() -> ExitCode {
         None => overview(),
         Some(Command::Demo(arguments)) => demo::run(&arguments),
         Some(Command::Sheet(arguments)) => sheet::run(&arguments),
-        Some(Command::Check(arguments)) => Ok(Outcome::Checked(check::run(&arguments))),
+        Some(Command::Check(arguments)) => return ExitCode::from(check::run(&arguments).exit_code()),
         Some(Command::Train(arguments)) => train::run(&arguments),
         Some(Command::Sweep(arguments)) => commands::sweep::run(&arguments),
         Some(Command::Show(arguments)) => show::run(&arguments),
@@ -128,26 +105,11 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Interrupted) => ExitCode::from(interrupt::exit_code()),
-        Ok(Outcome::Checked(found)) => ExitCode::from(found.exit_code()),
         Err(error) => {
-            output::complain(&format!("error: {}", message(&error)));
+            output::complain(&format!("error: {}", errors::message(&error)));
             ExitCode::FAILURE
         }
     }
-}
-
-/// The error and its causes, outermost first; those that an earlier text repeats, as errors of data sets do, are left
-/// out.
-fn message(error: &anyhow::Error) -> String {
-    let mut text = String::new();
-    for cause in error.chain().map(ToString::to_string) {
-        let cause = cause.trim_end();
-        if !text.contains(cause) {
-            text += if text.is_empty() { "" } else { ": " };
-            text += cause;
-        }
-    }
-    text
 }
 
 /// The commands that exist, one a line.

@@ -28,6 +28,31 @@ pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
     data(&serde_json::to_string(value)?)
 }
 
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Print {
+    Words,
+    Json,
+}
+
+impl Print {
+    /// What `--json` asks for.
+    pub(crate) fn of(json: bool) -> Print {
+        if json { Print::Json } else { Print::Words }
+    }
+
+    /// A result as JSON, if that was asked for.
+    ///
+    /// # Errors
+    /// Those of [`data`].
+    pub(crate) fn json(self, value: &impl Serialize) -> anyhow::Result<()> {
+        match self {
+            Print::Json => json(value),
+            Print::Words => Ok(()),
+        }
+    }
+}
+
 /// A line for the person at the keyboard, unless `--quiet` was asked for. If nobody can read it, nothing is lost.
 pub(crate) fn talk(line: &str) {
     if !is_quiet() {

@@ -8,53 +8,15 @@ use std::time::{Duration, Instant};
 
 use console::Term;
 use gradbook_engine::train::{State, Step};
+use gradbook_run::Training;
+use gradbook_run::folder::records::EpochRecord;
+use gradbook_run::words::{loss, percent, plural, rounded, thousands};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::output;
-use crate::run_folder::EpochRecord;
-use crate::training::Training;
-use crate::words::{loss, percent, plural, rounded, thousands};
 
 /// How often the numbers beside the bar change.
 const REFRESH: Duration = Duration::from_millis(100);
-
-/// Whoever follows a training.
-pub(crate) enum Progress<'p> {
-    OfTraining(TrainingBar),
-    OfTrial(&'p TrialsBar),
-}
-
-impl Progress<'_> {
-    pub(crate) fn step(&mut self, step: &Step) {
-        match self {
-            Progress::OfTraining(bar) => bar.step(step),
-            Progress::OfTrial(_) => {}
-        }
-    }
-
-    /// The training goes on from here.
-    pub(crate) fn resume(&mut self, state: &State) {
-        match self {
-            Progress::OfTraining(bar) => bar.resume(state),
-            Progress::OfTrial(bar) => state.history.epochs.iter().for_each(|_| bar.epoch()),
-        }
-    }
-
-    pub(crate) fn epoch(&mut self, epoch: &EpochRecord) {
-        match self {
-            Progress::OfTraining(bar) => bar.epoch(epoch),
-            Progress::OfTrial(bar) => bar.epoch(),
-        }
-    }
-
-    /// The training is over.
-    pub(crate) fn end(&self) {
-        match self {
-            Progress::OfTraining(bar) => bar.end(),
-            Progress::OfTrial(_) => {}
-        }
-    }
-}
 
 /// Of one training.
 pub(crate) struct TrainingBar {
@@ -95,7 +57,8 @@ impl TrainingBar {
         }
     }
 
-    fn resume(&mut self, state: &State) {
+    /// The training goes on from here.
+    pub(crate) fn resume(&mut self, state: &State) {
         let (steps, done) = (state.step as usize, state.history.epochs.len());
         (self.epoch_started, self.seen_before) = (Instant::now(), state.running.train.samples);
         self.show(done + 1, Vec::new());
@@ -111,7 +74,8 @@ impl TrainingBar {
         ));
     }
 
-    fn step(&mut self, step: &Step) {
+    /// A step was done.
+    pub(crate) fn step(&mut self, step: &Step) {
         let Some(bar) = &self.bar else { return };
         if self.refreshed.elapsed() >= REFRESH {
             self.refreshed = Instant::now();
@@ -128,7 +92,7 @@ impl TrainingBar {
     }
 
     /// The line that stays.
-    fn epoch(&mut self, epoch: &EpochRecord) {
+    pub(crate) fn epoch(&mut self, epoch: &EpochRecord) {
         (self.epoch_started, self.seen_before) = (Instant::now(), 0);
         let width = self.epochs.to_string().len();
         let cut = if epoch.cut_short { " (cut short)" } else { "" };
@@ -160,7 +124,8 @@ impl TrainingBar {
         self.bar.clone()
     }
 
-    fn end(&self) {
+    /// Takes the bar away.
+    pub(crate) fn end(&self) {
         self.bar.iter().for_each(ProgressBar::finish_and_clear);
     }
 
@@ -188,7 +153,8 @@ impl TrialsBar {
         TrialsBar(bar)
     }
 
-    fn epoch(&self) {
+    /// An epoch of one of them was done.
+    pub(crate) fn epoch(&self) {
         self.0.iter().for_each(|bar| bar.inc(1));
     }
 

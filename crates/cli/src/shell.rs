@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use gradbook_engine::kernels::Precision;
+use gradbook_run::data::{self, DataSource, Evaluation};
+use gradbook_run::folder::place::Place;
+use gradbook_run::folder::records::Record;
+use gradbook_run::machine::instructions;
+use gradbook_run::source::{self, Source};
+use gradbook_run::trials::{Conditions, Trial};
 
-use crate::commands::instructions;
-use crate::data::{self, Evaluation};
-use crate::place::Place;
-use crate::run_folder::Record;
-use crate::source::{self, Source};
-use crate::trials::{Conditions, Trial};
-use crate::{Outcome, output};
+use crate::outcome::Outcome;
+use crate::output;
 
 /// Prints a command for each trial that was not done, to be run from this folder anywhere; `description` says in which
 /// file a trial's network is.
@@ -28,7 +29,7 @@ pub(crate) fn print_missing(
         }
         let mut command = format!("gradbook train {}", quoted(&description(trial.source)));
         command += &format!(" --seed {} --threads 1", trial.seed);
-        if let data::Source::Folder(dir) = &conditions.data {
+        if let DataSource::Folder(dir) = &conditions.data {
             command += &format!(" --data {}", quoted(dir));
         }
         if conditions.evaluation == Evaluation::HeldOut {

@@ -17,7 +17,7 @@ use gradbook_engine::data::Dataset;
 pub use error::Error;
 
 /// Training images and test images of one size, with the same classes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Splits {
     pub train: Dataset,
     pub test: Dataset,
@@ -57,13 +57,13 @@ pub fn mnist_test() -> Result<Dataset, Error> {
 pub fn load(dir: &Path) -> Result<Splits, Error> {
     let (train, train_files) = folder::read(dir, "train")?;
     let (mut test, test_files) = folder::read(dir, "t10k")?;
-    if (train.height, train.width) != (test.height, test.width) {
-        return Err(Error::ImageSize {
-            train_file: train_files.images,
-            train_size: [train.height, train.width],
-            test_file: test_files.images,
-            test_size: [test.height, test.width],
+    if train.shape != test.shape {
+        let [train_size, test_size] = [&train, &test].map(|set| {
+            let (_, height, width) = set.shape.dimensions();
+            [height, width]
         });
+        let (train_file, test_file) = (train_files.images, test_files.images);
+        return Err(Error::ImageSize { train_file, train_size, test_file, test_size });
     }
     if let Some(image) = test.labels.iter().position(|&label| usize::from(label) >= train.classes) {
         return Err(Error::UnknownLabel {
@@ -93,5 +93,5 @@ fn dataset(
         });
     }
     let classes = labels.iter().max().map_or(0, |&highest| usize::from(highest) + 1);
-    Ok(Dataset { images: pixels, labels, height, width, classes })
+    Ok(Dataset::grey(pixels, labels, [height, width], classes))
 }

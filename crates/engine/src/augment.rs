@@ -1,9 +1,13 @@
 //! Random changes of training images: one affine map, sampled bilinearly, then brightness and contrast.
 //!
+//! All channels of an image are changed alike: by the same map, the same factors, and about the same grey.
+//!
 //! Angles and factors are computed in f64 with libm; from there on everything is integer arithmetic, so that the same
 //! stream gives the same bytes on every machine.
 
+use crate::data::{Dataset, Values};
 use crate::rng::Generator;
+use crate::shape::Shape;
 use crate::spec::{AugmentSpec, SettingError};
 
 /// Random changes of images of one size.
@@ -35,12 +39,22 @@ impl Augment {
         Ok(augment)
     }
 
+    /// The changes described by `spec` for the samples of `set`; `None` if they stay as they are.
+    ///
+    /// # Errors
+    /// Those of [`Augment::new`]; changes of anything but images of bytes.
+    pub(crate) fn of_set(spec: &AugmentSpec, set: &Dataset) -> Result<Option<Augment>, SettingError> {
+        let fix = "random changes are made to images of bytes, and this data set has none: leave [train.augment] out";
+        let (Values::Bytes(_), Shape::Map { height, width, .. }) = (&set.values, set.shape) else {
+            SettingError::unless(spec.is_identity(), "train.augment", spec, fix)?;
+            return Ok(None);
+        };
+        Ok(Some(Augment::new(spec, height, width)?).filter(|augment| !augment.is_identity()))
+    }
+
     /// Whether every image stays as it is.
     pub fn is_identity(&self) -> bool {
-        let AugmentSpec { rotation_degrees, shift_pixels, scale, centre_crop, brightness, contrast, .. } = &self.spec;
-        let crops = centre_crop.as_ref().is_some_and(|crop| crop.p > 0.0);
-        let ranges = [*rotation_degrees, *shift_pixels, *brightness, *contrast];
-        !crops && *scale == [1.0, 1.0] && ranges == [0.0; 4]
+        self.spec.is_identity()
     }
 
     /// The working memory of [`apply`](Augment::apply), to be used again for each image.
@@ -48,13 +62,16 @@ impl Augment {
         Scratch { pairs: vec![0; (self.height + 3) << stride_bits(self.width)] }
     }
 
-    /// Overwrites `target` with a randomly changed `source`, both `[height, width]`.
+    /// Overwrites `target` with a randomly changed `source`, both `[channels, height, width]`.
+    ///
+    /// What is drawn holds for all channels. Contrast is that about the mean grey of the image, as in torchvision: three
+    /// channels are red, green and blue; for any other number, it is the mean of all of them.
     ///
     /// Always takes the same numbers from the generator, whatever is switched on: adding one kind of change to a
     /// description leaves the draws of the others alone.
     ///
     /// # Panics
-    /// If `source`, `target` or `scratch` have another size.
+    /// If `source` and `target` differ in length or are no whole images, or `scratch` has another size.
     pub fn apply(&self, source: &[u8], generator: &mut Generator, scratch: &mut Scratch, target: &mut [u8]) {
         let AugmentSpec { rotation_degrees, shift_pixels, scale, centre_crop, brightness, contrast, .. } = &self.spec;
         let mut within = |range: f64| generator.uniform_in(-range, range);
@@ -67,12 +84,16 @@ impl Augment {
         let crop = centre_crop.as_ref().filter(|crop| crop_draw < crop.p).map(|crop| crop.size);
 
         let map = Affine::new(self.height, self.width, degrees, scale, shift, crop);
-        map.sample(source, scratch, target);
+        assert_eq!(source.len(), target.len(), "values of source and target");
+        let pixels = self.height * self.width;
+        for (source, target) in source.chunks(pixels).zip(target.chunks_mut(pixels)) {
+            map.sample(source, scratch, target);
+        }
         if *brightness > 0.0 {
             blend(0, brightness_factor, target);
         }
         if *contrast > 0.0 {
-            blend(mean(target), contrast_factor, target);
+            blend(mean_grey(target, pixels), contrast_factor, target);
         }
     }
 
@@ -242,8 +263,8 @@ fn fill_pairs(source: &[u8], width: usize, pairs: &mut [u16]) {
 ///     x = clamp(anchor + factor (x - anchor))
 ///
 /// `factor`, from 0 to 2, is rounded to 1/4096, the result to a whole number; all numbers fit into 16 bits, with 3
-/// binary digits after the point. With anchor 0 this is torchvision's `adjust_brightness`, with the rounded mean of the
-/// image its `adjust_contrast`, except that those cut the result off instead of rounding it.
+/// binary digits after the point. With anchor 0 this is torchvision's `adjust_brightness`, with the rounded mean grey of
+/// the image its `adjust_contrast`, except that those cut the result off instead of rounding it.
 fn blend(anchor: u8, factor: f64, image: &mut [u8]) {
     let anchor = i16::from(anchor);
     let factor = libm::rint(factor * 4096.0) as i16;
@@ -254,16 +275,25 @@ fn blend(anchor: u8, factor: f64, image: &mut [u8]) {
     }
 }
 
-/// The mean of an image, rounded.
-fn mean(image: &[u8]) -> u8 {
-    let sum: u64 = image.iter().map(|&pixel| u64::from(pixel)).sum();
-    let pixels = image.len() as u64;
-    ((sum + pixels / 2) / pixels) as u8
+/// Shares of red, green and blue in the grey of a colour, in 1/10,000: those of ITU-R BT.601, as torchvision has them.
+const GREY_SHARES: [u64; 3] = [2989, 5870, 1140];
+
+/// The mean grey of an image whose channels have so many pixels, rounded.
+fn mean_grey(image: &[u8], pixels: usize) -> u8 {
+    let sum = |channel: &[u8]| channel.iter().map(|&pixel| u64::from(pixel)).sum::<u64>();
+    let (sum, count) = if image.len() == 3 * pixels {
+        let sums = image.chunks(pixels).map(sum);
+        (sums.zip(GREY_SHARES).map(|(sum, share)| sum * share).sum(), 10_000 * pixels as u64)
+    } else {
+        (sum(image), image.len() as u64)
+    };
+    ((sum + count / 2) / count) as u8
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rng::Stream;
 
     /// `image` seen through a map.
     fn seen(map: Affine, image: &[u8]) -> Vec<u8> {
@@ -341,10 +371,35 @@ mod tests {
         let mut image = [0, 50, 100, 250];
         blend(0, 1.2, &mut image);
         assert_eq!(image, [0, 60, 120, 255]);
-        assert_eq!(mean(&image), 109);
+        assert_eq!(mean_grey(&image, 4), 109);
         blend(109, 0.5, &mut image);
         assert_eq!(image, [55, 85, 115, 182]);
         blend(109, 2.0, &mut image);
         assert_eq!(image, [1, 61, 121, 255]);
+        // 0.2989 100 + 0.587 200 + 0.114 50 = 152.99; of two channels, their mean.
+        assert_eq!(mean_grey(&[100, 100, 200, 200, 50, 50], 2), 153);
+        assert_eq!(mean_grey(&[100, 100, 200, 201], 2), 150);
+    }
+
+    #[test]
+    fn all_channels_of_an_image_are_changed_alike() {
+        let spec = AugmentSpec { rotation_degrees: 30.0, shift_pixels: 3.0, brightness: 0.5, ..AugmentSpec::default() };
+        let augment = Augment::new(&spec, 28, 28).unwrap();
+        let changed = |image: &[u8]| {
+            let mut target = vec![0; image.len()];
+            let mut generator = Stream::Augment { epoch: 1, sample: 2 }.generator(3);
+            augment.apply(image, &mut generator, &mut augment.scratch(), &mut target);
+            target
+        };
+        let planes = [disc(17.0, 11.0, 5.0), disc(6.0, 20.0, 3.0), disc(13.5, 13.5, 9.0)];
+        let alone: Vec<Vec<u8>> = planes.iter().map(|plane| changed(plane)).collect();
+        assert_eq!(changed(&planes.concat()), alone.concat());
+        // About one grey: what is black in all channels stays so in all.
+        let spec = AugmentSpec { contrast: 1.0, ..AugmentSpec::default() };
+        let augment = Augment::new(&spec, 1, 2).unwrap();
+        let mut target = [0; 6];
+        let mut generator = Stream::Augment { epoch: 1, sample: 2 }.generator(3);
+        augment.apply(&[10, 60, 10, 80, 10, 20], &mut generator, &mut augment.scratch(), &mut target);
+        assert!(target[0] == target[2] && target[2] == target[4] && target != [10, 60, 10, 80, 10, 20], "{target:?}");
     }
 }

@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockW
 
 use serde::{Deserialize, Serialize};
 
+use crate::inputs::Normalization;
 use crate::kernels::{Isa, Precision};
 use crate::layer::batch_norm::Coefficients;
 use crate::layer::packed::{self, Packed};
@@ -97,7 +98,7 @@ impl<'d> Executor<'d> {
         let shared = Shared {
             batch: Batch::Values { x: &[], t: &[] },
             loaded: false,
-            pixel: [0.0; 256],
+            normalization: Normalization::default(),
             seed: 0,
             step: 0,
             packed: packed.collect(),

@@ -8,6 +8,7 @@ mod executor;
 pub use executor::Score;
 pub mod function;
 pub mod init;
+mod inputs;
 #[expect(unsafe_code, reason = "the loads, stores and calls of instruction sets")]
 pub mod kernels;
 pub mod layer;

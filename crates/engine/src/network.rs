@@ -201,10 +201,10 @@ fn check_settings(spec: &Spec) -> Result<(), SettingError> {
     if let Some(train) = &spec.train {
         SettingError::unless(train.epochs > 0, "train.epochs", train.epochs, "use 1 or more")?;
         SettingError::unless(train.batch > 0, "train.batch", train.batch, "use 1 or more")?;
-        let (mean, std) = (train.normalize.mean, train.normalize.std);
-        SettingError::unless(mean.is_finite(), "train.normalize.mean", mean, "write a finite number")?;
-        let fits = std.is_finite() && std >= 1e-6;
-        SettingError::unless(fits, "train.normalize.std", std, "write a number of at least 1e-6; MNIST's is 0.3081")?;
+        train.normalize.check()?;
+        if let [channels, _, _] = spec.input[..] {
+            train.normalize.check_channels(channels)?;
+        }
     }
     if let Some(require) = &spec.require {
         if let Some(accuracy) = require.accuracy {

@@ -2,6 +2,7 @@
 //!
 //! The unit of work is one sample: what one layer leaves in the cache, the next one reads from there.
 
+use crate::data::Values;
 use crate::function::Function;
 use crate::kernels::{self, AHEAD, Aside, Isa};
 use crate::layer::batch_norm::Coefficients;
@@ -67,34 +68,33 @@ impl Pass<'_, '_> {
         self.shared.norms[node].as_ref().expect("planned for BatchNorm alone")
     }
 
-    /// Writes the input: an image, changed and normalised, or given values in PyTorch's order.
+    /// Writes the input: a sample, changed and normalised, or given values in PyTorch's order.
     fn load(&self, sample: usize, shard: &mut Shard) {
         let layout = self.values(0).layout;
         let Shard { tensors, image: changed, augment: scratch, .. } = shard;
         let [x] = tensors.of(self.room(sample), [self.values(0)]);
-        let (pixels, channels) = (layout.height * layout.width, layout.channels);
         match &self.shared.batch {
-            Batch::Images { set, samples, augment } => {
+            Batch::Samples { set, samples, augment } => {
                 let index = samples[self.first + sample];
-                let mut image = set.image(index as usize);
-                if let Some(change) = augment {
-                    let stream = Stream::Augment { epoch: change.epoch, sample: u64::from(index) };
-                    let mut generator = stream.generator(self.shared.seed);
-                    let scratch = scratch.get_or_insert_with(|| change.augment.scratch());
-                    change.augment.apply(image, &mut generator, scratch, changed);
-                    image = changed;
-                }
-                // An image has one channel; a vector input holds the pixels row by row in its channels.
-                let grid = layout.grid();
-                let step = if channels == 1 { grid.pixel } else { 1 };
-                for (row, pixels) in image.chunks_exact(layout.width * channels).enumerate() {
-                    let x = &mut x[grid.start + row * grid.row..];
-                    for (at, pixel) in pixels.iter().enumerate() {
-                        x[at * step] = self.shared.pixel[usize::from(*pixel)];
+                let len = set.shape.len();
+                let range = index as usize * len..(index as usize + 1) * len;
+                match &set.values {
+                    Values::Floats(floats) => self.shared.normalization.write_floats(&floats[range], &layout, x),
+                    Values::Bytes(bytes) => {
+                        let mut image = &bytes[range];
+                        if let Some(change) = augment {
+                            let stream = Stream::Augment { epoch: change.epoch, sample: u64::from(index) };
+                            let mut generator = stream.generator(self.shared.seed);
+                            let scratch = scratch.get_or_insert_with(|| change.augment.scratch());
+                            change.augment.apply(image, &mut generator, scratch, changed);
+                            image = changed;
+                        }
+                        self.shared.normalization.write_bytes(image, &layout, x);
                     }
                 }
             }
             Batch::Values { x: values, .. } => {
+                let (pixels, channels) = (layout.height * layout.width, layout.channels);
                 let values = &values[(self.first + sample) * channels * pixels..][..channels * pixels];
                 for (at, value) in values.iter().enumerate() {
                     let (row, column) = (at % pixels / layout.width, at % layout.width);
@@ -329,7 +329,7 @@ impl Pass<'_, '_> {
             *a = f64::from(*y);
         }
         let samples = match &self.shared.batch {
-            Batch::Images { set, samples, .. } => {
+            Batch::Samples { set, samples, .. } => {
                 t.fill(0.0);
                 t[usize::from(set.labels[samples[self.first + sample] as usize])] = 1.0;
                 samples.len()

@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use crate::data::Dataset;
 use crate::executor::{Executor, Job};
+use crate::inputs::Normalization;
 use crate::kernels::{Isa, Precision};
 use crate::model::Model;
 use crate::network::Network;
 use crate::spec::NormalizeSpec;
 use crate::team::{Team, with_team};
-use crate::train::{EVAL_BATCH, TrainError, check_fit, pixel_values};
+use crate::train::{EVAL_BATCH, TrainError, check_fit};
 
 /// A model that is ready to answer; made by [`with_predictor`].
 pub struct Predictor<'p, 'd> {
@@ -21,7 +22,7 @@ pub struct Predictor<'p, 'd> {
 /// Calls `body` with `model` prepared for the images of `set`, on so many threads.
 ///
 /// # Errors
-/// If the network does not fit the images.
+/// If the network does not fit the samples, or `normalize` their channels.
 pub fn with_predictor<R>(
     network: &Network,
     normalize: &NormalizeSpec,
@@ -33,7 +34,7 @@ pub fn with_predictor<R>(
 ) -> Result<R, TrainError> {
     check_fit(network, set)?;
     let executor = Executor::new(network, isa, Precision::F32, EVAL_BATCH);
-    executor.shared().pixel = pixel_values(normalize);
+    executor.shared().normalization = Normalization::new(normalize, set)?;
     executor.prepare_eval(model);
     let work = |job, shard| executor.work(job, shard);
     Ok(with_team(threads, &work, |team| body(&mut Predictor { executor: &executor, team, set })))

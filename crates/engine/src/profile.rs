@@ -49,7 +49,7 @@ pub fn profile(
     let phases = announcements(&Plan::new(network, precision));
     // Only ever locked by this thread; `train_by` could have others.
     let observer = Mutex::new(observer);
-    let nothing = Dataset { images: Vec::new(), labels: Vec::new(), ..*train };
+    let nothing = train.without_samples();
     let mut after_step = |event: Event<'_>| match event {
         Event::Step(..) => lock(&observer)(Work::Step),
         Event::Epoch(..) => Control::Continue,
@@ -93,16 +93,17 @@ mod tests {
     use super::*;
     use crate::augment::Augment;
     use crate::executor::Executor;
+    use crate::inputs::Normalization;
     use crate::model::Model;
     use crate::shared::{Augmentation, Batch};
-    use crate::spec::Spec;
+    use crate::spec::{NormalizeSpec, Spec};
     use crate::team::with_team;
     use crate::train::train;
 
     /// 20 images of 8 x 8, in batches of 10: a full shard and a short one.
     fn images() -> Dataset {
         let images = (0..20 * 64).map(|at| (at * 37 % 256) as u8).collect();
-        Dataset { images, labels: (0..20).map(|image| image % 3).collect(), height: 8, width: 8, classes: 3 }
+        Dataset::grey(images, (0..20).map(|image| image % 3).collect(), [8, 8], 3)
     }
 
     fn description() -> Spec {
@@ -171,8 +172,8 @@ mod tests {
         let augment = Augment::new(&spec.train.as_ref().unwrap().augment, 8, 8).unwrap();
         let executor = Executor::new(&network, Isa::best(), Precision::F32, 10);
         let augmentation = Augmentation { augment: &augment, epoch: 1 };
-        executor.shared().batch = Batch::Images { set: &set, samples: (5..15).collect(), augment: Some(augmentation) };
-        executor.shared().pixel = std::array::from_fn(|pixel| pixel as f32 / 255.0);
+        executor.shared().batch = Batch::Samples { set: &set, samples: (5..15).collect(), augment: Some(augmentation) };
+        executor.shared().normalization = Normalization::new(&NormalizeSpec::default(), &set).unwrap();
         let gradient = |seed: u64, loaded: bool| {
             (executor.shared().seed, executor.shared().loaded) = (seed, loaded);
             let mut gradient = vec![0.0; network.parameters()];

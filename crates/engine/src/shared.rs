@@ -2,6 +2,7 @@
 
 use crate::augment::Augment;
 use crate::data::Dataset;
+use crate::inputs::Normalization;
 use crate::layer::Conv2d;
 use crate::layer::batch_norm::Coefficients;
 use crate::layer::packed::Packed;
@@ -9,8 +10,8 @@ use crate::layer::packed::Packed;
 /// What a batch holds.
 #[derive(Clone, Debug)]
 pub(crate) enum Batch<'d> {
-    /// Samples of a set of images, changed at random if `augment` says so.
-    Images { set: &'d Dataset, samples: Vec<u32>, augment: Option<Augmentation<'d>> },
+    /// Samples of a data set, changed at random if `augment` says so.
+    Samples { set: &'d Dataset, samples: Vec<u32>, augment: Option<Augmentation<'d>> },
     /// Inputs `[samples, input]` in PyTorch's order and targets `[samples, outputs]`.
     Values { x: &'d [f32], t: &'d [f32] },
 }
@@ -27,8 +28,8 @@ pub(crate) struct Shared<'d> {
     pub batch: Batch<'d>,
     /// Whether the batch's inputs stand in the buffers already, because the step before had the same batch.
     pub loaded: bool,
-    /// Pixel value to network input.
-    pub pixel: [f32; 256],
+    /// From the values of a set to the network's inputs.
+    pub normalization: Normalization,
     pub seed: u64,
     pub step: u64,
     /// One a node: the weights of linear layers and convolutions.
@@ -41,7 +42,7 @@ impl Batch<'_> {
     /// Samples in the batch of a network with so many outputs.
     pub(crate) fn len(&self, outputs: usize) -> usize {
         match self {
-            Batch::Images { samples, .. } => samples.len(),
+            Batch::Samples { samples, .. } => samples.len(),
             Batch::Values { t, .. } => t.len() / outputs,
         }
     }

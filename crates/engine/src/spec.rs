@@ -5,7 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
+mod per_channel;
 pub use crate::loss::Loss as LossSpec;
+pub use per_channel::PerChannel;
 
 /// A network and what to do with it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -121,23 +123,23 @@ pub struct TrainSpec {
     pub schedule: ScheduleSpec,
     #[serde(default)]
     pub augment: AugmentSpec,
-    /// Inputs become `(pixel / 255 - mean) / std`.
+    /// What pixels or features become before the first layer.
     #[serde(default)]
     pub normalize: NormalizeSpec,
 }
 
-/// Inputs become `(pixel / 255 - mean) / std`.
+/// Inputs become `(pixel / 255 - mean) / std`, those of floats `(value - mean) / std`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NormalizeSpec {
-    pub mean: f64,
-    pub std: f64,
+    pub mean: PerChannel,
+    pub std: PerChannel,
 }
 
 impl Default for NormalizeSpec {
     /// Mean and standard deviation of the MNIST training images.
     fn default() -> Self {
-        NormalizeSpec { mean: 0.1307, std: 0.3081 }
+        NormalizeSpec { mean: PerChannel::All(0.1307), std: PerChannel::All(0.3081) }
     }
 }
 
@@ -310,7 +312,7 @@ pub struct AugmentSpec {
     pub centre_crop: Option<CentreCropSpec>,
     /// Pixels are multiplied by a factor uniform within `1 ± brightness`.
     pub brightness: f64,
-    /// Distances to the image's mean are multiplied by a factor uniform within `1 ± contrast`.
+    /// Distances to the image's mean grey are multiplied by a factor uniform within `1 ± contrast`.
     pub contrast: f64,
     /// The last so many epochs see the images as they are.
     pub plain_last_epochs: usize,
@@ -327,6 +329,16 @@ impl Default for AugmentSpec {
             contrast: 0.0,
             plain_last_epochs: 0,
         }
+    }
+}
+
+impl AugmentSpec {
+    /// Whether every image stays as it is.
+    pub fn is_identity(&self) -> bool {
+        let AugmentSpec { rotation_degrees, shift_pixels, scale, centre_crop, brightness, contrast, .. } = self;
+        let crops = centre_crop.as_ref().is_some_and(|crop| crop.p > 0.0);
+        let ranges = [*rotation_degrees, *shift_pixels, *brightness, *contrast];
+        !crops && *scale == [1.0, 1.0] && ranges == [0.0; 4]
     }
 }
 

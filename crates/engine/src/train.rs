@@ -1,4 +1,4 @@
-//! Training and evaluation on images: epochs of shuffled batches, reported to an observer.
+//! Training and evaluation on data sets: epochs of shuffled batches, reported to an observer.
 //!
 //! There is no clock and no file here. The observer is called after every step and every epoch, and what it answers
 //! decides whether training goes on; evaluation draws no random number, so looking changes nothing.
@@ -9,6 +9,7 @@ use thiserror::Error;
 use crate::augment::Augment;
 use crate::data::Dataset;
 use crate::executor::{Executor, Job, Score};
+use crate::inputs::Normalization;
 use crate::kernels::{Isa, Precision};
 use crate::model::Model;
 use crate::network::{Network, Shape};
@@ -124,14 +125,11 @@ impl State {
     }
 }
 
-/// Why a network cannot be trained or evaluated on a set of images.
+/// Why a network cannot be trained or evaluated on a data set.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum TrainError {
-    #[error(
-        "the network takes {network}, the images are {height} x {width}; write input = [1, {height}, {width}] \
-         (or [{pixels}]) in the description"
-    )]
-    Input { network: Shape, height: usize, width: usize, pixels: usize },
+    #[error("the network takes {network}, {}", input_words(*.data))]
+    Input { network: Shape, data: Shape },
     #[error("the network has {outputs} outputs, the data {classes} classes; give the last layer {classes} outputs")]
     Outputs { outputs: usize, classes: usize },
     #[error("there are no training images")]
@@ -149,7 +147,7 @@ pub enum TrainError {
 /// go on, but from a copy that the observer made.
 ///
 /// # Errors
-/// If the network does not fit the images, or a number of the description cannot work.
+/// If the network does not fit the samples, or a number of the description cannot work.
 ///
 /// # Panics
 /// If the state is of another training: steps that do not belong to its epochs, another number of parameters.
@@ -183,7 +181,8 @@ pub(crate) fn train_by(
         return Err(TrainError::NoWeights);
     }
     assert_eq!(state.model.parameters.len(), network.parameters(), "parameters of the state and the network");
-    let augment = Augment::new(&spec.augment, train.height, train.width)?;
+    let augment = Augment::of_set(&spec.augment, train)?;
+    let normalization = Normalization::new(&spec.normalize, train)?;
     let steps_per_epoch = train.len().div_ceil(spec.batch);
     let mut trainer = Trainer {
         spec,
@@ -192,12 +191,12 @@ pub(crate) fn train_by(
         slices: network.tensors.iter().map(|t| Slice { range: t.range.clone(), kind: t.kind }).collect(),
         gradient: vec![0.0; network.parameters()],
         order: (0..train.len() as u32).collect(),
-        augment: &augment,
+        augment: augment.as_ref(),
         seed: options.seed,
     };
     let executor = Executor::new(network, options.isa, options.precision, spec.batch.min(train.len()).max(EVAL_BATCH));
     executor.shared().seed = options.seed;
-    executor.shared().pixel = pixel_values(&spec.normalize);
+    executor.shared().normalization = normalization;
     let mut outputs = vec![0.0; test.len() * executor.outputs()];
     with_team(options.threads, &|job, shard| work(&executor, job, shard), |team| {
         for _ in state.history.epochs.len()..spec.epochs {
@@ -238,7 +237,7 @@ fn steps_of(history: &History, steps_per_epoch: usize, steps: u64) -> usize {
 /// The score of `model` on `set`, in evaluation mode.
 ///
 /// # Errors
-/// If the network does not fit the images.
+/// If the network does not fit the samples, or `normalize` their channels.
 pub fn evaluate(
     network: &Network,
     normalize: &NormalizeSpec,
@@ -249,7 +248,7 @@ pub fn evaluate(
 ) -> Result<Score, TrainError> {
     check_fit(network, set)?;
     let executor = Executor::new(network, isa, Precision::F32, EVAL_BATCH);
-    executor.shared().pixel = pixel_values(normalize);
+    executor.shared().normalization = Normalization::new(normalize, set)?;
     let work = |job, shard| executor.work(job, shard);
     let mut outputs = vec![0.0; set.len() * executor.outputs()];
     Ok(with_team(threads, &work, |team| evaluate_on(&executor, team, model, set, &mut outputs)))
@@ -264,7 +263,8 @@ struct Trainer<'t> {
     gradient: Vec<f32>,
     /// Numbers of the training images, shuffled in each epoch.
     order: Vec<u32>,
-    augment: &'t Augment,
+    /// Absent if the samples stay as they are.
+    augment: Option<&'t Augment>,
     seed: u64,
 }
 
@@ -283,10 +283,9 @@ impl<'t> Trainer<'t> {
         self.order.iter_mut().zip(0..).for_each(|(place, number)| *place = number);
         Stream::Shuffle { epoch: epoch as u64 }.generator(self.seed).shuffle(&mut self.order);
         let plain = epoch.saturating_add(self.spec.augment.plain_last_epochs) > self.spec.epochs;
-        let augment = Augmentation { augment: self.augment, epoch: epoch as u64 };
-        let augment = (!plain && !self.augment.is_identity()).then_some(augment);
+        let augment = self.augment.filter(|_| !plain).map(|augment| Augmentation { augment, epoch: epoch as u64 });
         executor.shared().batch =
-            Batch::Images { set, samples: Vec::with_capacity(self.spec.batch.min(set.len())), augment };
+            Batch::Samples { set, samples: Vec::with_capacity(self.spec.batch.min(set.len())), augment };
 
         state.running.epoch = epoch;
         let mut answer = Control::Continue;
@@ -295,7 +294,7 @@ impl<'t> Trainer<'t> {
             let again = answer == Control::Again;
             executor.shared().step = state.step;
             executor.shared().loaded = again;
-            if let Batch::Images { samples, .. } = &mut executor.shared().batch
+            if let Batch::Samples { samples, .. } = &mut executor.shared().batch
                 && !again
             {
                 samples.clear();
@@ -349,19 +348,27 @@ fn evaluate_on<'d>(
     total
 }
 
-/// Pixel value to network input: `(pixel / 255 - mean) / std`.
-pub(crate) fn pixel_values(normalize: &NormalizeSpec) -> [f32; 256] {
-    std::array::from_fn(|pixel| ((pixel as f64 / 255.0 - normalize.mean) / normalize.std) as f32)
+/// What the samples are, and what the description should say of them.
+fn input_words(data: Shape) -> String {
+    let fix = "in the description";
+    match data {
+        Shape::Vector(features) => format!("the samples have {features} features; write input = [{features}] {fix}"),
+        Shape::Map { channels, height, width } => {
+            let images = if channels == 1 { format!("{height} x {width}") } else { data.to_string() };
+            let len = data.len();
+            format!("the images are {images}; write input = [{channels}, {height}, {width}] (or [{len}]) {fix}")
+        }
+    }
 }
 
 pub(crate) fn check_fit(network: &Network, set: &Dataset) -> Result<(), TrainError> {
-    let (height, width) = (set.height, set.width);
     let fits = match network.input {
-        Shape::Vector(features) => features == height * width,
-        map => map == Shape::Map { channels: 1, height, width },
+        // Images too, as vectors in the order channel, row, column.
+        Shape::Vector(features) => features == set.shape.len(),
+        map => map == set.shape,
     };
     if !fits {
-        return Err(TrainError::Input { network: network.input, height, width, pixels: height * width });
+        return Err(TrainError::Input { network: network.input, data: set.shape });
     }
     let outputs = network.output().len();
     if outputs < set.classes {

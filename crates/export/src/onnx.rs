@@ -11,7 +11,7 @@ mod tests;
 
 use gradbook_engine::layer::{Layer, Pool};
 use gradbook_engine::network::{Network, Node, Shape, Tensor};
-use gradbook_engine::spec::NormalizeSpec;
+use gradbook_engine::spec::{NormalizeSpec, PerChannel};
 use prost::Message;
 use thiserror::Error;
 
@@ -67,7 +67,7 @@ fn model(export: &Export<'_>) -> ModelProto {
 fn graph(export: &Export<'_>) -> GraphProto {
     let Export { network, model, normalize, about } = *export;
     let mut chain = Chain { nodes: Vec::new(), initializers: Vec::new(), value: INPUT.into() };
-    chain.normalize(normalize);
+    chain.normalize(normalize, network.input);
     for (list, values) in [(&network.tensors, &model.parameters), (&network.statistics, &model.statistics)] {
         for Tensor { name, shape, range, .. } in list {
             chain.initializer(name.clone(), shape, &values[range.clone()]);
@@ -102,9 +102,21 @@ struct Chain {
 
 impl Chain {
     /// `(image - 255 mean) / (255 std)`.
-    fn normalize(&mut self, NormalizeSpec { mean, std }: &NormalizeSpec) {
-        for (name, op_type, value) in [("mean", "Sub", 255.0 * mean), ("std", "Div", 255.0 * std)] {
-            self.initializer(name.into(), &[], &[value as f32]);
+    fn normalize(&mut self, NormalizeSpec { mean, std }: &NormalizeSpec, input: Shape) {
+        for (name, op_type, numbers) in [("mean", "Sub", mean), ("std", "Div", std)] {
+            let values = numbers.numbers().iter().map(|number| (255.0 * number) as f32);
+            match (numbers, input) {
+                (PerChannel::All(_), _) => self.initializer(name.into(), &[], &values.collect::<Vec<_>>()),
+                (PerChannel::Each(list), Shape::Map { .. }) => {
+                    self.initializer(name.into(), &[list.len(), 1, 1], &values.collect::<Vec<_>>());
+                }
+                // The channels of an image, one behind the other.
+                (PerChannel::Each(list), Shape::Vector(features)) => {
+                    let each = features / list.len();
+                    let values: Vec<f32> = values.flat_map(|value| std::iter::repeat_n(value, each)).collect();
+                    self.initializer(name.into(), &[values.len()], &values);
+                }
+            }
             self.node("normalize", op_type, [name.into()], Vec::new());
         }
     }

@@ -5,6 +5,7 @@
 
 use gradbook_engine::layer::{Layer, Pool};
 use gradbook_engine::network::{Network, Node, Shape};
+use gradbook_engine::spec::PerChannel;
 
 use crate::{Export, output_name, sizes};
 
@@ -44,7 +45,7 @@ def build():
 
 def normalize(pixels):
     """The network's inputs from pixel values, 0 (black) to 255 (white), bytes or floats: [N, {sizes}]."""
-    return (pixels.float() / 255 - {mean:?}) / {std:?}
+    return (pixels.float() / 255 - {mean}) / {std}
 
 
 def load(file=Path(__file__).with_name("{weights}")):
@@ -68,9 +69,20 @@ if __name__ == "__main__":
         about = escaped(&format!("{}: {}", about.name, about.sentence)),
         layers = layers(network),
         sizes = sizes.join(", "),
-        mean = normalize.mean,
-        std = normalize.std,
+        mean = per_channel(&normalize.mean, network.input),
+        std = per_channel(&normalize.std, network.input),
     )
+}
+
+/// A number, or a tensor that fits the pixels.
+fn per_channel(numbers: &PerChannel, input: Shape) -> String {
+    match (numbers, input) {
+        (PerChannel::All(number), _) => format!("{number:?}"),
+        (PerChannel::Each(list), Shape::Map { .. }) => format!("torch.tensor({list:?}).reshape(-1, 1, 1)"),
+        (PerChannel::Each(list), Shape::Vector(features)) => {
+            format!("torch.tensor({list:?}).repeat_interleave({})", features / list.len())
+        }
+    }
 }
 
 /// A line a layer, with the shape of its output.

@@ -17,18 +17,18 @@ use zip::{ZipArchive, ZipWriter};
 pub mod ironcalc;
 pub mod lessons;
 
-pub const CLASS: &str = include_str!("../../../crates/cli/networks/class.toml");
-pub const CLASS_01_99: &str = include_str!("../../../crates/cli/networks/class-01-99.toml");
-pub const MAZUR: &str = include_str!("../../../crates/cli/networks/mazur.toml");
+pub const CLASS: &str = include_str!("../../../crates/run/networks/class.toml");
+pub const CLASS_01_99: &str = include_str!("../../../crates/run/networks/class-01-99.toml");
+pub const MAZUR: &str = include_str!("../../../crates/run/networks/mazur.toml");
 
 /// Every lesson that ships.
 pub const SHIPPED: [&str; 6] = [
     CLASS,
     CLASS_01_99,
     MAZUR,
-    include_str!("../../../crates/cli/networks/xor.toml"),
-    include_str!("../../../crates/cli/networks/regression.toml"),
-    include_str!("../../../crates/cli/networks/softmax.toml"),
+    include_str!("../../../crates/run/networks/xor.toml"),
+    include_str!("../../../crates/run/networks/regression.toml"),
+    include_str!("../../../crates/run/networks/softmax.toml"),
 ];
 
 /// Other widths and activations, trained biases in one layer only.

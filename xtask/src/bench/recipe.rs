@@ -20,7 +20,7 @@ use crate::peers;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Name of a description in crates/cli/networks or benchmarks
+    /// Name of a description in crates/run/networks or benchmarks
     #[arg(default_value = "swift")]
     recipe: String,
     /// Alternations of each comparison that must count

@@ -13,10 +13,11 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
+use gradbook_run::source::Source;
 
-use crate::commands::{PrecisionArguments, SpeedArguments};
-use crate::source::Source;
-use crate::{Outcome, interrupt};
+use crate::arguments::{PrecisionArguments, SpeedArguments};
+use crate::interrupt;
+use crate::outcome::Outcome;
 
 /// Decides the fresh weights, the order of the images and their changes.
 const SEED: u64 = 1;

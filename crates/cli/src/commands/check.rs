@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use gradbook_check::{Detail, Entry, Options, Report, Verdict};
-use serde::Serialize;
-
-use crate::files::{self, write_atomically};
-use crate::output;
+use gradbook_run::files::{self, write_atomically};
 use in_order::in_order;
+use serde::Serialize;
 use submissions::Submission;
+
+use crate::output;
 
 const CLASS_PAGE: &str = "class.html";
 const CLASS_TABLE: &str = "class.csv";
@@ -106,7 +106,7 @@ impl Found {
 
 pub(crate) fn run(arguments: &Arguments) -> Found {
     checked(arguments).unwrap_or_else(|error| {
-        output::complain(&format!("error: {}", crate::message(&error)));
+        output::complain(&format!("error: {}", crate::errors::message(&error)));
         Found::Failed
     })
 }
@@ -192,7 +192,7 @@ fn one(
     if written.is_ok() {
         entry.page = page;
     }
-    (entry, written)
+    (entry, written.map_err(Into::into))
 }
 
 /// A workbook and what was found, as `--json` prints it.

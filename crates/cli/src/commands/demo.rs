@@ -1,22 +1,23 @@
 //! `gradbook demo`: a workbook and a trained network, in seconds, in a folder of its own.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::Args;
 use gradbook_engine::kernels::{Isa, Precision};
+use gradbook_run::data::{DataSource, Evaluation};
+use gradbook_run::files::{self, make_folder, sha256, write_atomically};
+use gradbook_run::folder::names::{REPORT_FILE, is_own};
+use gradbook_run::limits::Limits;
+use gradbook_run::machine;
+use gradbook_run::source::Source;
+use gradbook_run::trials::{CHECKPOINT_EVERY, Conditions, Trial};
 use gradbook_workbook::Protection;
 
 use crate::commands::{sheet, train};
-use crate::data::{self, Evaluation};
-use crate::files::{self, sha256, write_atomically};
-use crate::limits::Limits;
-use crate::run_folder::{REPORT_FILE, is_own};
-use crate::source::Source;
-use crate::trials::{CHECKPOINT_EVERY, Conditions, Trial};
-use crate::{Outcome, machine, output};
+use crate::outcome::Outcome;
+use crate::output::{self, Print};
 
 /// The lesson, and the file that it becomes.
 const LESSON: &str = "class";
@@ -41,7 +42,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let lesson = Source::find(LESSON)?;
     let workbook = sheet::workbook(&lesson, Protection::None)?;
     check_own(out, &workbook)?;
-    fs::create_dir_all(out).with_context(|| format!("{}: this folder cannot be made", out.display()))?;
+    make_folder(out)?;
     files::remove_temporaries(out, &[WORKBOOK, SEAL])?;
 
     output::data("1. The backpropagation of a small network, as a live workbook")?;
@@ -56,7 +57,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let source = Source::find(RECIPE)?;
     let network = source.network()?;
     let conditions = Conditions {
-        data: data::Source::Mnist,
+        data: DataSource::Mnist,
         data_sha256: None,
         evaluation: Evaluation::Test,
         isa: Isa::best(),
@@ -65,10 +66,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         checkpoint_every: CHECKPOINT_EVERY,
         init: None,
         force: true,
-        json: false,
     };
     let trial = Trial { source: &source, network: &network, seed: 1, out: out.join(RUN) };
-    if train::one(&trial, &conditions, machine::default_threads(), Instant::now())? == Outcome::Interrupted {
+    if train::one(&trial, &conditions, machine::default_threads(), Instant::now(), Print::Words)?
+        == Outcome::Interrupted
+    {
         return Ok(Outcome::Interrupted);
     }
     output::data(&format!(

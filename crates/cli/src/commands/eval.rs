@@ -5,15 +5,16 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 use gradbook_engine::train::evaluate;
+use gradbook_run::data::{DataSource, Evaluation};
+use gradbook_run::folder::names::MODEL_FILE;
+use gradbook_run::folder::weights::{self, Weights};
+use gradbook_run::source::Source;
+use gradbook_run::words::{loss, percent, thousands};
 use serde::Serialize;
 
-use crate::commands::SpeedArguments;
-use crate::data::{self, DataArguments, Evaluation};
-use crate::run_folder::MODEL_FILE;
-use crate::source::Source;
-use crate::weights::{self, Weights};
-use crate::words::{loss, percent, thousands};
-use crate::{Outcome, output};
+use crate::arguments::{DataArguments, SpeedArguments};
+use crate::outcome::Outcome;
+use crate::output;
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -72,7 +73,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let record = source.run.as_ref().map(|run| &run.record);
     // Weights from elsewhere have no seed, and nobody knows here what they were trained on.
     let trained = record.filter(|_| arguments.weights.is_none());
-    let data = data::Source::new(arguments.data.data.as_deref(), record.map(|record| record.data.as_str()))?;
+    let data = DataSource::new(arguments.data.data.as_deref(), record.map(|record| record.data.as_str()))?;
     let evaluation = Evaluation::of(arguments.data.holdout);
     if evaluation == Evaluation::HeldOut
         && let Some(record) = trained

@@ -7,14 +7,16 @@ use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use gradbook_engine::network::Network;
 use gradbook_export::{About, Export, onnx, output_name, pytorch};
+use gradbook_run::files::{self, make_folder, write_atomically};
+use gradbook_run::folder::names::{MODEL_FILE, ONNX_FILE, PYTORCH_FILE, RUN_FILE};
+use gradbook_run::folder::records;
+use gradbook_run::folder::weights::{self, Weights};
+use gradbook_run::source::{FoundRun, Source};
+use gradbook_run::words::{percent, plural, thousands};
 use serde::Serialize;
 
-use crate::files::{self, write_atomically};
-use crate::run_folder::{self, MODEL_FILE, ONNX_FILE, PYTORCH_FILE, RUN_FILE};
-use crate::source::{Run, Source};
-use crate::weights::{self, Weights};
-use crate::words::{percent, plural, thousands};
-use crate::{Outcome, output};
+use crate::outcome::Outcome;
+use crate::output;
 
 const MORE: &str = "\
 model.onnx      takes pixel values from 0 to 255 as float32; their normalisation is part of it
@@ -84,7 +86,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     if !arguments.force {
         files.iter().try_for_each(check_free)?;
     }
-    fs::create_dir_all(out).with_context(|| format!("{}: this folder cannot be made", out.display()))?;
+    make_folder(out)?;
     files.iter().try_for_each(|file| write_atomically(&file.path, &file.bytes))?;
     if arguments.json {
         output::json(&Exported {
@@ -106,7 +108,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 /// The files that were asked for; the weights too, where they are not there already and one of the others needs them.
 fn files(
     arguments: &Arguments,
-    (source, run): (&Source, &Run),
+    (source, run): (&Source, &FoundRun),
     network: &Network,
     weights: &Weights,
     (out, own): (&Path, bool),
@@ -139,7 +141,7 @@ fn files(
 }
 
 /// What the files say about the model. An accuracy only if it is that of this very model.
-fn about(source: &Source, run: &Run, network: &Network, weights: &Weights) -> anyhow::Result<About> {
+fn about(source: &Source, run: &FoundRun, network: &Network, weights: &Weights) -> anyhow::Result<About> {
     let record = &run.record;
     let parameters = network.parameters();
     let mut sentence = format!(
@@ -159,7 +161,7 @@ fn about(source: &Source, run: &Run, network: &Network, weights: &Weights) -> an
         sentence += &format!(" from weights with SHA-256 {sha256}");
         properties.push(("init_sha256", sha256.clone()));
     }
-    if let Some(result) = run_folder::read_result(&run.dir)? {
+    if let Some(result) = records::read_result(&run.dir)? {
         let (correct, total) = (thousands(result.correct), thousands(result.total));
         let images = &result.evaluated_on;
         sentence += &format!(

@@ -1,6 +1,5 @@
 //! `gradbook manual`: what shells and `man` want to know about the commands.
 
-use std::fs;
 use std::io::stdout;
 use std::path::PathBuf;
 
@@ -8,9 +7,10 @@ use anyhow::Context;
 use clap::builder::Str;
 use clap::{Arg, ArgAction, Args, Command};
 use clap_complete::{Shell, generate};
+use gradbook_run::files::{make_folder, write_atomically};
 
-use crate::files::write_atomically;
-use crate::{Outcome, output};
+use crate::outcome::Outcome;
+use crate::output;
 
 #[derive(Args, Debug)]
 #[group(required = true, multiple = false)]
@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &Arguments, mut program: Command) -> anyhow::Result
         };
     }
     if let Some(dir) = &arguments.man {
-        fs::create_dir_all(dir).with_context(|| format!("{}: this folder cannot be made", dir.display()))?;
+        make_folder(dir)?;
         program = program.disable_help_subcommand(true);
         program.build();
         let commands: Vec<Command> = program.get_subcommands().cloned().collect();

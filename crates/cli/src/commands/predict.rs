@@ -13,16 +13,18 @@ use gradbook_engine::model::Model;
 use gradbook_engine::network::{Network, Shape};
 use gradbook_engine::predict::with_predictor;
 use gradbook_engine::spec::{LossSpec, NormalizeSpec};
+use gradbook_run::folder::names::MODEL_FILE;
+use gradbook_run::folder::weights;
+use gradbook_run::source::Source;
+use gradbook_run::words::{percent, plural};
 use serde::Serialize;
 
-use crate::commands::SpeedArguments;
+use crate::arguments::SpeedArguments;
+use crate::outcome::Outcome;
+use crate::output;
 use crate::picture::file::{self, Content};
 use crate::picture::terminal::Shades;
 use crate::picture::{self, Picture};
-use crate::run_folder::MODEL_FILE;
-use crate::source::Source;
-use crate::words::{percent, plural};
-use crate::{Outcome, output, weights};
 
 /// Behind the options.
 const PREPARATION: &str = "\
@@ -107,7 +109,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
             Ok((probabilities, seen)) => report(path, &seen, &probabilities, network.output().len(), arguments)?,
             Err(error) if arguments.images.len() == 1 => return Err(error),
             Err(error) => {
-                output::complain(&format!("error: {}", crate::message(&error)));
+                output::complain(&format!("error: {}", crate::errors::message(&error)));
                 failed += 1;
             }
         }
@@ -219,7 +221,7 @@ impl Classifier<'_> {
     fn probabilities(&self, seen: &Seen, model_file: &str) -> anyhow::Result<Vec<f64>> {
         let Images { count, height, width, ref pixels } = seen.images;
         // Labels are not asked for.
-        let set = Dataset { images: pixels.clone(), labels: vec![0; count], height, width, classes: 1 };
+        let set = Dataset::grey(pixels.clone(), vec![0; count], [height, width], 1);
         let classes = self.network.output().len();
         let mut outputs = vec![0.0; count * classes];
         with_predictor(self.network, self.normalize, self.model, &set, self.threads, self.isa, |predictor| {

@@ -5,17 +5,19 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 use gradbook_report::{comparison, report};
+use gradbook_run::data::{self, DataSource, Evaluation};
+use gradbook_run::files::write_atomically;
+use gradbook_run::folder::names::{CHECKPOINT_FILE, REPORT_FILE};
+use gradbook_run::folder::records::{EpochRecord, RunResult, read_metrics, read_result};
+use gradbook_run::folder::weights::{self, Weights};
+use gradbook_run::report::{ModelAnswers, RunFacts, contents, labels, outputs, run as run_of, write};
+use gradbook_run::source::{FoundRun, Source};
+use gradbook_run::words::thousands;
 
-use crate::commands::SpeedArguments;
-use crate::data::{self, Evaluation};
-use crate::files::write_atomically;
-use crate::report::{Answered, Told, contents, labels, outputs, run as run_of, write};
-use crate::run_folder::{CHECKPOINT_FILE, EpochRecord, REPORT_FILE, RunResult, read_metrics, read_result};
-use crate::shell::{begin_again_command, resume_command};
-use crate::source::{Run, Source};
-use crate::weights::{self, Weights};
-use crate::words::thousands;
-use crate::{Outcome, output};
+use crate::arguments::SpeedArguments;
+use crate::outcome::Outcome;
+use crate::output;
+use crate::shell::{begin_again_command, repeat_command, resume_command};
 
 /// Where the page of several runs goes, if nobody says.
 const COMPARISON_FILE: &str = "comparison.html";
@@ -62,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 /// What a run folder holds besides its description.
 struct Found {
     source: Source,
-    run: Run,
+    run: FoundRun,
     epochs: Vec<EpochRecord>,
     result: Option<RunResult>,
 }
@@ -87,13 +89,13 @@ impl Found {
 
 fn one(argument: &str, arguments: &Arguments) -> anyhow::Result<PathBuf> {
     let Found { source, run, epochs, result } = &Found::read(argument)?;
-    let Run { dir, record } = run;
+    let FoundRun { dir, record } = run;
     let network = source.network()?;
     let Weights { model, sha256: model_sha256, .. } = weights::read_of_run(dir, &network)?;
-    let data = data::Source::new(arguments.data.as_deref(), Some(&record.data))?;
+    let data = DataSource::new(arguments.data.as_deref(), Some(&record.data))?;
     let others = match &record.data_sha256 {
         Some(recorded) => data.sha256()?.as_ref() != Some(recorded),
-        None => data != data::Source::Mnist && record.data == data::Source::Mnist.name(),
+        None => data != DataSource::Mnist && record.data == DataSource::Mnist.name(),
     };
     if others {
         bail!(
@@ -109,16 +111,17 @@ fn one(argument: &str, arguments: &Arguments) -> anyhow::Result<PathBuf> {
     source.check_memory(&network, 1)?;
     let outputs = outputs(source, &network, &model, &set, arguments.speed.threads(), arguments.speed.isa()?)?;
     let (result, train_images) = (result.as_ref(), Some(train.len()));
-    let told = Told { source, network: &network, record, epochs, result, train_images };
+    let told = RunFacts { source, network: &network, record, epochs, result, train_images };
     let image = arguments.image;
-    let answered = Answered { model: &model, model_sha256: &model_sha256, set: &set, outputs: &outputs, image };
+    let answered = ModelAnswers { model: &model, model_sha256: &model_sha256, set: &set, outputs: &outputs, image };
+    let page = contents(&told, &answered, repeat_command(source, record, dir)?)?;
     match &arguments.out {
         Some(out) => {
-            write_atomically(out, report(&contents(dir, &told, &answered)?).as_bytes())?;
+            write_atomically(out, report(&page).as_bytes())?;
             Ok(out.clone())
         }
         None => {
-            write(dir, &told, &answered)?;
+            write(dir, &page)?;
             Ok(dir.join(REPORT_FILE))
         }
     }
@@ -141,7 +144,7 @@ fn several(folders: &[String], arguments: &Arguments) -> anyhow::Result<PathBuf>
         let record = &run.record;
         let train_images = data::train_images(&record.data, Evaluation::of(record.holdout));
         let network = &source.network()?;
-        runs.push(run_of(&Told { source, network, record, epochs, result: result.as_ref(), train_images }, label)?);
+        runs.push(run_of(&RunFacts { source, network, record, epochs, result: result.as_ref(), train_images }, label)?);
     }
     let out = arguments.out.clone().unwrap_or_else(|| Path::new(COMPARISON_FILE).to_owned());
     write_atomically(&out, comparison(&runs).as_bytes())?;

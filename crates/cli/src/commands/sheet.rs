@@ -9,13 +9,14 @@ use anyhow::{Context, bail};
 use calamine::{Reader, Xlsx};
 use clap::Args;
 use gradbook_lesson::Lesson;
+use gradbook_run::files::write_atomically;
+use gradbook_run::source::Source;
+use gradbook_run::words::thousands;
 use gradbook_workbook::Protection;
 
-use crate::files::write_atomically;
 use crate::lesson_options::LessonOptions;
-use crate::source::Source;
-use crate::words::thousands;
-use crate::{Outcome, output};
+use crate::outcome::Outcome;
+use crate::output;
 
 const FILE: &str = "File";
 

@@ -2,13 +2,15 @@
 
 use clap::Args;
 use gradbook_engine::spec::Spec;
+use gradbook_run::card::{self, Requirement};
+use gradbook_run::folder::records;
+use gradbook_run::layers::{Row, rows};
+use gradbook_run::source::{self, Source};
+use gradbook_run::words::{self, thousands};
 use serde::Serialize;
 
-use crate::card::{self, Requirement};
-use crate::layers::{Row, rows};
-use crate::source::{self, Source};
-use crate::words::{self, thousands};
-use crate::{Outcome, output, run_folder};
+use crate::outcome::Outcome;
+use crate::output;
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -72,7 +74,7 @@ fn show(source: &Source, json: bool) -> anyhow::Result<()> {
     let network = source.network()?;
     let rows = rows(&network, &source.spec);
     let result = match &source.run {
-        Some(run) => run_folder::read_result(&run.dir)?,
+        Some(run) => records::read_result(&run.dir)?,
         None => None,
     };
     let reached = result.as_ref().and_then(card::Reached::by);
@@ -100,7 +102,7 @@ fn show(source: &Source, json: bool) -> anyhow::Result<()> {
         lines.extend(record.init_sha256.as_ref().map(|sha256| format!("from the weights with SHA-256 {sha256}")));
         paragraphs.push(lines);
     }
-    paragraphs.extend(card::line(&requirements).map(|line| vec![line]));
+    paragraphs.extend(crate::card::line(&requirements).map(|line| vec![line]));
     paragraphs.iter().try_for_each(|lines| output::data(&format!("\n{}", lines.join("\n"))))
 }
 

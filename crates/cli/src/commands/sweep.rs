@@ -1,27 +1,29 @@
 //! `gradbook sweep`: variants of a recipe, several seeds each; tables and charts.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::Args;
 use gradbook_engine::kernels::Precision;
 use gradbook_engine::network::Network;
 use gradbook_report::{Series, charts, csv, html, markdown};
+use gradbook_run::data::{DataSource, Evaluation};
+use gradbook_run::description::to_toml;
+use gradbook_run::files::{make_folder, write_atomically};
+use gradbook_run::limits::Limits;
+use gradbook_run::report::series::{Done, series as facts};
+use gradbook_run::source::{Source, SourceError};
+use gradbook_run::summary::Summary;
+use gradbook_run::sweep::{self, MAX_SEEDS, Sweep, Variant};
+use gradbook_run::trials::{CHECKPOINT_EVERY, Conditions, Trial};
+use gradbook_run::words::plural;
 
-use crate::commands::train::{MAX_SEEDS, RUNS, diverged, seeds, trial_line};
-use crate::commands::{PrecisionArguments, SpeedArguments};
-use crate::data::{self, DataArguments, Evaluation};
-use crate::files::write_atomically;
-use crate::limits::Limits;
-use crate::series::{Done, series};
+use crate::arguments::{DataArguments, PrecisionArguments, SpeedArguments};
+use crate::commands::train::RUNS;
+use crate::outcome::Outcome;
+use crate::output::{self, Print};
+use crate::series::{self, diverged, ending, seeds};
 use crate::shell::{self, quoted};
-use crate::source::Source;
-use crate::summary::Summary;
-use crate::sweep::{self, Sweep, Variant};
-use crate::trials::{CHECKPOINT_EVERY, Conditions, Trial, ending, side_by_side};
-use crate::words::plural;
-use crate::{Outcome, output};
 
 const TABLE_FILE: &str = "table.md";
 const CSV_FILE: &str = "table.csv";
@@ -73,7 +75,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     }
     let precision = arguments.precision.precision.unwrap_or(Precision::F32);
     let (isa, precision) = arguments.speed.isa_and_precision(precision)?;
-    let data = data::Source::new(arguments.data.data.as_deref(), None)?;
+    let data = DataSource::new(arguments.data.data.as_deref(), None)?;
     let conditions = Conditions {
         data_sha256: data.sha256()?,
         data,
@@ -84,12 +86,12 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         checkpoint_every: CHECKPOINT_EVERY,
         init: None,
         force: arguments.force,
-        json: arguments.json,
     };
+    let print = Print::of(arguments.json);
     let out = arguments.out.clone().unwrap_or_else(|| Path::new(RUNS).join(format!("sweep-{}", sweep.name)));
     let seeds = seeds(arguments.seed_start.unwrap_or(sweep.seed_start), arguments.seeds.unwrap_or(sweep.seeds))?;
     let networks =
-        sweep.variants.iter().map(|variant| variant.source.network()).collect::<anyhow::Result<Vec<Network>>>()?;
+        sweep.variants.iter().map(|variant| variant.source.network()).collect::<Result<Vec<Network>, SourceError>>()?;
     let trials = trials(&sweep, &networks, &seeds, &out);
     // Before anything is written: is every place free, or has its trial been done?
     trials.iter().try_for_each(|trial| trial.place(&conditions).map(drop))?;
@@ -105,9 +107,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         plural(seeds.len(), "seed"),
         threads.min(trials.len()),
     ));
-    let results = side_by_side(&trials, &conditions, threads, &mut |trial, result| {
-        if conditions.json { Ok(()) } else { output::data(&trial_line(trial, result)?) }
-    })?;
+    let results = series::train(&trials, &conditions, threads, print)?;
     let whole = results.iter().all(Option::is_some);
     let of_variant = |variant: &Variant| -> Vec<Done<'_>> {
         let pairs = trials.iter().zip(&results).filter(|(trial, _)| std::ptr::eq(trial.source, &variant.source));
@@ -119,9 +119,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         Summary::of(&variant.name, conditions.evaluation, results)
     };
     let summaries: Vec<Summary> = sweep.variants.iter().zip(&done).map(summary).collect();
-    let series = series(&sweep, &networks, &done, &conditions, command(arguments))?;
+    let series = facts(&sweep, &networks, &done, &conditions, command(arguments))?;
     write(&out, &summaries, &series)?;
-    if conditions.json {
+    if print == Print::Json {
         summaries.iter().try_for_each(output::json)?;
     } else {
         output::data(&format!("\n{}\n{}", markdown(&series), out.join(PAGE_FILE).display()))?;
@@ -157,9 +157,9 @@ fn description_file(out: &Path, source: &Source) -> PathBuf {
 }
 
 fn write_descriptions(sweep: &Sweep, out: &Path) -> anyhow::Result<()> {
-    fs::create_dir_all(out).with_context(|| format!("{}: this folder cannot be made", out.display()))?;
+    make_folder(out)?;
     for Variant { source, .. } in &sweep.variants {
-        write_atomically(&description_file(out, source), toml::to_string(&source.spec)?.as_bytes())?;
+        write_atomically(&description_file(out, source), to_toml(&source.spec)?.as_bytes())?;
     }
     Ok(())
 }
@@ -190,5 +190,5 @@ fn write(out: &Path, summaries: &[Summary], series: &Series) -> anyhow::Result<(
     for chart in charts(series) {
         write_atomically(&out.join(format!("{}.svg", chart.name)), chart.svg.as_bytes())?;
     }
-    write_atomically(&out.join(PAGE_FILE), html(series).as_bytes())
+    Ok(write_atomically(&out.join(PAGE_FILE), html(series).as_bytes())?)
 }

@@ -6,28 +6,29 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use clap::Args;
 use gradbook_engine::network::Network;
+use gradbook_run::card::{self, Reached};
+use gradbook_run::data::{DataSource, Evaluation};
+use gradbook_run::folder::names::{CHECKPOINT_FILE, INIT_FILE, MODEL_FILE, RUN_FILE, RUN_FILES};
+use gradbook_run::folder::place::{Place, difference};
+use gradbook_run::folder::records::{RunResult, read_metrics};
+use gradbook_run::folder::weights::{self, Weights};
+use gradbook_run::source::Source;
+use gradbook_run::stop::Stop;
+use gradbook_run::summary::{SUMMARY_FILE, Summary};
+use gradbook_run::sweep::MAX_SEEDS;
+use gradbook_run::training::Beginning;
+use gradbook_run::trials::{Conditions, Trial};
+use gradbook_run::words::{percent, plural, rounded, thousands};
 
-use crate::card::{self, Reached};
-use crate::commands::{PrecisionArguments, SpeedArguments};
-use crate::data::{self, DataArguments, Evaluation};
-use crate::limits::{self, LimitArguments, Stop};
-use crate::place::{Place, difference};
-use crate::progress::{Progress, TrainingBar};
-use crate::run_folder::{CHECKPOINT_FILE, INIT_FILE, MODEL_FILE, RUN_FILE, RUN_FILES, RunResult, read_metrics};
+use crate::arguments::{self, DataArguments, LimitArguments, PrecisionArguments, SpeedArguments};
+use crate::outcome::Outcome;
+use crate::output::{self, Print};
+use crate::series::{self, diverged, diverged_in, ending, seeds, summary_words};
 use crate::shell::{begin_again_command, resume_command};
-use crate::source::Source;
-use crate::summary::{SUMMARY_FILE, Summary};
-use crate::training::{Ended, Training};
-use crate::trials::{Conditions, Trial, ending, side_by_side};
-use crate::weights::{self, Weights};
-use crate::words::{percent, plural, rounded, thousands};
-use crate::{Outcome, interrupt, output, report};
+use crate::training::Follower;
 
 /// Where run folders go.
 pub(crate) const RUNS: &str = "runs";
-
-/// More seeds are a mistake.
-pub(crate) const MAX_SEEDS: u32 = 10_000;
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -63,7 +64,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     limits: LimitArguments,
     /// The longest time between two checkpoints; there is one after each epoch, too
-    #[arg(long, value_name = "SECONDS", value_parser = limits::seconds, default_value = "30")]
+    #[arg(long, value_name = "SECONDS", value_parser = arguments::seconds, default_value = "30")]
     checkpoint_seconds: Duration,
     /// The run folder; with several seeds, the folder of the run folders and their summary [default: runs/NAME-seedN]
     #[arg(long, value_name = "DIR")]
@@ -90,16 +91,15 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let network = source.network()?;
     let earlier = source.run.as_ref().map(|run| &run.record);
     let first = arguments.seed.or(arguments.seed_start).or(earlier.map(|record| record.seed)).unwrap_or(1);
-    let data = data::Source::new(arguments.data.data.as_deref(), earlier.map(|record| record.data.as_str()))?;
+    let data = DataSource::new(arguments.data.data.as_deref(), earlier.map(|record| record.data.as_str()))?;
     let resumed_holdout = arguments.resume.is_some() && earlier.is_some_and(|record| record.holdout);
     let evaluation = Evaluation::of(arguments.data.holdout || resumed_holdout);
     let limits = arguments.limits.limits(started, evaluation)?;
     let data_sha256 = data.sha256()?;
     let init = initial_weights(arguments.init.as_deref(), &source, &network)?;
-    let (force, json) = (arguments.force, arguments.json);
-    let checkpoint_every = arguments.checkpoint_seconds;
+    let (force, checkpoint_every) = (arguments.force, arguments.checkpoint_seconds);
     let conditions =
-        Conditions { data, data_sha256, evaluation, isa, precision, init, limits, checkpoint_every, force, json };
+        Conditions { data, data_sha256, evaluation, isa, precision, init, limits, checkpoint_every, force };
     let seeds = seeds(first, arguments.seeds.unwrap_or(1))?;
     let out = arguments.resume.as_ref().map(PathBuf::from).or_else(|| arguments.out.clone());
     let folder = |seed: u64| match &out {
@@ -119,8 +119,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
             bail!("{}: there is no checkpoint to go on from; `{again}` begins this run again", out.display());
         }
     }
-    let threads = arguments.speed.threads();
-    let Some(count) = arguments.seeds else { return one(&trials[0], &conditions, threads, started) };
+    let (threads, print) = (arguments.speed.threads(), Print::of(arguments.json));
+    let Some(count) = arguments.seeds else { return one(&trials[0], &conditions, threads, started, print) };
     let summary = match &arguments.out {
         Some(out) if out.join(RUN_FILE).exists() => {
             bail!(
@@ -134,7 +134,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
             Path::new(RUNS).join(format!("{}-seeds{first}-{last}.json", source.name))
         }
     };
-    several(&trials, &conditions, threads, &summary)
+    several(&trials, &conditions, threads, &summary, print)
 }
 
 /// What was given to start from, or what an earlier run was given.
@@ -161,24 +161,13 @@ fn initial_weights(file: Option<&Path>, source: &Source, network: &Network) -> a
     Ok(Some(weights))
 }
 
-/// So many seeds from the first.
-///
-/// # Errors
-/// If numbers end before.
-pub(crate) fn seeds(first: u64, count: u32) -> anyhow::Result<Vec<u64>> {
-    let last = first.checked_add(u64::from(count) - 1).filter(|&last| i64::try_from(last).is_ok());
-    match last {
-        Some(last) => Ok((first..=last).collect()),
-        None => bail!("{count} seeds from {first}: the last one is above {}", i64::MAX),
-    }
-}
-
 /// One training with all threads, from `started` on, and what came of it in words.
 pub(crate) fn one(
     trial: &Trial<'_>,
     conditions: &Conditions,
     threads: usize,
     started: Instant,
+    print: Print,
 ) -> anyhow::Result<Outcome> {
     let result = match trial.place(conditions)? {
         Place::Finished(result) => {
@@ -187,7 +176,7 @@ pub(crate) fn one(
                 trial.out.display(),
                 begin_again_command(trial.source, &conditions.record(&trial.source.name, trial.seed, 1), &trial.out)?
             ));
-            if conditions.json {
+            if print == Print::Json {
                 read_metrics(&trial.out)?.iter().try_for_each(output::json)?;
                 output::json(&result)?;
             }
@@ -197,14 +186,11 @@ pub(crate) fn one(
             let images = conditions.images()?;
             let training = trial.training(conditions, threads, &images)?;
             trial.source.check_memory(trial.network, training.train_spec.batch.min(images.train.len()))?;
-            let bar = TrainingBar::new(&training);
-            interrupt::watch(bar.drawn())?;
-            training.announce();
-            let page = |ended: &Ended| write_report(&training, ended);
-            training.run(started, place == Place::Begun, Progress::OfTraining(bar), &page)?
+            let beginning = if place == Place::Begun { Beginning::Checkpoint } else { Beginning::Fresh };
+            training.run(started, beginning, &mut Follower::begin(&training, print)?)?
         }
     };
-    if !conditions.json {
+    if print == Print::Words {
         tell(trial, &result)?;
     }
     match result.stopped_by {
@@ -221,23 +207,6 @@ pub(crate) fn one(
     }
 }
 
-/// The page of the run, and its curves.
-///
-/// # Errors
-/// If they cannot be written.
-pub(crate) fn write_report(training: &Training<'_>, ended: &Ended) -> anyhow::Result<()> {
-    let Training { source, network, record, images, options, out, .. } = training;
-    let Ended { result, model, epochs, outputs } = ended;
-    let outputs = match outputs {
-        Some(outputs) => outputs,
-        None => &report::outputs(source, network, model, &images.evaluation, options.threads, options.isa)?,
-    };
-    let train_images = Some(images.train.len());
-    let told = report::Told { source, network, record, epochs, result: Some(result), train_images };
-    let (set, model_sha256) = (&images.evaluation, &result.model_sha256);
-    report::write(out, &told, &report::Answered { model, model_sha256, set, outputs, image: None })
-}
-
 /// The learning rate of a run's last epoch, in words.
 fn rate(trial: &Trial<'_>) -> anyhow::Result<String> {
     let rate = read_metrics(&trial.out)?.last().map_or(0.0, |epoch| epoch.rate);
@@ -249,6 +218,7 @@ fn several(
     conditions: &Conditions,
     threads: usize,
     summary_file: &Path,
+    print: Print,
 ) -> anyhow::Result<Outcome> {
     let source = trials[0].source;
     output::talk(&format!(
@@ -258,20 +228,18 @@ fn several(
         threads.min(trials.len()),
         plural(source.train_spec()?.epochs, "epoch"),
     ));
-    let results = side_by_side(trials, conditions, threads, &mut |trial, result| {
-        if conditions.json { Ok(()) } else { output::data(&trial_line(trial, result)?) }
-    })?;
+    let results = series::train(trials, conditions, threads, print)?;
     let whole = results.iter().all(Option::is_some);
     let ending = ending(&results, "seed", "");
     let results: Vec<RunResult> = results.into_iter().flatten().collect();
     let summary = Summary::of(&source.name, conditions.evaluation, results);
     if !summary.trials.is_empty() {
         summary.write(summary_file)?;
-        if conditions.json {
+        if print == Print::Json {
             output::json(&summary)?;
         } else {
-            let card = summary.card(source, trials[0].network);
-            summary.words().iter().chain(&card).try_for_each(|words| output::data(words))?;
+            let card = crate::card::line(&summary.requirements(source, trials[0].network));
+            summary_words(&summary).iter().chain(&card).try_for_each(|words| output::data(words))?;
             output::data(&summary_file.display().to_string())?;
         }
     }
@@ -279,50 +247,6 @@ fn several(
         bail!("{}", diverged(summary.diverged.len(), trials.len()));
     }
     Ok(ending)
-}
-
-/// That so many trials came to nothing, and what to try.
-pub(crate) fn diverged(count: usize, of: usize) -> String {
-    format!(
-        "{count} of {} diverged: numbers grew until they were none any more. Try a lower learning rate first",
-        plural(of, "training")
-    )
-}
-
-/// The epoch in which a training that diverged did so.
-fn diverged_in(trial: &Trial<'_>) -> anyhow::Result<usize> {
-    Ok(read_metrics(&trial.out)?.last().map_or(1, |epoch| epoch.epoch))
-}
-
-/// A trial in one line.
-///
-/// # Errors
-/// If the metrics of one that diverged cannot be read.
-pub(crate) fn trial_line(trial: &Trial<'_>, result: &RunResult) -> anyhow::Result<String> {
-    if result.stopped_by == Some(Stop::Diverged) {
-        return Ok(format!(
-            "{} seed {}: diverged in epoch {} of {}, {:.1} s",
-            trial.source.name,
-            trial.seed,
-            diverged_in(trial)?,
-            result.epochs_planned,
-            result.wall_seconds
-        ));
-    }
-    let RunResult { accuracy, correct, total, evaluated_on, best_accuracy, best_epoch, wall_seconds, .. } = result;
-    let ended = match result.stopped_by {
-        Some(_) => format!("ended after {} of {} epochs, ", result.epochs, result.epochs_planned),
-        None => String::new(),
-    };
-    Ok(format!(
-        "{} seed {}: {} ({} of {} {evaluated_on}), {ended}best epoch {} ({best_epoch}), {wall_seconds:.1} s",
-        trial.source.name,
-        trial.seed,
-        percent(*accuracy),
-        thousands(*correct),
-        thousands(*total),
-        percent(*best_accuracy),
-    ))
 }
 
 /// The end of a training, in words.
@@ -337,7 +261,7 @@ fn tell(trial: &Trial<'_>, result: &RunResult) -> anyhow::Result<()> {
     ))?;
     output::data(&format!("best epoch: {} in epoch {}", percent(result.best_accuracy), result.best_epoch))?;
     let requirements = card::requirements(&trial.source.spec, trial.network, Reached::by(result).as_ref());
-    card::line(&requirements).iter().try_for_each(|card| output::data(card))?;
+    crate::card::line(&requirements).iter().try_for_each(|card| output::data(card))?;
     output::data(&format!("{:.1} s of training, {:.1} s in all", result.train_seconds, result.wall_seconds))?;
     if let Some(sha256) = &result.init_sha256 {
         output::data(&format!("started from the weights with SHA-256 {sha256}: {INIT_FILE}"))?;

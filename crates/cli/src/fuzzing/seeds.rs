@@ -7,12 +7,12 @@ use flate2::write::GzEncoder;
 use gradbook_data::idx::{Images, write_images, write_labels};
 use gradbook_engine::train::{Control, Event, State, train};
 use gradbook_export::weights;
+use gradbook_run::folder::checkpoint::{self, Seconds};
+use gradbook_run::folder::records::{EpochRecord, RunResult};
 use image::{DynamicImage, GrayImage, ImageFormat, Luma};
 
 use super::options;
 use super::tiny::{DESCRIPTION, FINGERPRINT, Tiny};
-use crate::checkpoint::{self, Seconds};
-use crate::run_folder::{EpochRecord, RunResult};
 
 pub(super) fn idx() -> Vec<Vec<u8>> {
     let (mut images, mut labels) = (Vec::new(), Vec::new());
@@ -75,7 +75,7 @@ pub(super) fn checkpoint() -> Vec<Vec<u8>> {
     let mut files = Vec::new();
     let mut keep = |state: &State| {
         let seconds = Seconds { epochs: vec![[1.0, 0.5]; state.history.epochs.len()], running: 0.25, wall: 2.0 };
-        files.push(checkpoint::to_bytes(FINGERPRINT, state, seconds).expect("a finite state"));
+        files.push(checkpoint::to_bytes(FINGERPRINT, state, seconds));
         Control::Continue
     };
     let mut state = State::new(spec, model.clone()).expect("a recipe");
@@ -89,7 +89,8 @@ pub(super) fn checkpoint() -> Vec<Vec<u8>> {
 }
 
 pub(super) fn description() -> Vec<Vec<u8>> {
-    let shipped = [include_str!("../../networks/class.toml"), include_str!("../../networks/softmax.toml")];
+    let shipped =
+        [include_str!("../../../run/networks/class.toml"), include_str!("../../../run/networks/softmax.toml")];
     [DESCRIPTION].iter().chain(&shipped).map(|text| text.as_bytes().to_vec()).collect()
 }
 

@@ -6,9 +6,8 @@ use gradbook_engine::data::Dataset;
 use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;
 use gradbook_engine::spec::TrainSpec;
-
-use crate::run_folder::{self, Record};
-use crate::source::Source;
+use gradbook_run::folder::records::{self, Record};
+use gradbook_run::source::Source;
 
 pub(super) const DESCRIPTION: &str = r#"
 input = [1, 6, 6]
@@ -60,7 +59,7 @@ impl Tiny {
     }
 
     fn new() -> Tiny {
-        let (spec, record) = run_folder::parse_description("tiny.toml", DESCRIPTION).expect("a description");
+        let (spec, record) = records::parse_description("tiny.toml", DESCRIPTION).expect("a description");
         let source = Source { name: "tiny".to_owned(), origin: "tiny.toml".to_owned(), spec, run: None };
         let network = source.network().expect("a network");
         Tiny {
@@ -79,5 +78,5 @@ impl Tiny {
 fn images(count: usize) -> Dataset {
     let images = (0..count * 36).map(|pixel| (pixel * 7 % 256) as u8).collect();
     let labels = (0..count).map(|image| (image % 3) as u8).collect();
-    Dataset { images, labels, height: 6, width: 6, classes: 3 }
+    Dataset::grey(images, labels, [6, 6], 3)
 }

@@ -6,12 +6,12 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use flate2::read::MultiGzDecoder;
 use gradbook_data::idx::{self, Images};
+use gradbook_run::files;
+use gradbook_run::words::thousands;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use super::Picture;
-use crate::files;
-use crate::words::thousands;
 
 /// What is too large to be read.
 #[derive(Clone, Copy)]

@@ -2,17 +2,17 @@
 
 use std::path::Path;
 
-use gradbook_engine::data::Dataset;
+use gradbook_engine::data::{Dataset, Values};
 use gradbook_engine::kernels::Isa;
 use gradbook_engine::rng::Stream;
 use gradbook_engine::train::evaluate;
+use gradbook_run::folder::weights;
+use gradbook_run::source::Source;
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::{FilterType, resize};
 use image::{ExtendedColorType, GrayImage};
 
 use super::*;
-use crate::source::Source;
-use crate::weights;
 
 /// Side of a test image, of the same enlarged, and of the picture around it.
 const SIDE: usize = 28;
@@ -141,7 +141,7 @@ fn accuracy_on_pictures() {
     let correct = |set: &Dataset| evaluate(&network, normalize, &model, set, 2, Isa::best()).unwrap().correct;
     let prepared = |made: &dyn Fn(usize) -> Picture| {
         let images = (0..set.len()).flat_map(|sample| prepare(&made(sample), SIDE, SIDE).unwrap()).collect();
-        Dataset { images, ..set.clone() }
+        Dataset { values: Values::Bytes(images), ..set.clone() }
     };
     let original = correct(&set);
     let pictures = correct(&prepared(&|sample| enlarged(set.image(sample), sample as u64)));

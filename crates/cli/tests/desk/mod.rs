@@ -80,7 +80,7 @@ impl Desk {
         let splits = gradbook_data::mnist().unwrap();
         for (split, set, count) in [("train", splits.train, 300), ("t10k", splits.test, 100)] {
             let file = |kind: &str| File::create(dir.join(format!("{split}-{kind}-ubyte"))).unwrap();
-            let pixels = set.images[..count * 784].to_vec();
+            let pixels = set.bytes().unwrap()[..count * 784].to_vec();
             write_images(file("images-idx3"), &Images { count, height: 28, width: 28, pixels }).unwrap();
             write_labels(file("labels-idx1"), &set.labels[..count]).unwrap();
         }

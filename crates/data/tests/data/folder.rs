@@ -77,7 +77,7 @@ proptest! {
         }
         let read = load(dir.path()).unwrap();
         for (set, samples) in [(&read.train, &train), (&read.test, &test)] {
-            prop_assert_eq!((set.len(), set.height, set.width), (samples.len(), height, width));
+            prop_assert_eq!((set.len(), set.shape.dimensions()), (samples.len(), (1, height, width)));
             prop_assert_eq!(set.classes, usize::from(highest) + 1);
             for (at, (label, pixels)) in samples.iter().enumerate() {
                 prop_assert_eq!((set.labels[at], set.image(at)), ((*label).min(highest), &pixels[..]));

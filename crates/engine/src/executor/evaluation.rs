@@ -33,16 +33,16 @@ impl<'d> Executor<'d> {
         }
     }
 
-    /// Makes images of a set, as they are, the next batch.
+    /// Makes samples of a set, as they are, the next batch.
     pub(crate) fn set_samples(&self, set: &'d Dataset, numbers: Range<u32>) {
         let mut shared = self.shared();
         shared.loaded = false;
         match &mut shared.batch {
-            Batch::Images { set: same, samples, augment: None } if std::ptr::eq(*same, set) => {
+            Batch::Samples { set: same, samples, augment: None } if std::ptr::eq(*same, set) => {
                 samples.clear();
                 samples.extend(numbers);
             }
-            batch => *batch = Batch::Images { set, samples: numbers.collect(), augment: None },
+            batch => *batch = Batch::Samples { set, samples: numbers.collect(), augment: None },
         }
     }
 

@@ -10,7 +10,7 @@ use crate::kernels::Tiles;
 use crate::optimizer::{Optimizer, Slice};
 use crate::reference::{Mode, Reference, batch_loss};
 use crate::rng::Stream;
-use crate::spec::{InitSpec, LayerSpec, LossSpec, OptimizerSpec, Spec};
+use crate::spec::{InitSpec, LayerSpec, LossSpec, NormalizeSpec, OptimizerSpec, Spec};
 use crate::team::with_team;
 
 fn spec(input: &[usize], layers: &str, loss: &str) -> Spec {
@@ -271,13 +271,7 @@ fn classic() -> Classic {
     let images = bytes("images")
         .chunks(labels.len() / 3 * 784)
         .zip(labels.chunks(labels.len() / 3))
-        .map(|(images, labels)| Dataset {
-            images: images.to_vec(),
-            labels: labels.to_vec(),
-            height: 28,
-            width: 28,
-            classes: 10,
-        })
+        .map(|(images, labels)| Dataset::grey(images.to_vec(), labels.to_vec(), [28, 28], 10))
         .collect();
     Classic { spec, tensors, images }
 }
@@ -291,7 +285,7 @@ impl Classic {
     /// Loss and gradient of the reference in step `number`.
     fn reference_step(&self, reference: &mut Reference<'_>, number: usize) -> (f64, Vec<f64>) {
         let set = &self.images[number];
-        let x: Vec<f64> = set.images.iter().map(|&p| (f64::from(p) / 255.0 - 0.1307) / 0.3081).collect();
+        let x: Vec<f64> = (0..set.len()).flat_map(|sample| set.input(sample, &NormalizeSpec::default())).collect();
         let mut t = vec![0.0; set.len() * 10];
         set.labels.iter().enumerate().for_each(|(sample, &label)| t[sample * 10 + usize::from(label)] = 1.0);
         let tape = reference.forward(&x, set.len(), Mode::Train { seed: 0, step: 0 });
@@ -307,8 +301,8 @@ fn slices(network: &Network) -> Vec<Slice> {
 /// f32 gradient of one batch of images; moves the model's running statistics.
 fn image_gradient(network: &Network, model: &mut Model, set: &Dataset) -> Vec<f32> {
     let executor = Executor::new(network, Isa::best(), Precision::F32, set.len());
-    executor.shared().pixel = std::array::from_fn(|p| ((p as f64 / 255.0 - 0.1307) / 0.3081) as f32);
-    executor.shared().batch = Batch::Images { set, samples: (0..set.len() as u32).collect(), augment: None };
+    executor.shared().normalization = Normalization::new(&NormalizeSpec::default(), set).unwrap();
+    executor.shared().batch = Batch::Samples { set, samples: (0..set.len() as u32).collect(), augment: None };
     let mut gradient = vec![0.0; network.parameters()];
     with_team(2, &|job, shard| executor.work(job, shard), |team| executor.train_pass(team, model, &mut gradient));
     gradient

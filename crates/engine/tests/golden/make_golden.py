@@ -719,6 +719,106 @@ def flat_gradient(p):
 
 
 # ---------------------------------------------------------------------------------------------------------------------
+# datasets.json: trainings on images with channels and on features, every update with all samples.
+
+DATASET_UPDATES = 4
+COLOUR_MEAN, COLOUR_STD = [0.5, 0.25, 0.375], [0.25, 0.3, 0.2]
+FEATURE_MEAN, FEATURE_STD = [1.0, -2.0, 0.0, 0.5, 10.0], [2.0, 0.5, 1.0, 3.0, 8.0]
+DATASETS = {
+    "colours": {
+        "input": [3, 9, 8],
+        "layers": [conv2d(5, 3, padding=1), batch_norm(), RELU, max_pool(2), conv2d(9, 2), TANH, FLATTEN, linear(4)],
+        "loss": {"type": "cross_entropy"},
+        "train": {"epochs": DATASET_UPDATES, "batch": 40, "optimizer": {"type": "sgd", "lr": 0.1, "momentum": 0.9},
+                  "normalize": {"mean": COLOUR_MEAN, "std": COLOUR_STD}},
+    },
+    # The same images as vectors: what belongs to a channel is a third of the features.
+    "colours_as_vectors": {
+        "input": [216],
+        "layers": [linear(6), SIGMOID, linear(4)],
+        "loss": {"type": "cross_entropy", "label_smoothing": 0.1},
+        "train": {"epochs": DATASET_UPDATES, "batch": 40, "optimizer": {"type": "sgd", "lr": 0.5},
+                  "normalize": {"mean": COLOUR_MEAN, "std": 0.5}},
+    },
+    "features": {
+        "input": [5],
+        "layers": [linear(7), RELU, linear(6), TANH, linear(3)],
+        "loss": {"type": "cross_entropy"},
+        "train": {"epochs": DATASET_UPDATES, "batch": 40, "optimizer": {"type": "adam", "lr": 0.05},
+                  "normalize": {"mean": FEATURE_MEAN, "std": FEATURE_STD}},
+    },
+}
+
+# As in layers.json. The Rust side calculates in float32, which is wrong by some 1e-6.
+DATASET_KINK_MARGIN = 1e-4
+
+
+def make_datasets():
+    cases = []
+    for i, (name, spec) in enumerate(DATASETS.items()):
+        drawn = (dataset_case(seed, name, spec) for seed in range(SEED + 1000 * i, SEED + 1000 * (i + 1)))
+        cases.append(next(filter(None, drawn)))
+    write_json("datasets.json", cases)
+
+
+def dataset_case(seed, name, spec):
+    """The training on the samples of `seed`, or None if it comes too close to a kink."""
+    random = torch.Generator().manual_seed(seed)
+    values, labels = features(random) if name == "features" else colours(random)
+    shape = list(values.shape[1:])
+    x = (values if name == "features" else values / 255).double()
+    numbers = [torch.tensor(spec["train"]["normalize"][key]) for key in ("mean", "std")]
+    mean, std = (n.reshape(-1, *[1] * (len(shape) - 1)) for n in numbers)
+    x = ((x - mean) / std).reshape(-1, *spec["input"])
+
+    net = network(spec["layers"], spec["input"])
+    with torch.no_grad():
+        for p in net.parameters():
+            p.copy_((torch.randn(p.shape, generator=random) * 64).round() / 256)  # exact in float32
+        for layer in net:
+            if isinstance(layer, nn.BatchNorm2d):
+                layer.weight += 1.0
+    initial = {key: flat(p) for key, p in net.named_parameters()}
+    margins = KinkMargins(net)
+    zero = zero_gradient_biases(spec["layers"])
+    stepper = optimizer(spec["train"]["optimizer"], net.parameters())
+    losses = []
+    for _ in range(DATASET_UPDATES):
+        loss = F.cross_entropy(net(x), labels, label_smoothing=spec["loss"].get("label_smoothing", 0.0))
+        stepper.zero_grad()
+        loss.backward()
+        for key, p in net.named_parameters():
+            if key in zero:
+                p.grad.zero_()
+        losses.append(loss.item())
+        stepper.step()
+    outputs = net.eval()(x)
+    if min(margins.relu, margins.max_pool) < DATASET_KINK_MARGIN:
+        return None
+    return {"name": name, "spec": spec, "shape": shape, "values": values.flatten().tolist(), "labels": labels.tolist(),
+            "initial": initial, "losses": losses, "final": {key: flat(p) for key, p in net.named_parameters()},
+            "outputs": flat(outputs)}
+
+
+def colours(random):
+    """20 images of bytes, [20, 3, 9, 8]: noise, and one channel (or none) brighter."""
+    labels = torch.arange(20) % 4
+    values = torch.randint(0, 120, (20, 3, 9, 8), generator=random)
+    for image, label in zip(values, labels):
+        if label < 3:
+            image[label] += 120
+    return values, labels
+
+
+def features(random):
+    """18 vectors of 5 numbers of different size, exact in float32."""
+    labels = torch.arange(18) % 3
+    values = torch.randn(18, 5, generator=random) + labels.unsqueeze(1) * torch.tensor([0.5, -0.5, 1.0, 0.0, 0.25])
+    values = values * torch.tensor(FEATURE_STD) + torch.tensor(FEATURE_MEAN)
+    return (values * 64).round() / 64, labels
+
+
+# ---------------------------------------------------------------------------------------------------------------------
 
 
 def three_decimals(tensor):
@@ -743,7 +843,7 @@ def write_json(name, cases):
 
 
 JSON_FILES = {"layers": make_layers, "losses": make_losses, "optimizers": make_optimizers, "schedules": make_schedules,
-              "init": make_init, "lessons": make_lessons}
+              "init": make_init, "lessons": make_lessons, "datasets": make_datasets}
 
 
 def main():

@@ -44,7 +44,7 @@ pub(crate) fn bars(len: usize, seed: u64) -> Dataset {
         }
         labels.push(label);
     }
-    Dataset { images, labels, height: 12, width: 12, classes: 3 }
+    Dataset::grey(images, labels, [12, 12], 3)
 }
 
 pub(crate) fn run(spec: &Spec, options: Options, observer: &mut dyn FnMut(Event<'_>) -> Control) -> (Model, History) {

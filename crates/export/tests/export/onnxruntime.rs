@@ -13,7 +13,7 @@ use crate::support::{Case, all_layers, case};
 use gradbook_engine::data::Dataset;
 use gradbook_engine::kernels::{Isa, Precision};
 use gradbook_engine::predict::with_predictor;
-use gradbook_engine::spec::{NormalizeSpec, TrainSpec};
+use gradbook_engine::spec::{NormalizeSpec, PerChannel, TrainSpec};
 use gradbook_engine::train::{Control, Options, State, train};
 use gradbook_export::onnx::onnx;
 use gradbook_export::{About, Export};
@@ -38,7 +38,7 @@ fn python() -> PathBuf {
 
 /// The text of a shipped network.
 fn shipped(name: &str) -> String {
-    let path = format!("{}/../cli/networks/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/../run/networks/{name}.toml", env!("CARGO_MANIFEST_DIR"));
     fs::read_to_string(path).unwrap()
 }
 
@@ -64,7 +64,8 @@ fn check(case: &Case, normalize: &NormalizeSpec, set: &Dataset, bound: f32) -> O
         About { name: "test".into(), sentence: "A \"test\".".into(), properties: vec![("a".into(), "b".into())] };
     let export = Export { network: &case.network, model: &case.model, normalize, about: &about };
     let outputs: Vec<u8> = outputs(case, set).iter().flat_map(|output| output.to_le_bytes()).collect();
-    let files = [file("model.onnx", &onnx(&export).unwrap()), file("images", &set.images), file("outputs", &outputs)];
+    let files =
+        [file("model.onnx", &onnx(&export).unwrap()), file("images", set.bytes().unwrap()), file("outputs", &outputs)];
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check_onnx.py");
     Command::new(python()).arg(script).args(files).arg(bound.to_string()).output().unwrap()
 }
@@ -105,7 +106,8 @@ fn onnxruntime_gives_the_same_10_000_answers_with_a_trained_model_and_a_wrong_fi
     assert!(found["largest_output"].as_f64().unwrap() > 1.0, "a trained network: {found}");
 
     // A mean that is wrong by 0.1 % of the pixels' range.
-    let wrong = NormalizeSpec { mean: case.normalize().mean + 0.001, ..case.normalize().clone() };
+    let wrong =
+        NormalizeSpec { mean: PerChannel::All(case.normalize().mean.of(0) + 0.001), ..case.normalize().clone() };
     let output = check(&case, &wrong, &mnist.test, TRAINED);
     assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("outputs differ by"));
 }

@@ -35,6 +35,28 @@ fn inputs_may_be_vectors() {
 }
 
 #[test]
+fn channels_may_be_normalised_by_numbers_of_their_own() {
+    let colours = |input: &str, layers: &str| {
+        let case = case(
+            &format!(
+                "input = {input}\nlayers = [{layers}{{ type = \"linear\", out_features = 2 }}]\n\
+                 loss = {{ type = \"cross_entropy\" }}\n[train]\nepochs = 1\nbatch = 1\n\
+                 optimizer = {{ type = \"adam\", lr = 0.01 }}\nnormalize = {{ mean = [0.5, 0.4, 0.3], std = 0.25 }}"
+            ),
+            1,
+        );
+        let about = About::default();
+        pytorch(
+            &Export { network: &case.network, model: &case.model, normalize: case.normalize(), about: &about },
+            "model.safetensors",
+        )
+    };
+    let line = "/ 255 - torch.tensor([0.5, 0.4, 0.3]).reshape(-1, 1, 1)) / 0.25";
+    assert!(colours("[3, 4, 5]", "{ type = \"flatten\" }, ").contains(line));
+    assert!(colours("[60]", "").contains("/ 255 - torch.tensor([0.5, 0.4, 0.3]).repeat_interleave(20)) / 0.25"));
+}
+
+#[test]
 fn no_name_ends_the_string_that_it_is_in() {
     let about = About { name: "a\"\"\"\nimport os\\".into(), sentence: "\"".into(), properties: Vec::new() };
     assert!(text(&about).starts_with("\"\"\"a\\\"\\\"\\\" import os\\\\: \\\"\n\nNeeds"));

@@ -9,16 +9,17 @@ use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;
 use gradbook_engine::predict::{Predictor, with_predictor};
 use gradbook_engine::spec::NormalizeSpec;
+use gradbook_run::data::{DataSource, Evaluation};
+use gradbook_run::folder::names::MODEL_FILE;
+use gradbook_run::folder::weights;
+use gradbook_run::source::Source;
+use gradbook_run::words::{plural, thousands};
 use serde::Serialize;
 
 use super::clock::{median, quantile};
 use super::peak::{self, Peaks};
 use super::{Arguments, SEED, report};
-use crate::data::{self, Evaluation};
-use crate::run_folder::MODEL_FILE;
-use crate::source::Source;
-use crate::words::{plural, thousands};
-use crate::{interrupt, output, weights};
+use crate::{interrupt, output};
 
 /// Images that are evaluated one by one, and those before that are not measured.
 const SINGLE_IMAGES: usize = 2000;
@@ -73,7 +74,7 @@ pub(super) fn run(arguments: &Arguments, source: &Source) -> anyhow::Result<bool
         None => Model::new(&network, &source.spec.init, SEED),
     };
     let recorded = source.run.as_ref().map(|run| run.record.data.as_str());
-    let data = data::Source::new(arguments.data.as_deref(), recorded)?;
+    let data = DataSource::new(arguments.data.as_deref(), recorded)?;
     let set = data.load_evaluation(Evaluation::Test)?;
     if set.is_empty() {
         bail!("{}: there are no test images to evaluate; give other data with --data DIR", data.name());

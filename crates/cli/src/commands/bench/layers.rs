@@ -13,12 +13,13 @@ use gradbook_engine::network::Network;
 use gradbook_engine::profile::{Work, profile};
 use gradbook_engine::spec::TrainSpec;
 use gradbook_engine::train::{Control, State};
+use gradbook_run::source::Source;
+use gradbook_run::words;
 use serde::Serialize;
 
 use super::SEED;
 use super::clock::median;
-use crate::source::Source;
-use crate::{interrupt, words};
+use crate::interrupt;
 
 const WARM_UP_STEPS: usize = 3;
 

@@ -1,9 +1,10 @@
 //! The table of layers, for a person.
 
+use gradbook_run::words::plural;
+
 use super::layers::{LayerTimes, Profile};
 use super::report;
 use crate::output;
-use crate::words::plural;
 
 /// Of the table: number, layer, output, three pairs of time and speed, two times.
 const COLUMNS: usize = 11;

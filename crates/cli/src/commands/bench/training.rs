@@ -4,17 +4,18 @@ use anyhow::Context;
 use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;
 use gradbook_engine::train::{Control, Event, Options, State, train};
+use gradbook_run::data::{DataSource, Evaluation};
+use gradbook_run::machine;
+use gradbook_run::machine::instructions;
+use gradbook_run::source::Source;
+use gradbook_run::words::{plural, thousands};
 use serde::Serialize;
 
 use super::clock::{Clock, median};
 use super::layers::{self, LayerTimes, Profile};
 use super::peak::{self, Peaks};
 use super::{Arguments, SEED, report, table};
-use crate::commands::instructions;
-use crate::data::{self, Evaluation};
-use crate::source::Source;
-use crate::words::{plural, thousands};
-use crate::{interrupt, machine, output};
+use crate::{interrupt, output};
 
 /// Times are of training alone; an epoch is one pass over all training images.
 #[derive(Serialize)]
@@ -60,7 +61,7 @@ pub(super) fn run(arguments: &Arguments, source: &Source) -> anyhow::Result<bool
     let network = source.network()?;
     let mut train_spec = source.train_spec()?.clone();
     let recorded = source.run.as_ref().map(|run| run.record.data.as_str());
-    let (set, _) = data::Source::new(arguments.data.as_deref(), recorded)?.load(Evaluation::Test)?;
+    let (set, _) = DataSource::new(arguments.data.as_deref(), recorded)?.load(Evaluation::Test)?;
     source.check_memory(&network, train_spec.batch.min(set.len()))?;
 
     let steps = arguments.steps as usize;
@@ -75,7 +76,7 @@ pub(super) fn run(arguments: &Arguments, source: &Source) -> anyhow::Result<bool
     let before = peak::measure(options.threads, isa, precision);
     let model = Model::new(&network, &source.spec.init, SEED);
     let mut state = State::new(&train_spec, model).with_context(|| source.origin.clone())?;
-    let no_images = data::none_like(&set);
+    let no_images = set.without_samples();
     train(&network, &train_spec, &mut state, (&set, &no_images), options, &mut |event| {
         let Event::Step(step, _) = event else { return Control::Continue };
         let control = clock.step(&step);

@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use anyhow::Context;
-
-use crate::machine;
+use gradbook_run::machine;
 
 /// Of a thread. Formulas nest, and the deepest that are read must fit.
 const STACK_BYTES: usize = 16 << 20;

@@ -5,8 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
-
-use crate::files;
+use gradbook_run::files;
 
 /// Folders within folders within ...; links are not followed.
 const MAX_DEPTH: usize = 12;
@@ -70,6 +69,7 @@ fn folder(dir: &Path, depth: usize, found: &mut Vec<Submission>) -> anyhow::Resu
     let names = match files::entries(dir) {
         Ok(names) => names,
         Err(error) => {
+            let error = anyhow::Error::from(error);
             let problem = error.chain().skip(1).map(ToString::to_string).collect::<Vec<_>>().join(": ");
             let problem = Some(format!("this folder cannot be read: {problem}"));
             found.push(Submission { problem, ..Submission::new(dir.to_owned()) });

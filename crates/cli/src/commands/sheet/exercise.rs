@@ -9,14 +9,15 @@ use clap::Args;
 use clap::builder::RangedU64ValueParser;
 use gradbook_engine::rng::Stream;
 use gradbook_lesson::{Lesson, draw};
+use gradbook_run::files::{read_text, write_atomically};
+use gradbook_run::source::Source;
+use gradbook_run::words::plural;
 use gradbook_workbook::Protection;
 use gradbook_workbook::exercise::{self, Task};
 
 use super::{Arguments, Format, check_free, open_with_system, size};
-use crate::files::{read_text, write_atomically};
-use crate::source::Source;
-use crate::words::plural;
-use crate::{Outcome, output};
+use crate::outcome::Outcome;
+use crate::output;
 
 const EXERCISE: &str = "Exercise";
 

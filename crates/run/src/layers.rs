@@ -1,0 +1,36 @@
+//! The layers of a network as rows of a table.
+
+use gradbook_engine::network::{Network, Shape};
+use gradbook_engine::spec::{LayerSpec, Spec};
+use serde::Serialize;
+
+/// A row of the layer table.
+#[derive(Serialize)]
+pub struct Row<'r> {
+    /// Counted from 0.
+    pub index: usize,
+    /// As the description has it.
+    pub layer: &'r LayerSpec,
+    /// Its shape: `8 x 24 x 24` or a number of features.
+    pub output: String,
+    /// Trained numbers of this layer.
+    pub parameters: usize,
+    /// Of the forward pass of one image.
+    pub multiply_adds: usize,
+    /// Side of the square of input pixels behind one output; none without images.
+    pub receptive_field: Option<usize>,
+}
+
+/// One for each layer, in order; `network` is that of `spec`.
+pub fn rows<'s>(network: &Network, spec: &'s Spec) -> Vec<Row<'s>> {
+    let nodes = network.nodes.iter().zip(&spec.layers).zip(network.receptive_fields());
+    let rows = nodes.enumerate().map(|(index, ((node, layer), field))| Row {
+        index,
+        layer,
+        output: node.output.to_string(),
+        parameters: network.tensors[node.tensors.clone()].iter().map(|tensor| tensor.range.len()).sum(),
+        multiply_adds: node.layer.multiply_adds(node.output),
+        receptive_field: matches!(network.input, Shape::Map { .. }).then_some(field),
+    });
+    rows.collect()
+}

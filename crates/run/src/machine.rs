@@ -1,0 +1,132 @@
+//! What the program runs on.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::thread;
+
+use gradbook_engine::kernels::{Isa, Precision, Tiles};
+use thiserror::Error;
+
+/// What this processor does not have, or nothing is called.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each text says it")]
+pub enum MachineError {
+    #[error("this processor and program have no `{name}`; choose from: {available}", available = available.join(", "))]
+    InstructionSet { name: String, available: Vec<&'static str> },
+    #[error(
+        "this processor and program have no bf16, which takes AVX-512 BF16 (Intel Cooper Lake, Sapphire Rapids and later \
+         Xeons, AMD Zen 4 and later) or AMX (Intel Sapphire Rapids and later Xeons)"
+    )]
+    NoBf16,
+    #[error("choose from: f32, bf16")]
+    Precision,
+}
+
+/// As many as there are cores, two threads of one core counted once, and no more than this process may use.
+pub fn default_threads() -> usize {
+    let usable = thread::available_parallelism().map_or(1, usize::from);
+    physical_cores().map_or(usable, |cores| cores.min(usable))
+}
+
+/// Cores, however many threads each of them runs; `None` where the system does not tell.
+fn physical_cores() -> Option<usize> {
+    let mut cores = BTreeSet::new();
+    for entry in fs::read_dir("/sys/devices/system/cpu").ok()?.flatten() {
+        // Other folders, and processors that are switched off, have no such files.
+        let number = |file: &str| fs::read_to_string(entry.path().join("topology").join(file));
+        if let (Ok(package), Ok(core)) = (number("physical_package_id"), number("core_id")) {
+            cores.insert((package, core));
+        }
+    }
+    (!cores.is_empty()).then_some(cores.len())
+}
+
+/// The instructions of f32, or those of bf16.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InstructionSet {
+    /// What everything calculates with that is not multiplied in tiles.
+    F32(Isa),
+    /// What convolutions in bf16 multiply with.
+    Bf16(Tiles),
+}
+
+impl InstructionSet {
+    fn available() -> Vec<InstructionSet> {
+        let f32 = Isa::available().into_iter().map(InstructionSet::F32);
+        f32.chain(Tiles::available().into_iter().map(InstructionSet::Bf16)).collect()
+    }
+
+    /// Such as `avx2` or `amx`.
+    pub fn name(self) -> &'static str {
+        match self {
+            InstructionSet::F32(isa) => isa.name(),
+            InstructionSet::Bf16(tiles) => tiles.name(),
+        }
+    }
+}
+
+/// The instruction set of that name.
+///
+/// # Errors
+/// If this processor does not have it; the error lists those that it has.
+pub fn instruction_set(name: &str) -> Result<InstructionSet, MachineError> {
+    let available = InstructionSet::available();
+    available.iter().find(|set| set.name() == name).copied().ok_or_else(|| {
+        let available = available.iter().map(|set| set.name()).collect();
+        MachineError::InstructionSet { name: name.to_owned(), available }
+    })
+}
+
+/// The instructions on which most of a training's time is spent.
+pub fn instructions(isa: Isa, precision: Precision) -> &'static str {
+    match precision {
+        Precision::F32 => isa.name(),
+        Precision::Bf16(tiles) => tiles.name(),
+    }
+}
+
+/// The precision of that name, bf16 with the best instructions that there are.
+///
+/// # Errors
+/// If this processor does not have it; the error says which ones do.
+pub fn precision(name: &str) -> Result<Precision, MachineError> {
+    match name {
+        "f32" => Ok(Precision::F32),
+        "bf16" => Tiles::best().map(Precision::Bf16).ok_or(MachineError::NoBf16),
+        _ => Err(MachineError::Precision),
+    }
+}
+
+/// The vector instructions that this processor has, for the record of a run.
+pub fn cpu_features() -> Vec<&'static str> {
+    let mut features = Vec::new();
+    #[cfg(target_arch = "x86_64")]
+    {
+        macro_rules! detect {
+            ($($name:tt)*) => { $(if std::arch::is_x86_feature_detected!($name) { features.push($name); })* };
+        }
+        detect!("avx2" "fma" "avx512f" "avx512bw" "avx512vl" "avx512vnni" "avx512bf16");
+        features.extend(Tiles::available().iter().map(|tiles| tiles.name()).filter(|name| *name == "amx"));
+    }
+    #[cfg(target_arch = "aarch64")]
+    features.push("neon");
+    features
+}
+
+/// The most memory that this process has occupied; `None` where the system does not tell.
+pub fn peak_rss_bytes() -> Option<u64> {
+    kernel_bytes("/proc/self/status", "VmHWM:")
+}
+
+/// The memory that a process can still take; `None` where the system does not tell.
+pub fn available_bytes() -> Option<u64> {
+    kernel_bytes("/proc/meminfo", "MemAvailable:")
+}
+
+/// The number in a line such as `VmHWM:    123456 kB`.
+fn kernel_bytes(file: &str, key: &str) -> Option<u64> {
+    let text = fs::read_to_string(file).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(key))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1024)
+}
