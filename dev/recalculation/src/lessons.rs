@@ -1,5 +1,6 @@
 //! Random lessons.
 
+use gradbook_engine::function::Function;
 use gradbook_engine::spec::{InitSpec, LayerSpec, LessonSpec, LossSpec, OptimizerSpec, Spec};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -11,21 +12,24 @@ pub fn lesson() -> impl Strategy<Value = Spec> {
         let (inputs, outputs, layers) = (widths[0], widths[widths.len() - 1], widths.len() - 1);
         let numbers = vec(-150..=150_i32, samples * inputs);
         let targets = vec(-100..=100_i32, samples * outputs);
-        let parts =
-            (numbers, targets, vec(0..4_usize, layers), any::<bool>(), vec(any::<bool>(), layers), any::<u64>());
+        let parts = (
+            numbers,
+            targets,
+            vec(0..Function::ALL.len(), layers),
+            any::<bool>(),
+            vec(any::<bool>(), layers),
+            any::<u64>(),
+        );
         parts.prop_map(move |(x, t, activations, softmax, biases, seed)| {
             let hundredths = |x: &[i32]| -> Vec<f64> { x.iter().map(|&x| f64::from(x) / 100.0).collect() };
             let mut layers = Vec::new();
             for l in 0..activations.len() {
                 layers.push(LayerSpec::Linear { out_features: widths[l + 1], bias: biases[l] });
                 let last = l + 1 == activations.len();
-                layers.extend(match activations[l] {
+                layers.extend(match Function::ALL[activations[l]] {
                     _ if last && loss == 2 => None,
                     _ if last && softmax => Some(LayerSpec::Softmax {}),
-                    0 => Some(LayerSpec::Sigmoid {}),
-                    1 => Some(LayerSpec::Tanh {}),
-                    2 => Some(LayerSpec::Relu {}),
-                    _ => None,
+                    function => function.layer(),
                 });
             }
             let (loss, t) = match loss {
