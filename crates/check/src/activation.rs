@@ -90,9 +90,12 @@ pub(crate) fn activations(
             let unit = &layer[0];
             let header = [unit.activation, unit.sum].into_iter().flatten().next();
             let place = header.map_or(String::new(), |at| format!(" ({})", reading.table.columns[at].header.name()));
+            let functions = Function::ALL.into_iter().filter(|function| function.layer().is_some());
+            let words: Vec<&str> = functions.map(|function| function.entry().word).collect();
             return Err(Unclear(format!(
-                "the activation of layer {}{place} is none of sigmoid, tanh, ReLU, softmax and none at all",
-                l + 1
+                "the activation of layer {}{place} is none of {}, softmax and none at all",
+                l + 1,
+                words.join(", ")
             )));
         };
         *keys = found;

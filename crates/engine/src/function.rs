@@ -45,7 +45,7 @@ pub struct Entry {
 }
 
 impl Function {
-    /// All, the commonest first; parameters are the defaults.
+    /// All, parameters being the defaults. Of those that fit somebody's sheet the first is meant.
     pub const ALL: [Function; 4] = [Function::Sigmoid, Function::Tanh, Function::Relu, Function::Identity];
 
     /// The function's row.
