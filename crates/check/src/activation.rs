@@ -2,19 +2,19 @@
 
 use std::cell::Cell;
 
-use gradbook_engine::function::Function;
+use gradbook_engine::function::{Function, NEGATIVE_SLOPE};
 use gradbook_lesson::{Activation, Layer, Loss, Network, Param};
 
 use super::kind::Kind;
 use super::points::{Points, Scales, now, same};
-use super::reading::Reading;
+use super::reading::{Leaf, Reading};
 use super::right;
 use super::rounding::Rounding;
 use super::sense::{Keys, Sense};
 use super::slips;
-use super::topology::{Topology, Unclear};
+use super::topology::{Topology, Unclear, UnitColumns};
 use super::typical::typical;
-use gradbook_lesson::{Key, Theory};
+use gradbook_lesson::{Key, Piece, Reader, Theory};
 
 const CROSS_ENTROPY: Loss = Loss::CrossEntropy { label_smoothing: 0.0 };
 
@@ -35,7 +35,7 @@ pub(crate) fn activations(
         let mut best: Option<(f64, Activation, Keys)> = None;
         // With the same slip in all units; only where nothing else fits.
         let mut mistaken: Option<(f64, Activation, Keys)> = None;
-        for candidate in candidates() {
+        for candidate in candidates(&slopes(reading, layer)) {
             if candidate == Activation::Softmax && (!is_last || layer.len() < 2) {
                 continue;
             }
@@ -112,10 +112,35 @@ fn network(widths: &[usize], biases: &[bool], activations: &[Activation], loss: 
     Network { inputs: widths[0], layers: layers.map(layer).collect(), loss }
 }
 
-/// All activations in the order in which they are tried: of those that fit as well, the first is meant.
-fn candidates() -> impl Iterator<Item = Activation> {
-    let functions = Function::ALL.into_iter().map(Activation::Function);
-    functions.flat_map(|f| if f == Activation::NONE { vec![Activation::Softmax, f] } else { vec![f] })
+/// All activations in the order in which they are tried: of those that fit as well, the first is meant. Leaky ReLUs are
+/// tried with these slopes too.
+fn candidates(slopes: &[f64]) -> Vec<Activation> {
+    let with_slopes = |f: Function| match f {
+        Function::LeakyRelu { .. } => {
+            let others = slopes.iter().map(|&negative_slope| Function::LeakyRelu { negative_slope });
+            [f].into_iter().chain(others).map(Activation::Function).collect()
+        }
+        Function::Identity => vec![Activation::Softmax, Activation::NONE],
+        _ => vec![Activation::Function(f)],
+    };
+    Function::ALL.into_iter().flat_map(with_slopes).collect()
+}
+
+/// The numbers between 0 and 1 in the formulas of a layer's activations, or in cells that they refer to.
+fn slopes(reading: &Reading, layer: &[UnitColumns]) -> Vec<f64> {
+    let mut numbers: Vec<f64> = Vec::new();
+    for column in layer.iter().filter_map(|unit| unit.activation.or(unit.sum)) {
+        let Some((tree, _)) = typical(reading, column) else { continue };
+        tree.pieces(Reader::Person, &mut |piece| match piece {
+            Piece::Number(number) => numbers.push(number),
+            Piece::Of { leaf: Leaf::Cell(at), .. } => numbers.push(reading.cell_value(*at)),
+            Piece::Of { leaf: Leaf::Column(..), .. } | Piece::Text(_) => {}
+        });
+    }
+    numbers.retain(|number| *number > 0.0 && *number < 1.0 && *number != NEGATIVE_SLOPE);
+    numbers.sort_unstable_by(f64::total_cmp);
+    numbers.dedup();
+    numbers
 }
 
 /// Whether a column's formula is that of an activation but for a sign or brackets.

@@ -52,7 +52,7 @@ impl Layer {
             LayerSpec::BatchNorm { eps, momentum } => {
                 Ok((Layer::BatchNorm(BatchNorm::new(input, eps, momentum)?), input))
             }
-            LayerSpec::Relu {} | LayerSpec::Sigmoid {} | LayerSpec::Tanh {} => {
+            LayerSpec::Relu {} | LayerSpec::LeakyRelu { .. } | LayerSpec::Sigmoid {} | LayerSpec::Tanh {} => {
                 let function = Function::of(spec).expect("these layers are functions");
                 function.check()?;
                 Ok((Layer::Activation(function), input))
@@ -165,11 +165,12 @@ impl Layer {
 
 impl LayerSpec {
     /// Every `type` that a description may use.
-    pub const NAMES: [&'static str; 12] = [
+    pub const NAMES: [&'static str; 13] = [
         "linear",
         "conv2d",
         "batch_norm",
         "relu",
+        "leaky_relu",
         "sigmoid",
         "tanh",
         "softmax",
@@ -187,6 +188,7 @@ impl LayerSpec {
             LayerSpec::Conv2d { .. } => "conv2d",
             LayerSpec::BatchNorm { .. } => "batch_norm",
             LayerSpec::Relu {} => "relu",
+            LayerSpec::LeakyRelu { .. } => "leaky_relu",
             LayerSpec::Sigmoid {} => "sigmoid",
             LayerSpec::Tanh {} => "tanh",
             LayerSpec::Softmax {} => "softmax",

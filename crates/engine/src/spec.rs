@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::function::NEGATIVE_SLOPE;
+
 mod per_channel;
 pub use crate::loss::Loss as LossSpec;
 pub use per_channel::PerChannel;
@@ -62,6 +64,11 @@ pub enum LayerSpec {
         momentum: f64,
     },
     Relu {},
+    /// `a = z` above 0, else `negative_slope · z`.
+    LeakyRelu {
+        #[serde(default = "leaky_relu_negative_slope")]
+        negative_slope: f64,
+    },
     Sigmoid {},
     Tanh {},
     /// Over all outputs; only as the last layer, under a squared loss.
@@ -423,6 +430,9 @@ fn one() -> usize {
 }
 fn tenth() -> f64 {
     0.1
+}
+fn leaky_relu_negative_slope() -> f64 {
+    NEGATIVE_SLOPE
 }
 fn batch_norm_eps() -> f64 {
     1e-5

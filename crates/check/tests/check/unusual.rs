@@ -1,6 +1,6 @@
 //! Sheets that are put together in ways of their own, each written out as its author would.
 
-use gradbook_check::Verdict;
+use gradbook_check::{Report, Verdict};
 use rust_xlsxwriter::Workbook;
 
 use super::checked;
@@ -230,4 +230,39 @@ fn blocks_that_continue_each_other_are_the_steps_of_one_table() {
     };
     assert_eq!(found(&sheet("=B12-0.5*B20")), []);
     assert_eq!(found(&sheet("=B12-0.5*B9")), [("another_row", vec!["Blocks!B23".to_owned()])]);
+}
+
+/// The columns of [`COLUMNS`] with another function of hidden units, and its slope, over the weighted sum z.
+fn hidden_units(value: &str, slope: &str) -> Vec<(&'static str, String, &'static str)> {
+    let of = |formula: &str, z: &str| formula.replace('z', z);
+    let column = |(name, start, next): (&'static str, &'static str, &'static str)| match name {
+        "a_h1" => (name, format!("={}", of(value, "O#")), next),
+        "a_h2" => (name, format!("={}", of(value, "P#")), next),
+        _ => (name, start.replace("Q#*(1-Q#)", &of(slope, "O#")).replace("R#*(1-R#)", &of(slope, "P#")), next),
+    };
+    COLUMNS.map(column).to_vec()
+}
+
+fn judged(columns: &[(&'static str, String, &'static str)]) -> Report {
+    let columns: Vec<_> = columns.iter().map(|(name, start, next)| (*name, start.as_str(), *next)).collect();
+    checked(&network(&columns, &one_rate()))
+}
+
+#[test]
+fn a_leaky_relu_has_the_slope_that_the_sheet_says() {
+    for slope in ["0.01", "0.2", "0.05"] {
+        let spellings = [format!("IF(z>0,z,{slope}*z)"), format!("MAX({slope}*z,z)")];
+        for value in spellings {
+            let mut columns = hidden_units(&value, &format!("IF(z>0,1,{slope})"));
+            let right = judged(&columns);
+            let is_right = right.verdict() == Verdict::Right && right.unjudged.is_empty();
+            assert!(is_right, "{value}: {:?} {:?}", right.findings, right.unjudged);
+            assert!(right.tables[0].network.contains("leaky ReLU"), "{}", right.tables[0].network);
+
+            // A ReLU's slope in one gradient.
+            columns[26].1 = columns[26].1.replace(&format!(",{slope})"), ",0)");
+            let places: Vec<_> = judged(&columns).findings.into_iter().map(|finding| finding.places).collect();
+            assert_eq!(places, [["Training!AA3:AA7"]], "{value}");
+        }
+    }
 }

@@ -64,6 +64,15 @@ fn networks() -> Vec<Spec> {
                       {"type":"linear","out_features":3}"#,
             "cross_entropy",
         ),
+        // A function behind a BatchNorm that is not fused with it.
+        spec(
+            &[3, 7, 9],
+            r#"{"type":"conv2d","out_channels":11,"kernel_size":3,"padding":1},{"type":"batch_norm"},
+                      {"type":"leaky_relu","negative_slope":0.2},{"type":"max_pool","kernel_size":2},
+                      {"type":"conv2d","out_channels":9,"kernel_size":2},{"type":"leaky_relu"},
+                      {"type":"flatten"},{"type":"linear","out_features":4}"#,
+            "cross_entropy",
+        ),
         spec(
             &[4, 6, 6],
             r#"{"type":"relu"},{"type":"conv2d","out_channels":8,"kernel_size":4,"padding":2},{"type":"relu"},

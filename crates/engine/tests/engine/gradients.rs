@@ -17,7 +17,7 @@ const STEP: f64 = 1e-5;
 
 /// Odd and prime shapes; every layer occurs, ReLU and max-pooling also behind others.
 fn networks() -> Vec<Network> {
-    let stacks: [(&[usize], &str); 9] = [
+    let stacks: [(&[usize], &str); 10] = [
         (
             &[7],
             r#"{"type":"linear","out_features":5},{"type":"sigmoid"},{"type":"linear","out_features":3,"bias":false}"#,
@@ -53,6 +53,11 @@ fn networks() -> Vec<Network> {
             &[2, 5, 5],
             r#"{"type":"relu"},{"type":"dropout","p":0.3},{"type":"avg_pool","kernel_size":3,"stride":1},
                   {"type":"batch_norm","momentum":0.3},{"type":"global_avg_pool"}"#,
+        ),
+        (
+            &[3],
+            r#"{"type":"linear","out_features":5},{"type":"leaky_relu","negative_slope":0.2},
+                  {"type":"linear","out_features":3}"#,
         ),
         (
             &[1, 7, 5],

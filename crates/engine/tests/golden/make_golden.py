@@ -62,6 +62,8 @@ def module(spec, shape):
             return kind(shape[0], eps=spec["eps"], momentum=spec["momentum"])
         case "relu":
             return nn.ReLU()
+        case "leaky_relu":
+            return nn.LeakyReLU(spec["negative_slope"])
         case "sigmoid":
             return nn.Sigmoid()
         case "tanh":
@@ -103,6 +105,7 @@ def avg_pool(kernel_size, stride=None):
 
 
 RELU, SIGMOID, TANH, SOFTMAX = ({"type": t} for t in ("relu", "sigmoid", "tanh", "softmax"))
+LEAKY_RELU = {"type": "leaky_relu", "negative_slope": 0.2}
 GLOBAL_AVG_POOL, FLATTEN = {"type": "global_avg_pool"}, {"type": "flatten"}
 
 
@@ -120,7 +123,7 @@ class KinkMargins:
         self.relu = self.max_pool = math.inf
         self.seen = []  # what each of these layers saw: a ReLU its inputs, max pooling its windows (last axis)
         for layer in net:
-            if isinstance(layer, nn.ReLU):
+            if isinstance(layer, (nn.ReLU, nn.LeakyReLU)):
                 layer.register_forward_pre_hook(self._see_relu)
             if isinstance(layer, nn.MaxPool2d):
                 layer.register_forward_pre_hook(self._see_max_pool)
@@ -314,6 +317,7 @@ LAYER_CASES = [
     ("flatten", [3, 2, 5], 2, [FLATTEN]),
     ("stack", [2, 13, 11], 3, [
         conv2d(5, 3, padding=1), batch_norm(), RELU, max_pool(2), conv2d(7, 3), TANH, GLOBAL_AVG_POOL, linear(3)]),
+    ("leaky_relu", [13], 3, [LEAKY_RELU]),
 ]
 
 
@@ -660,6 +664,16 @@ LESSONS = {
             "x": [0.9, -0.4, -0.7, 0.5, 0.1, 1.3, -1.2, -0.6],
             "t": [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.2, 0.3, 0.5, 0.0, 0.0, 1.0],
             "optimizer": {"type": "sgd", "lr": 1.0, "momentum": 0.5},
+        },
+    },
+    "leaky_relu": {
+        "input": [2],
+        "layers": [linear(3), LEAKY_RELU, linear(2), TANH],
+        "loss": {"type": "squared_error"},
+        "lesson": {
+            "x": [0.9, -0.4, -0.7, 0.5, 0.1, 1.3],
+            "t": [0.5, -0.2, 0.3, 0.8, -0.6, 0.1],
+            "optimizer": {"type": "sgd", "lr": 0.3},
         },
     },
 }
