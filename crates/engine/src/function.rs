@@ -27,6 +27,8 @@ pub enum Function {
     Relu,
     /// `a = z` above 0, else `negative_slope · z`. The slope is from 0 to 1, so that a and z have one sign.
     LeakyRelu { negative_slope: f64 },
+    /// `a = ln(1 + e^z)`.
+    Softplus,
 }
 
 /// The slope of a leaky ReLU below 0, unless it is given: PyTorch's default.
@@ -51,12 +53,13 @@ pub struct Entry {
 
 impl Function {
     /// All, parameters being the defaults. Of those that fit somebody's sheet the first is meant.
-    pub const ALL: [Function; 5] = [
+    pub const ALL: [Function; 6] = [
         Function::Sigmoid,
         Function::Tanh,
         Function::Relu,
         Function::LeakyRelu { negative_slope: NEGATIVE_SLOPE },
         Function::Identity,
+        Function::Softplus,
     ];
 
     /// The function's row.
@@ -105,6 +108,14 @@ impl Function {
                     (negative_slope != NEGATIVE_SLOPE).then_some(("negative_slope", negative_slope)),
                 ),
             },
+            Function::Softplus => Entry {
+                name: "softplus",
+                word: "softplus",
+                words: "softplus, a ReLU without its kink".into(),
+                slope_words: "the slope of softplus is the sigmoid of z".into(),
+                onnx: ("Softplus", None),
+                pytorch: ("Softplus", None),
+            },
         }
     }
 
@@ -120,6 +131,8 @@ impl Function {
             Function::LeakyRelu { negative_slope } => {
                 z.clone().if_above(number(0.0), z.clone(), number(negative_slope) * z)
             }
+            // From here on e^-z is lost in a double's rounding of z, and e^z would overflow at last.
+            Function::Softplus => z.clone().if_above(number(36.0), z.clone(), z.exp().ln_1p()),
         }
     }
 
@@ -133,6 +146,7 @@ impl Function {
             Function::Tanh => number(1.0) - a.clone() * a,
             Function::Relu => z.if_above(number(0.0), number(1.0), number(0.0)),
             Function::LeakyRelu { negative_slope } => z.if_above(number(0.0), number(1.0), number(negative_slope)),
+            Function::Softplus => Function::Sigmoid.value(z),
         }
     }
 
@@ -140,7 +154,7 @@ impl Function {
     pub fn has_kink(self) -> bool {
         match self {
             Function::Relu | Function::LeakyRelu { .. } => true,
-            Function::Identity | Function::Sigmoid | Function::Tanh => false,
+            Function::Identity | Function::Sigmoid | Function::Tanh | Function::Softplus => false,
         }
     }
 
@@ -148,7 +162,7 @@ impl Function {
     pub fn is_bounded(self) -> bool {
         match self {
             Function::Sigmoid | Function::Tanh => true,
-            Function::Identity | Function::Relu | Function::LeakyRelu { .. } => false,
+            Function::Identity | Function::Relu | Function::LeakyRelu { .. } | Function::Softplus => false,
         }
     }
 
@@ -156,6 +170,7 @@ impl Function {
     /// whether it is above 0, which then a is too: so the trainer need not keep z.
     pub fn slope_reads_z(self) -> bool {
         match self {
+            Function::Softplus => true,
             Function::Identity | Function::Sigmoid | Function::Tanh | Function::Relu | Function::LeakyRelu { .. } => {
                 false
             }
@@ -169,6 +184,7 @@ impl Function {
             LayerSpec::Tanh {} => Some(Function::Tanh),
             LayerSpec::Relu {} => Some(Function::Relu),
             LayerSpec::LeakyRelu { negative_slope } => Some(Function::LeakyRelu { negative_slope }),
+            LayerSpec::Softplus {} => Some(Function::Softplus),
             LayerSpec::Linear { .. }
             | LayerSpec::Conv2d { .. }
             | LayerSpec::BatchNorm { .. }
@@ -189,6 +205,7 @@ impl Function {
             Function::Tanh => Some(LayerSpec::Tanh {}),
             Function::Relu => Some(LayerSpec::Relu {}),
             Function::LeakyRelu { negative_slope } => Some(LayerSpec::LeakyRelu { negative_slope }),
+            Function::Softplus => Some(LayerSpec::Softplus {}),
         }
     }
 

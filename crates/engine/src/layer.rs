@@ -52,7 +52,11 @@ impl Layer {
             LayerSpec::BatchNorm { eps, momentum } => {
                 Ok((Layer::BatchNorm(BatchNorm::new(input, eps, momentum)?), input))
             }
-            LayerSpec::Relu {} | LayerSpec::LeakyRelu { .. } | LayerSpec::Sigmoid {} | LayerSpec::Tanh {} => {
+            LayerSpec::Relu {}
+            | LayerSpec::LeakyRelu { .. }
+            | LayerSpec::Sigmoid {}
+            | LayerSpec::Tanh {}
+            | LayerSpec::Softplus {} => {
                 let function = Function::of(spec).expect("these layers are functions");
                 function.check()?;
                 Ok((Layer::Activation(function), input))
@@ -165,7 +169,7 @@ impl Layer {
 
 impl LayerSpec {
     /// Every `type` that a description may use.
-    pub const NAMES: [&'static str; 13] = [
+    pub const NAMES: [&'static str; 14] = [
         "linear",
         "conv2d",
         "batch_norm",
@@ -173,6 +177,7 @@ impl LayerSpec {
         "leaky_relu",
         "sigmoid",
         "tanh",
+        "softplus",
         "softmax",
         "dropout",
         "max_pool",
@@ -191,6 +196,7 @@ impl LayerSpec {
             LayerSpec::LeakyRelu { .. } => "leaky_relu",
             LayerSpec::Sigmoid {} => "sigmoid",
             LayerSpec::Tanh {} => "tanh",
+            LayerSpec::Softplus {} => "softplus",
             LayerSpec::Softmax {} => "softmax",
             LayerSpec::Dropout { .. } => "dropout",
             LayerSpec::MaxPool { .. } => "max_pool",

@@ -71,6 +71,8 @@ pub enum LayerSpec {
     },
     Sigmoid {},
     Tanh {},
+    /// `a = ln(1 + e^z)`.
+    Softplus {},
     /// Over all outputs; only as the last layer, under a squared loss.
     Softmax {},
     /// Sets each element to zero with probability `p` and scales the others by `1 / (1 - p)`; training only.

@@ -266,3 +266,15 @@ fn a_leaky_relu_has_the_slope_that_the_sheet_says() {
         }
     }
 }
+
+#[test]
+fn softplus_and_its_slope_are_known() {
+    for value in ["LN(1+EXP(z))", "MAX(0,z)+LN(1+EXP(-ABS(z)))"] {
+        let report = judged(&hidden_units(value, "1/(1+EXP(-z))"));
+        let is_right = report.verdict() == Verdict::Right && report.unjudged.is_empty();
+        assert!(is_right, "{value}: {:?} {:?}", report.findings, report.unjudged);
+        assert!(report.tables[0].network.contains("softplus, sigmoid"), "{}", report.tables[0].network);
+    }
+    let wrong = judged(&hidden_units("LN(1+EXP(z))", "1/(1+EXP(z))"));
+    assert_eq!(wrong.verdict(), Verdict::Wrong);
+}

@@ -64,13 +64,15 @@ fn networks() -> Vec<Spec> {
                       {"type":"linear","out_features":3}"#,
             "cross_entropy",
         ),
-        // A function behind a BatchNorm that is not fused with it.
+        // Functions behind a BatchNorm that are not fused with it, in place and not; one behind another.
         spec(
             &[3, 7, 9],
             r#"{"type":"conv2d","out_channels":11,"kernel_size":3,"padding":1},{"type":"batch_norm"},
                       {"type":"leaky_relu","negative_slope":0.2},{"type":"max_pool","kernel_size":2},
                       {"type":"conv2d","out_channels":9,"kernel_size":2},{"type":"leaky_relu"},
-                      {"type":"flatten"},{"type":"linear","out_features":4}"#,
+                      {"type":"softplus"},{"type":"conv2d","out_channels":6,"kernel_size":2,"padding":1},
+                      {"type":"batch_norm"},{"type":"softplus"},{"type":"dropout","p":0.2},{"type":"flatten"},
+                      {"type":"linear","out_features":4}"#,
             "cross_entropy",
         ),
         spec(

@@ -57,7 +57,7 @@ fn networks() -> Vec<Network> {
         (
             &[3],
             r#"{"type":"linear","out_features":5},{"type":"leaky_relu","negative_slope":0.2},
-                  {"type":"linear","out_features":3}"#,
+                  {"type":"linear","out_features":3},{"type":"softplus"}"#,
         ),
         (
             &[1, 7, 5],

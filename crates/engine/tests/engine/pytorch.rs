@@ -115,7 +115,7 @@ fn the_reference_agrees_with_pytorch_for_every_layer() {
             assert_close(&format!("{} y in evaluation", case.name), tape.values.last().unwrap(), expected);
         }
     }
-    assert_eq!(cases.len(), 22);
+    assert_eq!(cases.len(), 23);
 }
 
 #[test]

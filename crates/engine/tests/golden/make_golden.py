@@ -68,6 +68,8 @@ def module(spec, shape):
             return nn.Sigmoid()
         case "tanh":
             return nn.Tanh()
+        case "softplus":
+            return nn.Softplus()
         case "softmax":
             return nn.Softmax(dim=1)
         case "dropout":
@@ -104,7 +106,7 @@ def avg_pool(kernel_size, stride=None):
     return {"type": "avg_pool", "kernel_size": kernel_size} | ({"stride": stride} if stride else {})
 
 
-RELU, SIGMOID, TANH, SOFTMAX = ({"type": t} for t in ("relu", "sigmoid", "tanh", "softmax"))
+RELU, SIGMOID, TANH, SOFTPLUS, SOFTMAX = ({"type": t} for t in ("relu", "sigmoid", "tanh", "softplus", "softmax"))
 LEAKY_RELU = {"type": "leaky_relu", "negative_slope": 0.2}
 GLOBAL_AVG_POOL, FLATTEN = {"type": "global_avg_pool"}, {"type": "flatten"}
 
@@ -318,6 +320,7 @@ LAYER_CASES = [
     ("stack", [2, 13, 11], 3, [
         conv2d(5, 3, padding=1), batch_norm(), RELU, max_pool(2), conv2d(7, 3), TANH, GLOBAL_AVG_POOL, linear(3)]),
     ("leaky_relu", [13], 3, [LEAKY_RELU]),
+    ("softplus", [13], 3, [SOFTPLUS]),
 ]
 
 
@@ -674,6 +677,16 @@ LESSONS = {
             "x": [0.9, -0.4, -0.7, 0.5, 0.1, 1.3],
             "t": [0.5, -0.2, 0.3, 0.8, -0.6, 0.1],
             "optimizer": {"type": "sgd", "lr": 0.3},
+        },
+    },
+    "softplus": {
+        "input": [2],
+        "layers": [linear(3), SOFTPLUS, linear(2), SOFTPLUS],
+        "loss": {"type": "mean_squared_error"},
+        "lesson": {
+            "x": [0.9, -0.4, -0.7, 0.5, 0.1, 1.3],
+            "t": [0.5, 0.2, 0.3, 0.8, 1.6, 0.1],
+            "optimizer": {"type": "adam", "lr": 0.03},
         },
     },
 }

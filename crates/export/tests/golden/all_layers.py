@@ -34,7 +34,8 @@ def build():
         nn.LeakyReLU(negative_slope=0.2),                       # 14: 7
         nn.Dropout(p=0.25),                                     # 15: 7
         nn.Linear(7, 10),                                       # 16: 10
-        nn.Softmax(dim=1),                                      # 17: 10
+        nn.Softplus(),                                          # 17: 10
+        nn.Softmax(dim=1),                                      # 18: 10
     )
 
 
