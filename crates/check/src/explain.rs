@@ -343,6 +343,10 @@ pub(crate) fn network(sense: &Sense) -> String {
         Loss::SquaredError {} => format!("E = {}Σ (t - a)²", factor(scales.total)),
         Loss::MeanSquaredError {} => "E = mean of (t - a)²".to_owned(),
         Loss::CrossEntropy { .. } => "E = -Σ t ln a".to_owned(),
+        Loss::BinaryCrossEntropy {} if network.outputs() > 1 && scales.total == 1.0 => {
+            "E = mean of -(t ln a + (1 - t) ln(1 - a))".to_owned()
+        }
+        Loss::BinaryCrossEntropy {} => "E = -Σ (t ln a + (1 - t) ln(1 - a))".to_owned(),
     };
     format!("{}, {}{biases}; {loss}", network.layout(), activations.join(", "))
 }

@@ -31,7 +31,7 @@ pub(crate) struct LessonOptions {
     #[arg(long, value_name = "NAME,...", help_heading = NETWORK, value_delimiter = ',')]
     #[arg(help = format!("One for each layer, or one for all hidden ones: {}", Activation::names()))]
     activations: Option<Vec<Activation>>,
-    /// squared_error, mean_squared_error, or cross_entropy, which contains softmax
+    /// squared_error, mean_squared_error, cross_entropy, which contains softmax, or binary_cross_entropy, after sigmoid
     #[arg(long, value_name = "NAME", help_heading = NETWORK, hide_possible_values = true, value_parser = loss_names())]
     loss: Option<Loss>,
     /// on: biases that are trained; off: none; fixed: biases that updates leave alone

@@ -36,7 +36,7 @@ pub enum LessonError {
     )]
     Layer { layer: usize, kind: &'static str, problem: String },
     #[error("loss: {0}")]
-    Loss(&'static str),
+    Loss(String),
     #[error("lesson.optimizer: {0}; a lesson explains sgd with or without momentum, and adam")]
     Optimizer(&'static str),
     /// The optimizer is the trainer's, which names its settings as in `[train]`.

@@ -145,14 +145,19 @@ impl Network {
         };
         if let Loss::CrossEntropy { label_smoothing } = loss {
             if label_smoothing != 0.0 {
-                return Err(LessonError::Loss("label_smoothing: a lesson has its targets as written; remove it"));
+                let problem = "label_smoothing: a lesson has its targets as written; remove it";
+                return Err(LessonError::Loss(problem.to_owned()));
             }
             if last.activation != Activation::NONE {
-                return Err(LessonError::Loss(
-                    "cross_entropy contains the softmax; end with a linear layer and no activation after it",
-                ));
+                let problem = "cross_entropy contains the softmax; end with a linear layer and no activation after it";
+                return Err(LessonError::Loss(problem.to_owned()));
             }
             last.activation = Activation::Softmax;
+        }
+        if let Some(function) = loss.needs()
+            && last.activation != Activation::Function(function)
+        {
+            return Err(LessonError::Loss(format!("{} needs {function} as the last layer", loss.name())));
         }
         Ok((Network { inputs, layers, loss }, positions))
     }

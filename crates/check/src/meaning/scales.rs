@@ -1,6 +1,6 @@
 //! By which factors a sheet's errors and gradients differ from ½ (t - a)² and its derivative: the majority decides.
 
-use gradbook_lesson::Loss;
+use gradbook_lesson::{Activation, Loss};
 
 use super::{Meaning, STEPS_TRIED};
 use crate::activation::agrees;
@@ -17,26 +17,10 @@ use gradbook_lesson::Key;
 impl Meaning {
     /// How errors and gradients relate to ½ (t - a)² and its derivative.
     pub(super) fn find_scales(&mut self, reading: &Reading, rounding: &Rounding, labels: &[RateLabel]) {
-        let outputs = self.theory.network.outputs() as f64;
-        let mut usual = vec![1.0, 2.0, 2.0 / outputs, 1.0 / outputs, 0.5];
-        if matches!(self.theory.network.loss, Loss::CrossEntropy { .. }) {
-            usual = vec![1.0, 1.0 / outputs];
-        }
-        let scale = |meaning: &Meaning, is: &dyn Fn(Key) -> bool, usual: &[f64]| {
-            // What lies between is calculated from the forward columns, because its own scale is not known yet.
-            let between =
-                |key: &Key| matches!(key, Key::G(_) | Key::Own(..) | Key::Da(..) | Key::Dz(..) | Key::Path(..));
-            let forward: Keys =
-                meaning.keys.iter().map(|keys| keys.iter().copied().filter(|key| !between(key)).collect()).collect();
-            let vote = |keys: &Keys| {
-                let mut points = Points::new(&meaning.theory, meaning.scales, meaning.constant_inputs, None, keys);
-                points.targets.clone_from(&meaning.targets);
-                vote(&Sense::new(reading, &points, rounding, keys, &[]), &meaning.keys, is, usual)
-            };
-            // A mistake between is not to spoil what follows from it; but then it is no proof of what the errors are.
-            let sure = vote(&forward);
-            (sure.or_else(|| vote(&meaning.keys)), sure.is_some())
-        };
+        self.find_loss(reading, rounding);
+        let usual = self.usual_multiples();
+        let scale =
+            |meaning: &Meaning, is: &dyn Fn(Key) -> bool, usual: &[f64]| meaning.scale(reading, rounding, is, usual);
         let is_error = |key: Key| matches!(key, Key::E(..));
         let is_total = |key: Key| matches!(key, Key::Loss | Key::Error(_));
         let has = |meaning: &Meaning, is: &dyn Fn(Key) -> bool| meaning.keys.iter().flatten().any(|key| is(*key));
@@ -88,6 +72,58 @@ impl Meaning {
                 keys.clear();
             }
         }
+    }
+
+    /// Errors that are no squares may be those of another loss, if the last function is the one that it needs.
+    fn find_loss(&mut self, reading: &Reading, rounding: &Rounding) {
+        let is_shown = |key: Key| matches!(key, Key::E(..) | Key::Loss | Key::Error(_));
+        let fits =
+            |meaning: &Meaning| meaning.scale(reading, rounding, &is_shown, &meaning.usual_multiples()).0.is_some();
+        let network = &self.theory.network;
+        let last = network.activation(network.last());
+        let is_possible = |loss: &Loss| loss.needs().is_some_and(|function| last == Activation::Function(function));
+        for loss in Loss::ALL.into_iter().filter(is_possible) {
+            if fits(self) {
+                return;
+            }
+            let before = std::mem::replace(&mut self.theory.network.loss, loss);
+            if !fits(self) {
+                self.theory.network.loss = before;
+            }
+        }
+    }
+
+    /// By how much the errors of sheets differ from the loss's.
+    fn usual_multiples(&self) -> Vec<f64> {
+        let outputs = self.theory.network.outputs() as f64;
+        match self.theory.network.loss {
+            Loss::SquaredError {} | Loss::MeanSquaredError {} => vec![1.0, 2.0, 2.0 / outputs, 1.0 / outputs, 0.5],
+            Loss::CrossEntropy { .. } => vec![1.0, 1.0 / outputs],
+            Loss::BinaryCrossEntropy {} => vec![1.0, outputs],
+        }
+    }
+
+    /// By which of these multiples most columns of a kind differ from what they would be by themselves, and whether that
+    /// is sure.
+    fn scale(
+        &self,
+        reading: &Reading,
+        rounding: &Rounding,
+        is: &dyn Fn(Key) -> bool,
+        multiples: &[f64],
+    ) -> (Option<f64>, bool) {
+        // What lies between is calculated from the forward columns, because its own scale is not known yet.
+        let between = |key: &Key| matches!(key, Key::G(_) | Key::Own(..) | Key::Da(..) | Key::Dz(..) | Key::Path(..));
+        let forward: Keys =
+            self.keys.iter().map(|keys| keys.iter().copied().filter(|key| !between(key)).collect()).collect();
+        let vote = |keys: &Keys| {
+            let mut points = Points::new(&self.theory, self.scales, self.constant_inputs, None, keys);
+            points.targets.clone_from(&self.targets);
+            vote(&Sense::new(reading, &points, rounding, keys, &[]), &self.keys, is, multiples)
+        };
+        // A mistake between is not to spoil what follows from it; but then it is no proof of what the errors are.
+        let sure = vote(&forward);
+        (sure.or_else(|| vote(&self.keys)), sure.is_some())
     }
 
     /// Whether a column of changes refers to something that is called a learning rate.

@@ -278,3 +278,44 @@ fn softplus_and_its_slope_are_known() {
     let wrong = judged(&hidden_units("LN(1+EXP(z))", "1/(1+EXP(z))"));
     assert_eq!(wrong.verdict(), Verdict::Wrong);
 }
+
+/// The columns of [`COLUMNS`] with binary cross-entropy, of which each output has such a share.
+fn binary_cross_entropy(share: &str) -> Vec<(&'static str, String, &'static str)> {
+    let error = |t: &str, a: &str| format!("=-({t}*LN({a})+(1-{t})*LN(1-{a})){share}");
+    let column = |(name, start, next): (&'static str, &'static str, &'static str)| match name {
+        "E1" => (name, error("C#", "U#"), next),
+        "E2" => (name, error("D#", "V#"), next),
+        _ => {
+            let start = start.replace("(U#-C#)*U#*(1-U#)", "(U#-C#)/K").replace("(V#-D#)*V#*(1-V#)", "(V#-D#)/K");
+            (name, start.replace("/K", share), next)
+        }
+    };
+    COLUMNS.map(column).to_vec()
+}
+
+#[test]
+fn binary_cross_entropy_is_judged_with_and_without_the_mean_over_the_outputs() {
+    for (share, words) in [("", "E = -Σ (t ln a + (1 - t) ln(1 - a))"), ("/2", "E = mean of -(t ln a")] {
+        let mut columns = binary_cross_entropy(share);
+        let right = judged(&columns);
+        let is_right = right.verdict() == Verdict::Right && right.unjudged.is_empty();
+        assert!(is_right, "{share}: {:?} {:?}", right.findings, right.unjudged);
+        assert!(right.tables[0].network.contains(words), "{}", right.tables[0].network);
+
+        // The slope of the sigmoid, which belongs to squared errors, in one gradient.
+        columns[30].1 = columns[30].1.replace("*Q#", "*U#*(1-U#)*Q#");
+        let places: Vec<_> = judged(&columns).findings.into_iter().map(|finding| finding.places).collect();
+        assert_eq!(places, [["Training!AE3:AE7"]], "{share}");
+    }
+}
+
+#[test]
+fn squared_errors_with_the_gradients_of_binary_cross_entropy_are_wrong() {
+    let mut columns = binary_cross_entropy("");
+    for (column, (_, error, _)) in columns.iter_mut().zip(COLUMNS) {
+        if ["E1", "E2"].contains(&column.0) {
+            column.1 = error.to_owned();
+        }
+    }
+    assert_eq!(judged(&columns).verdict(), Verdict::Wrong);
+}

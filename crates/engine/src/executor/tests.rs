@@ -75,6 +75,9 @@ fn networks() -> Vec<Spec> {
                       {"type":"linear","out_features":4}"#,
             "cross_entropy",
         ),
+        // The last function behind a layer in place, and behind one whose output is needed.
+        spec(&[5], r#"{"type":"linear","out_features":3},{"type":"sigmoid"}"#, "binary_cross_entropy"),
+        spec(&[5], r#"{"type":"linear","out_features":3},{"type":"tanh"},{"type":"sigmoid"}"#, "binary_cross_entropy"),
         spec(
             &[4, 6, 6],
             r#"{"type":"relu"},{"type":"conv2d","out_channels":8,"kernel_size":4,"padding":2},{"type":"relu"},

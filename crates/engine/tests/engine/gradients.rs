@@ -3,6 +3,7 @@
 //! The scalar is a random projection of the output; every parameter and every input is moved. Inputs near a kink of
 //! ReLU or max-pooling are drawn again. The comparison is signed and of the worst element, never a mean.
 
+use gradbook_engine::function::Function;
 use gradbook_engine::layer::{Layer, Pool};
 use gradbook_engine::network::Network;
 use gradbook_engine::reference::{Gradients, Mode, Reference, batch_loss};
@@ -203,6 +204,19 @@ fn every_loss_gradient_matches_central_differences() {
         let numeric = central_differences(&a, &|a| batch_loss(loss, a, &t, outputs).0);
         assert!(agree(&analytic, &numeric), "{loss:?}");
     }
+
+    // Binary cross-entropy takes probabilities; its gradient with respect to what the sigmoid gets is written apart.
+    let loss = LossSpec::BinaryCrossEntropy {};
+    let sigmoid = |z: &[f64]| z.iter().map(|&z| Function::Sigmoid.value(z)).collect::<Vec<f64>>();
+    let (z, a) = (a.clone(), sigmoid(&a));
+    let (_, analytic) = batch_loss(loss, &a, &t, outputs);
+    assert!(agree(&analytic, &central_differences(&a, &|a| batch_loss(loss, a, &t, outputs).0)), "{loss:?}");
+    let mut analytic = vec![0.0; z.len()];
+    for ((a, t), dz) in a.chunks(outputs).zip(t.chunks(outputs)).zip(analytic.chunks_mut(outputs)) {
+        assert!(loss.through_its_function(a, t, SAMPLES, dz));
+    }
+    let numeric = central_differences(&z, &|z| batch_loss(loss, &sigmoid(z), &t, outputs).0);
+    assert!(agree(&analytic, &numeric), "{loss:?} through the sigmoid");
 }
 
 /// A check that cannot fail proves nothing: each kind of mistake in a weight's gradient must be seen.

@@ -126,7 +126,7 @@ fn losses_agree_with_pytorch() {
         assert_close(&case.name, &[loss], &[case.loss]);
         assert_close(&case.name, &gradient, &case.gradient);
     }
-    assert_eq!(cases.len(), 8);
+    assert_eq!(cases.len(), 10);
 }
 
 #[test]

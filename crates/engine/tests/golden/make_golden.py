@@ -394,6 +394,14 @@ def make_losses():
         outputs, _ = random_outputs(random, 3, 2, 1.0)
         targets = three_decimals(torch.randn(3, 2, generator=random))
         cases.append(loss_case(f"{name}_of_targets", {"type": name}, outputs, None, targets, function))
+    spec = {"type": "binary_cross_entropy"}
+    outputs, labels = random_outputs(random, 5, 7, 1.0)
+    outputs = three_decimals(outputs.sigmoid())
+    cases.append(loss_case("binary_cross_entropy_of_labels", spec, outputs, labels, F.one_hot(labels, 7), nn.BCELoss()))
+    # At 0 and 1, where a logarithm is infinite.
+    outputs = torch.tensor([[0.3, 0.0], [1.0, 0.0], [1.0, 0.999]])
+    targets = torch.tensor([[0.25, 0.5], [0.0, 0.0], [1.0, 0.1]])
+    cases.append(loss_case("binary_cross_entropy_of_targets", spec, outputs, None, targets, nn.BCELoss()))
     write_json("losses.json", cases)
 
 
@@ -689,7 +697,19 @@ LESSONS = {
             "optimizer": {"type": "adam", "lr": 0.03},
         },
     },
+    "binary_cross_entropy": {
+        "input": [2],
+        "layers": [linear(3), TANH, linear(2), SIGMOID],
+        "loss": {"type": "binary_cross_entropy"},
+        "lesson": {
+            "x": [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0],
+            "t": [0.0, 0.0, 1.0, 0.0, 1.0, 0.25, 0.0, 1.0],
+            "optimizer": {"type": "sgd", "lr": 0.5, "momentum": 0.9},
+        },
+    },
 }
+
+LESSON_LOSSES = SQUARED_LOSSES | {"cross_entropy": nn.CrossEntropyLoss(), "binary_cross_entropy": nn.BCELoss()}
 
 # As in layers.json; here in all updates.
 LESSON_KINK_MARGIN = 1e-3
@@ -718,7 +738,7 @@ def lesson_case(seed, name, spec):
 
     x = torch.tensor(spec["lesson"]["x"]).reshape(-1, *spec["input"])
     t = torch.tensor(spec["lesson"]["t"]).reshape(len(x), -1)
-    loss_function = (SQUARED_LOSSES | {"cross_entropy": nn.CrossEntropyLoss()})[spec["loss"]["type"]]
+    loss_function = LESSON_LOSSES[spec["loss"]["type"]]
     stepper = optimizer(spec["lesson"]["optimizer"], [p for p in net.parameters() if p.requires_grad])
     states = []
     for update in range(LESSON_UPDATES + 1):

@@ -73,6 +73,8 @@ fn all_kinds() -> Vec<Spec> {
         ),
     ];
     specs.extend(Function::ALL.map(twice));
+    let sigmoid_last = vec![linear(4, true), LayerSpec::Tanh {}, linear(2, true), LayerSpec::Sigmoid {}];
+    specs.push(spec(3, sigmoid_last, LossSpec::BinaryCrossEntropy {}, lesson(vec![0.3, 0.0, 1.0, 0.6])));
     specs
 }
 
