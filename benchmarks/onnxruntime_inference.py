@@ -5,9 +5,9 @@
     python onnxruntime_inference.py RUN --data DIR --correct 9810 [--threads 2]
 
 DIR holds the four original MNIST files, unpacked. The model is loaded into PyTorch's module of the same layers and
-written as ONNX with a batch of any size. If onnxruntime then finds another number of correct test images than
---correct, the program fails and times nothing. Images lie normalised in memory. All test images are timed in batches of
-each size in BATCHES; the size with the smallest median of the repetitions stands for onnxruntime. Single images are
+written as ONNX with a variable batch size. If onnxruntime then gets a number of test images right that differs from
+--correct, the program fails and times nothing. Images are normalised in memory beforehand. All test images are timed in
+batches of each size in BATCHES; the result is the size with the smallest median of the repetitions. Single images are
 timed on one thread.
 """
 import argparse

@@ -2,11 +2,11 @@
 
     python pytorch.py ../crates/run/networks/classic.toml --data DIR --mode channels_last [--threads 2] [--steps 50]
 
-DIR holds the four original MNIST files, unpacked. One batch of real images lies ready in memory: no data loader, no
-augmentation, only training steps are timed. After a warm-up come five repetitions of --steps steps, each given as
-seconds an epoch of 60,000 images. The optimizer is PyTorch's fused one, and denormals are flushed.
+DIR holds the four original MNIST files, unpacked. One batch of real images is ready in memory: no data loader, no
+augmentation, only training steps are timed. After a warm-up come five repetitions of --steps steps, each reported as
+seconds per epoch of 60,000 images. The optimizer is PyTorch's fused one, and denormals are flushed.
 
-A mode names what differs from plain f32 in eager execution: channels_last (the layout of tensors), compile
+A mode names the differences from plain f32 in eager execution: channels_last (the layout of tensors), compile
 (torch.compile), bf16 (autocast to bfloat16), joined by underscores.
 """
 import argparse

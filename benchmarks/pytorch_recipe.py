@@ -2,13 +2,13 @@
 
     python pytorch_recipe.py ../crates/run/networks/swift.toml --data DIR --mode channels_last [--threads 2] [--seed 1]
 
-DIR holds the four original MNIST files, unpacked. Everything lies in memory: a batch is chosen, changed at random and
-normalised by a few operations on all its images, without data loader or image objects. After each epoch follows an
-evaluation on the 10,000 test images. `seconds` are those of all epochs with their evaluations. What comes before is
-given apart: importing PyTorch, preparing (files are read, the module built), and a warm-up, in which compilation
-happens and whose effect on the model is undone.
+DIR holds the four original MNIST files, unpacked. Everything is in memory: a batch is chosen, changed at random and
+normalised by a few operations on all its images, without data loader or image objects. Each epoch is followed by an
+evaluation on the 10,000 test images. `seconds` is the time of all epochs with their evaluations. The time before that is
+reported separately: importing PyTorch, preparing (reading files, building the module), and a warm-up, in which
+compilation happens and whose effect on the model is undone.
 
---first-epochs N trains the first N of the recipe's epochs alone; `seconds` are then what they took, multiplied.
+--first-epochs N trains only the first N of the recipe's epochs; `seconds` is then their time, multiplied.
 A mode is one of pytorch.py's, in f32. It says how training is done; evaluation is compiled in every mode, which takes
 half the time of eager execution.
 """

@@ -1,7 +1,7 @@
 """The random changes of a recipe's [train.augment] in PyTorch, for a whole batch at once.
 
-The same changes as in `crates/engine/src/augment.rs`, which calculates them with whole numbers: here nothing is rounded
-to pixel values between.
+The same changes as in `crates/engine/src/augment.rs`, which calculates them with whole numbers; here no intermediate
+result is rounded to pixel values.
 """
 import math
 import sys

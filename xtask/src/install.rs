@@ -1,4 +1,5 @@
-//! What checks need and a computer may lack: installed where this process may, otherwise named.
+//! Programs that the checks need and a computer may lack. They are installed where this process may do so, and named
+//! otherwise.
 
 use std::process::Command;
 
@@ -6,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{peers, run, say};
 
-/// What the tests start: LibreOffice, and Python with onnxruntime.
+/// The programs that the tests start: LibreOffice, and Python with onnxruntime.
 pub(crate) fn programs() -> Result<()> {
     libre_office()?;
     onnxruntime()
@@ -21,7 +22,7 @@ pub(crate) fn component(name: &str, subcommand: &str) -> Result<()> {
         .with_context(|| format!("this check needs {name}: install it with your Rust toolchain"))
 }
 
-/// Recalculates workbooks.
+/// LibreOffice recalculates workbooks.
 fn libre_office() -> Result<()> {
     if works(Command::new("soffice").arg("--version")) {
         return Ok(());
@@ -32,7 +33,7 @@ fn libre_office() -> Result<()> {
     )
 }
 
-/// Runs exported models.
+/// onnxruntime runs exported models.
 fn onnxruntime() -> Result<()> {
     if !works(Command::new("python3").args(["-c", "import venv, ensurepip"])) {
         debian(
@@ -43,10 +44,10 @@ fn onnxruntime() -> Result<()> {
     peers::onnxruntime().map(drop)
 }
 
-/// Installs packages of Debian.
+/// Installs Debian packages.
 ///
 /// # Errors
-/// The need, with the command to type, if there is no Debian here or this process may not install.
+/// What needs the packages, with the command to type, if this is not Debian or this process may not install.
 pub(crate) fn debian(packages: &[&str], need: &str) -> Result<()> {
     if !works(Command::new("apt-get").arg("--version")) {
         bail!("{need}");

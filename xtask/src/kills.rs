@@ -1,5 +1,5 @@
-//! `cargo xtask kills`: trainings of `swift` that are killed at random moments and go on. A comparison that takes too long
-//! to be a test; `crates/cli/tests/resume.rs` does the same with a small network.
+//! `cargo xtask kills`: trainings of `swift` that are killed at random moments and resume. This comparison takes too
+//! long to be a test; `crates/cli/tests/cli/resume.rs` does the same with a small network.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{build_release, run, say};
 
-/// Trains once undisturbed, then so many times with a kill at a random moment, each to its end, and compares the models.
+/// Trains once undisturbed, then `runs` times to the end with a kill at a random moment, and compares the models.
 pub(crate) fn kills(runs: usize, program: Option<PathBuf>) -> Result<()> {
     let program = program.map_or_else(build_release, Ok)?;
     let train = |folder: &Path| {
@@ -41,7 +41,7 @@ pub(crate) fn kills(runs: usize, program: Option<PathBuf>) -> Result<()> {
         sleep(moment);
         training.kill()?;
         if training.wait()?.success() {
-            // It was faster than the first one, and done.
+            // It was faster than the first one and had already finished.
             std::fs::remove_dir_all(&killed)?;
             continue;
         }
@@ -57,7 +57,7 @@ pub(crate) fn kills(runs: usize, program: Option<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// From 0 to 1, other ones each time: the standard library's hashes have random keys.
+/// A number from 0 to 1 that differs each time: the standard library's hashes have random keys.
 fn random() -> f64 {
     RandomState::new().hash_one(0) as f64 / u64::MAX as f64
 }

@@ -24,11 +24,11 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "cargo xtask")]
 enum Task {
-    /// All tests; installs the programs that they need. Where CI is set, all that CI runs
+    /// All tests; installs the programs that they need. If the variable CI is set, everything that CI runs
     Test,
     /// Formatting, lints and documentation
     Lint,
-    /// All that CI runs: tests, lints, the libraries for other machines, kernels in Miri
+    /// Everything that CI runs: tests, lints, the libraries for other machines, kernels in Miri
     Ci,
     /// Writes the golden values anew with PyTorch (needs Python 3 and several GB for a virtual environment)
     Golden {
@@ -40,7 +40,8 @@ enum Task {
         /// Folder with the four original MNIST files, unpacked
         data: PathBuf,
     },
-    /// Compares exported models with PyTorch and onnxruntime, and PyTorch's files with gradbook (needs what golden needs)
+    /// Compares exported models with PyTorch and onnxruntime, and PyTorch's files with gradbook (needs what golden
+    /// needs)
     Exports {
         /// Run folders
         #[arg(required = true)]
@@ -58,20 +59,20 @@ enum Task {
         #[arg(long, default_value_t = 1)]
         epochs: usize,
     },
-    /// Kills trainings of `swift` at random moments, lets them go on, and compares the models' bytes
+    /// Kills trainings of `swift` at random moments, lets them resume, and compares the models' bytes
     Kills {
-        /// How many are killed
+        /// How many trainings to kill
         #[arg(long, default_value_t = 50)]
         runs: usize,
-        /// The program, in place of building it
+        /// The program to use, instead of building it
         #[arg(long)]
         program: Option<PathBuf>,
     },
-    /// Fuzzes what reads files (needs a nightly toolchain and cargo-fuzz)
+    /// Fuzzes everything that reads files (needs a nightly toolchain and cargo-fuzz)
     Fuzz {
         /// One of fuzz/fuzz_targets [default: all]
         target: Option<String>,
-        /// For each target
+        /// Seconds for each target
         #[arg(long, default_value_t = 600)]
         seconds: u32,
     },
@@ -103,7 +104,7 @@ fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command and gives its standard output; standard error goes to the terminal.
+/// Runs a command and returns its standard output; standard error goes to the terminal.
 fn output(command: &mut Command) -> Result<String> {
     let output = command
         .stderr(std::process::Stdio::inherit())
@@ -115,7 +116,7 @@ fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// cargo of the nightly toolchain, whatever this program was started by.
+/// The nightly toolchain's cargo, whichever toolchain started this program.
 fn nightly() -> Command {
     let mut command = Command::new("rustup");
     command.args(["run", "nightly", "cargo"]);
@@ -128,7 +129,7 @@ fn build_release() -> Result<PathBuf> {
     Ok(PathBuf::from(std::env::var("CARGO_TARGET_DIR").unwrap_or("target".into())).join("release/gradbook"))
 }
 
-/// Results are this program's output.
+/// Prints results, which are this program's output.
 #[expect(clippy::print_stdout, reason = "the one place where xtask prints results")]
 fn say(line: &str) {
     println!("{line}");

@@ -1,7 +1,7 @@
-//! The engine's unsafe code, interpreted by Miri, which sees each access to memory that Rust does not allow.
+//! Runs the engine's unsafe code in Miri, an interpreter that detects every memory access that Rust does not allow.
 //!
-//! Miri knows no instruction sets: it runs the portable kernels and the fused multiply-add in software. The loops are the
-//! same for every instruction set.
+//! Miri knows no vector instructions: it runs the portable kernels and the fused multiply-add in software. The loops
+//! are the same for every instruction set.
 
 use std::process::Command;
 

@@ -21,7 +21,7 @@ pub(crate) fn golden(data: &Path) -> Result<()> {
     run(Command::new(python(PYTORCH)?).arg(GOLDEN_SCRIPT).arg("--data").arg(data))
 }
 
-/// Installs what the tests of exported models need into `target/onnxruntime`.
+/// Installs what the tests of exported models need in `target/onnxruntime`.
 pub(crate) fn onnxruntime() -> Result<PathBuf> {
     environment("target/onnxruntime", &["numpy", "onnx", "onnxruntime"])
 }

@@ -1,4 +1,4 @@
-//! The libraries on machines other than this one: browsers, ARM, macOS, Windows. They are checked, not run.
+//! The libraries on other machines than this one: browsers, ARM, macOS, Windows. They are checked, not run.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,10 +11,10 @@ use crate::{output, run, say};
 const TARGETS: [&str; 4] =
     ["wasm32-unknown-unknown", "aarch64-unknown-linux-gnu", "aarch64-apple-darwin", "x86_64-pc-windows-gnu"];
 
-/// What only a terminal has, and what only the tests use.
+/// Crates that need a terminal, and crates that only the tests use.
 const NOT_FOR_OTHERS: [&str; 4] = ["gradbook", "xtask", "gradbook-fuzzing", "gradbook-recalculation"];
 
-/// Debian's compiler for WebAssembly and the sources of the standard library, from which it makes that of any target.
+/// Debian's compiler for WebAssembly, and the sources from which it builds the standard library for any target.
 const DEBIAN: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 
 /// Checks all libraries for all targets.
@@ -41,7 +41,7 @@ fn check_for(targets: &[&str], cargo: &str) -> Command {
     command
 }
 
-/// Whether this Rust has the standard library of a target, or has it now.
+/// Whether this Rust has the standard library of a target, after trying to install it.
 fn rustup_has(target: &str) -> bool {
     let folder = output(Command::new("rustc").args(["--print", "target-libdir", "--target", target]));
     folder.is_ok_and(|folder| Path::new(folder.trim()).is_dir())

@@ -1,4 +1,4 @@
-//! `cargo xtask test` and all that CI adds to it, in the order in which a mistake is cheapest to find.
+//! `cargo xtask test` and everything that CI adds to it, in the order that finds mistakes at the least cost.
 
 use std::process::Command;
 use std::time::Instant;
@@ -14,9 +14,9 @@ const TESTS: [Step; 2] = [("programs that the tests need", install::programs), (
 const LINTS: [Step; 3] = [("formatting", formatting), ("lints", clippy), ("documentation", documentation)];
 const OTHERS: [Step; 2] = [("libraries on other machines", targets::check), ("kernels in Miri", miri::test)];
 
-/// All tests. Where the environment has a `CI`, all else too.
+/// All tests, and everything else if the environment variable `CI` is set.
 ///
-/// A newer Rust has new lints, which say nothing about the program: they do not fail somebody's first test.
+/// A newer Rust has new lints, which say nothing about the program, so they must not fail somebody's first test.
 pub(crate) fn test() -> Result<()> {
     if std::env::var_os("CI").is_some() { everything() } else { steps(&TESTS) }
 }
@@ -26,7 +26,7 @@ pub(crate) fn lint() -> Result<()> {
     steps(&LINTS)
 }
 
-/// All that CI runs.
+/// Everything that CI runs.
 pub(crate) fn everything() -> Result<()> {
     let [programs, tests] = TESTS;
     let [formatting, lints, documentation] = LINTS;
@@ -59,7 +59,7 @@ fn clippy() -> Result<()> {
     command(Command::new("cargo").args(scope).args(["--", "-D", "warnings"]))
 }
 
-/// Links in documentation that lead nowhere, and what else rustdoc warns of. Links in `.md` files are a test of xtask.
+/// Dead links in documentation, and whatever else rustdoc warns about. A test of xtask checks links in `.md` files.
 fn documentation() -> Result<()> {
     let scope = ["doc", "--workspace", "--no-deps", "--locked"];
     command(Command::new("cargo").args(scope).env("RUSTDOCFLAGS", "-D warnings"))

@@ -39,7 +39,7 @@ pub(crate) struct LimitArguments {
     patience: Option<u32>,
 }
 
-/// What changes the speed of a calculation, and in f32 nothing else.
+/// What changes the speed of a calculation and, in f32, nothing else.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct SpeedArguments {
     /// Threads; the numbers do not depend on it [default: as many as there are cores]
@@ -53,14 +53,14 @@ pub(crate) struct SpeedArguments {
 /// How a training calculates.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PrecisionArguments {
-    /// f32, or bf16: in training, operands of convolutions (stride 1, 8 input channels or more) are rounded to bf16, for
-    /// processors with AMX [default: f32, or that of the run folder]
+    /// f32, or bf16: in training, operands of convolutions (stride 1, 8 input channels or more) are rounded to bf16,
+    /// for processors with AMX [default: f32, or that of the run folder]
     #[arg(long, value_name = "NAME", value_parser = precision)]
     pub(crate) precision: Option<Precision>,
 }
 
 impl LimitArguments {
-    /// Of a command that began at `started`.
+    /// The limits of a command that began at `started`.
     ///
     /// # Errors
     /// If accuracy on the test images would decide when a training ends.
@@ -90,10 +90,10 @@ impl SpeedArguments {
         self.threads.map_or_else(machine::default_threads, usize::from)
     }
 
-    /// For what calculates in f32.
+    /// The instruction set for f32.
     ///
     /// # Errors
-    /// If `--isa` names instructions of bf16.
+    /// If `--isa` names an instruction set for bf16.
     pub(crate) fn isa(&self) -> anyhow::Result<Isa> {
         match self.isa {
             None => Ok(Isa::best()),
@@ -107,7 +107,7 @@ impl SpeedArguments {
         }
     }
 
-    /// For a training: what calculates in f32, and the precision.
+    /// For a training: the instruction set for f32, and the precision.
     ///
     /// # Errors
     /// If `--isa` and the precision do not fit together.
@@ -125,7 +125,7 @@ impl SpeedArguments {
 }
 
 impl PrecisionArguments {
-    /// What was asked for, or that of an earlier run.
+    /// The precision that was asked for, or the one of an earlier run.
     ///
     /// # Errors
     /// If this processor does not have the run's.
@@ -147,7 +147,7 @@ impl PrecisionArguments {
 /// A time, as an argument.
 ///
 /// # Errors
-/// If it is no number above 0.
+/// If it is not a number above 0.
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().filter(|&seconds: &f64| seconds > 0.0);
     let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
@@ -165,7 +165,7 @@ fn fraction(text: &str) -> Result<f64, String> {
     }
 }
 
-/// The precision of that name.
+/// The precision of this name.
 fn precision(name: &str) -> anyhow::Result<Precision> {
     machine::precision(name).map_err(|error| anyhow!(errors::words(&error)))
 }

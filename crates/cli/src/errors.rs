@@ -1,4 +1,4 @@
-//! Errors as a person at the command line reads them: what the library says, and which command or option mends it.
+//! Errors as a person at the command line reads them: what the library says, and which command or option fixes it.
 
 use std::error::Error;
 

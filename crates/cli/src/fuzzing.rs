@@ -1,5 +1,5 @@
-//! What the program does with each kind of file that somebody may hand it, for tests and fuzz targets (`fuzz/`): bytes in,
-//! an answer or an error out. A panic is a bug.
+//! What the program does with each kind of file that somebody may hand it, for tests and fuzz targets (`fuzz/`): bytes
+//! in, an answer or an error out. A panic is a bug.
 //!
 //! A file of a few kilobytes may ask for much work: many pixels, a large network. Where the program takes its time for
 //! that, the limits here are lower.
@@ -14,6 +14,7 @@ use std::str::from_utf8;
 use anyhow::{Context, ensure};
 use gradbook_check as check;
 use gradbook_data::idx;
+use gradbook_data::picture::{self, Content, Largest, Picture};
 use gradbook_engine::data::{Dataset, Values};
 use gradbook_engine::kernels::{Isa, Precision};
 use gradbook_engine::model::Model;
@@ -29,9 +30,6 @@ use gradbook_run::report::{ModelAnswers, RunFacts, contents, run};
 use gradbook_run::source::Source;
 use gradbook_run::sweep::Sweep;
 use tiny::Tiny;
-
-use crate::picture::file::{self, Content, Largest};
-use crate::picture::{self, Picture};
 
 /// A kind of file.
 pub struct Kind {
@@ -82,7 +80,7 @@ fn idx(bytes: &[u8]) -> anyhow::Result<()> {
 /// What `gradbook predict` is given.
 fn picture(bytes: &[u8]) -> anyhow::Result<()> {
     let (height, width, pixels) =
-        match file::parse("picture", bytes.to_vec(), Largest { bytes: 1 << 24, pixels: 1 << 16 })? {
+        match picture::parse("picture", bytes.to_vec(), Largest { bytes: 1 << 24, pixels: 1 << 16 })? {
             Content::One(Picture { height, width, pixels }) => (height, width, pixels),
             Content::Idx(idx::Images { height, width, mut pixels, .. }) => {
                 pixels.truncate(height * width);

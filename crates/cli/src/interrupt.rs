@@ -1,4 +1,4 @@
-//! Ctrl-C, and SIGTERM, with which clusters and containers stop a program: once to end in good order, twice to end at once.
+//! Ctrl-C and SIGTERM, with which clusters and containers stop a program: once to end cleanly, twice to end at once.
 
 use std::process;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -11,21 +11,22 @@ use crate::output;
 /// 128 + SIGINT, as shells report it.
 const CTRL_C: u8 = 130;
 
-/// Of the signal that came; 0 before one did.
+/// The exit code of the signal that came; 0 before any came.
 static EXIT_CODE: AtomicU8 = AtomicU8::new(0);
 
-/// From now on the first signal only sets [`requested`], and says so in place of the `bar`.
+/// From now on the first signal only sets [`requested`], and a message replaces the `bar`.
 ///
 /// # Errors
 /// If the system does not let the program handle it.
 pub(crate) fn watch(bar: Option<ProgressBar>) -> anyhow::Result<()> {
-    // Not by `ctrlc`, which would handle SIGHUP, too: that would end what `nohup` has started.
+    // Not with `ctrlc`, which would also handle SIGHUP and so end what `nohup` has started.
     #[cfg(unix)]
     {
         use signal_hook::{consts::SIGTERM, iterator::Signals};
         let bar = bar.clone();
         let mut signals = Signals::new([SIGTERM]).context("SIGTERM cannot be handled")?;
-        std::thread::spawn(move || signals.forever().for_each(|signal| interrupt(128 + signal as u8, bar.as_ref())));
+        let wait = move || signals.forever().for_each(|signal| interrupt(128 + signal as u8, bar.as_ref()));
+        std::thread::Builder::new().spawn(wait).context("SIGTERM cannot be handled")?;
     }
     ctrlc::set_handler(move || interrupt(CTRL_C, bar.as_ref())).context("Ctrl-C cannot be handled")
 }

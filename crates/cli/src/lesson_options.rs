@@ -1,5 +1,5 @@
-//! A lesson by flags: they build a [`Spec`], as a TOML file would, or change one. What fits and what does not is for
-//! the engine to say; [`LessonOptions::name_option`] adds the option to what it says.
+//! A lesson from flags: they build a [`Spec`], as a TOML file would, or change one. The engine decides what fits and
+//! what does not; [`LessonOptions::name_option`] adds the option to its errors.
 
 use std::str::FromStr;
 
@@ -13,10 +13,10 @@ use gradbook_run::source::Source;
 use gradbook_run::words::plural;
 use toml::{Table, Value};
 
-/// Longer lists are not repeated to the user.
+/// Longer lists are not shown to the user.
 const MAX_SHOWN: usize = 24;
 
-/// The usual momentum, for whoever asks for one without saying how much.
+/// The usual momentum, for users who ask for it without a value.
 const MOMENTUM: f64 = 0.9;
 
 const NETWORK: &str = "Network";
@@ -92,7 +92,7 @@ enum OptimizerName {
 }
 
 impl LessonOptions {
-    /// The network of `--layers`, otherwise the one that `named` names; with all that the other options change.
+    /// The network of `--layers`, otherwise the one that `named` names, changed by the other options.
     ///
     /// # Errors
     /// If there is no such network, or options contradict it or each other.
@@ -115,7 +115,7 @@ impl LessonOptions {
         (LessonOptions { seed: None, ..self.clone() }, self.seed.unwrap_or(0))
     }
 
-    /// What nobody wrote down and was drawn, samples as options that repeat them; `None` if nothing was.
+    /// What was not given and therefore drawn, with samples as options that repeat them; `None` if nothing was drawn.
     pub(crate) fn drawn(&self, lesson: &LessonSpec) -> Option<String> {
         let shown = |name: &str, list: &[f64]| match list.len() {
             ..=MAX_SHOWN => format!("--{name} {}", joined(list)),
@@ -132,7 +132,7 @@ impl LessonOptions {
         (!words.is_empty()).then(|| format!("drawn with --seed {}: {}", lesson.seed, words.join(" and ")))
     }
 
-    /// An error about `origin`, with the option before what the engine says about what an option set or should have set.
+    /// An error about `origin`; if an option set or should have set the value, the engine's words follow that option.
     pub(crate) fn name_option(&self, origin: &str, error: anyhow::Error) -> anyhow::Error {
         let cause = match error.downcast::<LessonError>() {
             Ok(cause) => cause,
@@ -168,7 +168,7 @@ impl LessonOptions {
         (["--x", "--t"].contains(&option) && self.changes_lengths()).then(|| format!("give {option} too"))
     }
 
-    /// Whether something was given that the description's lists may not fit any more.
+    /// Whether an option was given after which the description's lists may no longer fit.
     fn changes_lengths(&self) -> bool {
         let lists = [&self.x, &self.t, &self.weights, &self.biases];
         let changed = self.layers.is_some() || self.bias.is_some() || self.loss.is_some() || self.seed.is_some();
@@ -176,7 +176,7 @@ impl LessonOptions {
     }
 
     fn change(&self, spec: &mut Spec) -> anyhow::Result<()> {
-        // What is no lesson, or no chain of dense layers, will be refused when it is calculated.
+        // Anything that is not a lesson, or not a chain of dense layers, will be refused when it is calculated.
         let (Ok((mut network, _)), Some(lesson)) = (Network::from_spec(spec), &mut spec.lesson) else { return Ok(()) };
         self.change_network(&mut network, lesson)?;
         self.change_training(lesson)?;
@@ -260,7 +260,7 @@ impl LessonOptions {
         if let Some(Numbers(flat)) = &self.biases {
             lesson.biases = cut("--biases", flat, &bias_counts(network))?;
         }
-        // Without any parameters all of them are drawn.
+        // If no parameters are given, all of them are drawn.
         if self.changes_lengths() && !(lesson.weights.is_empty() && lesson.biases.is_empty()) {
             expect_fitting("--weights", "w1, w2, ...", &lesson.weights, &weight_counts(network))?;
             expect_fitting("--biases", "b1, b2, ...", &lesson.biases, &bias_counts(network))?;
@@ -268,7 +268,7 @@ impl LessonOptions {
         replace(&mut lesson.x, self.x.as_ref());
         replace(&mut lesson.t, self.t.as_ref());
         if self.layers.is_some() {
-            // A list that was given says how many samples there are.
+            // A given list determines the number of samples.
             let samples = (lesson.x.len() / network.inputs).max(lesson.t.len() / network.outputs()).max(1);
             if self.x.is_none() {
                 lesson.x = draw::x(network, samples, lesson.seed).context("--x is missing")?;
@@ -314,14 +314,14 @@ fn number(text: &str) -> Result<f64, &'static str> {
     text.trim().parse().ok().filter(|number: &f64| number.is_finite()).ok_or("write a number, such as 0.5")
 }
 
-/// Settings that are not among `settings` are as a TOML file has them by default.
+/// Settings that are not among `settings` have the defaults of a TOML file.
 fn optimizer(name: &str, settings: &[(&str, f64)]) -> anyhow::Result<OptimizerSpec> {
     let mut table = Table::from_iter([("type".to_owned(), Value::from(name))]);
     table.extend(settings.iter().map(|&(key, value)| (key.to_owned(), Value::from(value))));
     Ok(Value::Table(table).try_into()?)
 }
 
-/// Overwrites a list with the one that was given, if any.
+/// Overwrites a list with the given one, if there is one.
 fn replace(list: &mut Vec<f64>, given: Option<&Numbers>) {
     if let Some(Numbers(given)) = given {
         list.clone_from(given);
@@ -352,7 +352,7 @@ fn cut(option: &str, flat: &[f64], lengths: &[usize]) -> anyhow::Result<Vec<Vec<
     Ok(lengths.iter().map(&mut next).collect())
 }
 
-/// The sum of lengths, and of what it is the sum, such as " (6 + 3)", if of more than one.
+/// The sum of the lengths and, if there are several, its terms, such as " (6 + 3)".
 fn total(lengths: &[usize]) -> (usize, String) {
     let sum = lengths.iter().fold(0, |sum: usize, &length| sum.saturating_add(length));
     let lengths: Vec<_> = lengths.iter().map(ToString::to_string).collect();

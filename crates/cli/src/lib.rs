@@ -1,4 +1,4 @@
-//! The command line of gradbook: arguments, files, progress. What is calculated, is calculated in the engine.
+//! The command line of gradbook: arguments, files, progress. All calculations are in the libraries.
 
 #![forbid(unsafe_code)]
 
@@ -6,14 +6,15 @@ mod arguments;
 mod card;
 mod commands;
 mod errors;
+mod exhausted;
 pub mod fuzzing;
 mod interrupt;
 mod lesson_options;
 mod outcome;
 mod output;
-mod picture;
 mod progress;
 mod series;
+mod shades;
 mod shell;
 mod training;
 
@@ -47,7 +48,7 @@ Exit codes:
   130  interrupted with Ctrl-C; what was done until then is written, and a training can go on from there
   143  the same with SIGTERM";
 
-/// The overview without arguments is made from the first line of each.
+/// Without arguments, an overview is made from the first line of each.
 #[derive(Subcommand)]
 enum Command {
     /// Both halves in seconds: writes a workbook and trains a network
@@ -76,13 +77,14 @@ enum Command {
     Manual(manual::Arguments),
 }
 
-/// Every command with its arguments, as the program takes them.
+/// Every command with its arguments, as the program accepts them.
 pub fn command() -> clap::Command {
     Arguments::command()
 }
 
 /// Runs the program with the arguments of this process.
 pub fn main() -> ExitCode {
+    exhausted::end_in_order();
     let arguments = Arguments::parse();
     if arguments.quiet {
         output::be_quiet();
@@ -112,7 +114,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The commands that exist, one a line.
+/// Prints the commands, one per line.
 fn overview() -> anyhow::Result<Outcome> {
     let command = command();
     output::data(&format!("{}\n", command.get_about().map(ToString::to_string).unwrap_or_default()))?;

@@ -1,4 +1,4 @@
-//! The program `gradbook`; all of it is in the library beside it, where tests and fuzz targets reach it too.
+//! The program `gradbook`. All of it is in the library beside it, where tests and fuzz targets can also reach it.
 
 #![forbid(unsafe_code)]
 

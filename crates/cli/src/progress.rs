@@ -1,4 +1,4 @@
-//! What a person sees while networks train: a bar on a terminal; of one training a line an epoch everywhere.
+//! What a person sees while networks train: a bar on a terminal, and for a single training one line per epoch.
 
 mod line;
 
@@ -18,21 +18,21 @@ use crate::output;
 /// How often the numbers beside the bar change.
 const REFRESH: Duration = Duration::from_millis(100);
 
-/// Of one training.
+/// The bar of one training.
 pub(crate) struct TrainingBar {
     bar: Option<ProgressBar>,
     epochs: usize,
     steps_per_epoch: usize,
     classes: usize,
     epoch_started: Instant,
-    /// Images of this epoch before `epoch_started`, if the training goes on within it.
+    /// Images of this epoch before `epoch_started`, if the training resumes within it.
     seen_before: usize,
     refreshed: Instant,
     warned: bool,
 }
 
 impl TrainingBar {
-    /// Of this training, which now begins.
+    /// The bar of this training, which now begins.
     pub(crate) fn new(training: &Training<'_>) -> TrainingBar {
         let (epochs, steps_per_epoch) = (training.train_spec.epochs, training.steps_per_epoch());
         let now = Instant::now();
@@ -50,14 +50,14 @@ impl TrainingBar {
         bar
     }
 
-    /// From the next time on that the bar is drawn.
+    /// Takes effect the next time the bar is drawn.
     fn show(&self, epoch: usize, numbers: Vec<String>) {
         if let Some(bar) = &self.bar {
             bar.set_style(style(format!("epoch {epoch}/{}", self.epochs), move |_| numbers.clone()));
         }
     }
 
-    /// The training goes on from here.
+    /// The training resumes from here.
     pub(crate) fn resume(&mut self, state: &State) {
         let (steps, done) = (state.step as usize, state.history.epochs.len());
         (self.epoch_started, self.seen_before) = (Instant::now(), state.running.train.samples);
@@ -91,7 +91,7 @@ impl TrainingBar {
         bar.set_position(((step.epoch - 1) * step.steps_per_epoch + step.step) as u64);
     }
 
-    /// The line that stays.
+    /// Prints the line that stays.
     pub(crate) fn epoch(&mut self, epoch: &EpochRecord) {
         (self.epoch_started, self.seen_before) = (Instant::now(), 0);
         let width = self.epochs.to_string().len();
@@ -137,11 +137,11 @@ impl TrainingBar {
     }
 }
 
-/// Of trials side by side: all their epochs in one bar.
+/// The bar of trials side by side, with all their epochs in one.
 pub(crate) struct TrialsBar(Option<ProgressBar>);
 
 impl TrialsBar {
-    /// Of so many `trials` with so many `epochs` in all.
+    /// A bar for `trials` trials with `epochs` epochs in all.
     pub(crate) fn new(trials: usize, epochs: usize) -> TrialsBar {
         let bar = bar(epochs);
         if let Some(bar) = &bar {
@@ -190,7 +190,7 @@ fn style(
 ) -> ProgressStyle {
     let line = move |state: &ProgressState, to: &mut dyn fmt::Write| {
         let width = Term::stderr().size().1.into();
-        // A String takes everything.
+        // Writing to a String cannot fail.
         let _ = to.write_str(&line::line(&name, state.fraction(), state.eta(), &numbers(state), width));
     };
     ProgressStyle::with_template("{line}").expect("the template is valid").with_key("line", line)

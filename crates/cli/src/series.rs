@@ -1,4 +1,4 @@
-//! Trials of a series at the command line: what is said of each and of all.
+//! Trials of a series at the command line: what is said about each and about all.
 
 use anyhow::bail;
 use gradbook_engine::train::State;
@@ -16,10 +16,10 @@ use crate::outcome::Outcome;
 use crate::output::{self, Print};
 use crate::progress::TrialsBar;
 
-/// So many seeds from the first.
+/// `count` seeds from the first on.
 ///
 /// # Errors
-/// If numbers end before.
+/// If the numbers do not suffice.
 pub(crate) fn seeds(first: u64, count: u32) -> anyhow::Result<Vec<u64>> {
     let last = first.checked_add(u64::from(count) - 1).filter(|&last| i64::try_from(last).is_ok());
     match last {
@@ -28,7 +28,7 @@ pub(crate) fn seeds(first: u64, count: u32) -> anyhow::Result<Vec<u64>> {
     }
 }
 
-/// The results of all trials, in their order, with a line for each; `None` for what was prevented.
+/// The results of all trials, in order, with a printed line for each; `None` for those that were prevented.
 ///
 /// # Errors
 /// Those of [`side_by_side`].
@@ -44,12 +44,12 @@ pub(crate) fn train(
     Ok(results?)
 }
 
-/// Shows how far trials are, prints what came of them, and stops them when a signal comes.
+/// Shows the progress of trials, prints their results, and stops them when a signal comes.
 struct Follower {
-    /// Once there is something to train.
+    /// Present once there is something to train.
     bar: Option<TrialsBar>,
     print: Print,
-    /// Trials that were done before, as long as nobody was told.
+    /// Trials that were done before and have not been announced yet.
     found: usize,
 }
 
@@ -103,7 +103,7 @@ impl Observer for Follower {
                 read_metrics(&trial.out)?.iter().try_for_each(output::json)?;
                 output::json(result)?;
             }
-            // Its epochs and its result were printed as they came.
+            // Its epochs and its result were printed when they came.
             (Print::Json, When::Now) => {}
         }
         Ok(())
@@ -121,7 +121,7 @@ impl Observer for Follower {
 /// A trial in one line.
 ///
 /// # Errors
-/// If the metrics of one that diverged cannot be read.
+/// If the metrics of a trial that diverged cannot be read.
 fn trial_line(trial: &Trial<'_>, result: &RunResult) -> anyhow::Result<String> {
     if result.stopped_by == Some(Stop::Diverged) {
         return Ok(format!(
@@ -157,7 +157,7 @@ pub(crate) fn diverged_in(trial: &Trial<'_>) -> anyhow::Result<usize> {
     Ok(read_metrics(&trial.out)?.last().map_or(1, |epoch| epoch.epoch))
 }
 
-/// That so many trials came to nothing, and what to try.
+/// Says how many trials diverged, and what to try.
 pub(crate) fn diverged(count: usize, of: usize) -> String {
     format!(
         "{count} of {} diverged: numbers grew until they were none any more. Try a lower learning rate first",
@@ -165,7 +165,7 @@ pub(crate) fn diverged(count: usize, of: usize) -> String {
     )
 }
 
-/// What the trials of a recipe come to, in words; `None` for fewer than two trials of which none diverged.
+/// The results of a recipe's trials in words; `None` for fewer than two trials, if none diverged.
 pub(crate) fn summary_words(summary: &Summary) -> Option<String> {
     if !summary.diverged.is_empty() {
         let seeds: Vec<String> = summary.diverged.iter().map(u64::to_string).collect();
@@ -192,14 +192,14 @@ pub(crate) fn summary_words(summary: &Summary) -> Option<String> {
     ))
 }
 
-/// How a command ends of whose trials, called `what`, some may be missing: says how many, and that it can go on. `partial` is
-/// said besides, if so.
+/// The end of a command some of whose trials, called `what`, may be missing: says how many, and that it can resume.
+/// `partial` is added if so.
 pub(crate) fn ending(results: &[Option<RunResult>], what: &str, partial: &str) -> Outcome {
     let missing = results.iter().filter(|result| result.is_none()).count();
     if missing > 0 {
         let (missing, of) = (thousands(missing), plural(results.len(), what));
         output::talk(&format!("{missing} of {of} not finished{partial}; the same command goes on"));
     }
-    // A limit of time is one that was wished.
+    // A time limit was asked for, so reaching it is not an interruption.
     if missing > 0 && interrupt::requested() { Outcome::Interrupted } else { Outcome::Done }
 }

@@ -1,20 +1,20 @@
-//! Commands as a shell takes them.
+//! Commands as they are typed into a shell.
 
 use std::path::{Path, PathBuf};
 
 use gradbook_engine::kernels::Precision;
 use gradbook_run::data::{self, DataSource, Evaluation};
-use gradbook_run::folder::place::Place;
 use gradbook_run::folder::records::Record;
 use gradbook_run::machine::instructions;
+use gradbook_run::place::Place;
 use gradbook_run::source::{self, Source};
 use gradbook_run::trials::{Conditions, Trial};
 
 use crate::outcome::Outcome;
 use crate::output;
 
-/// Prints a command for each trial that was not done, to be run from this folder anywhere; `description` says in which
-/// file a trial's network is.
+/// Prints a command for each missing trial, to be run in this folder or a copy of it on any machine; `description`
+/// gives the file of a trial's network.
 ///
 /// # Errors
 /// If something else is in a trial's place.
@@ -44,7 +44,7 @@ pub(crate) fn print_missing(
     Ok(Outcome::Done)
 }
 
-/// What repeats a run to the bit, beside it.
+/// The command that repeats a run to the bit, in a folder beside it.
 ///
 /// # Errors
 /// None that a description that was read can cause.
@@ -54,7 +54,7 @@ pub(crate) fn repeat_command(source: &Source, record: &Record, dir: &Path) -> an
     Ok(format!("{} --out {}", training_command(source, record, dir)?, quoted(Path::new(&out))))
 }
 
-/// What begins a run again in its place.
+/// The command that starts a run again in its place.
 ///
 /// # Errors
 /// None that a description that was read can cause.
@@ -62,12 +62,13 @@ pub(crate) fn begin_again_command(source: &Source, record: &Record, dir: &Path) 
     Ok(format!("{} --force --out {}", training_command(source, record, dir)?, quoted(dir)))
 }
 
-/// What goes on with a run.
+/// The command that resumes a run.
 pub(crate) fn resume_command(dir: &Path) -> String {
     format!("gradbook train --resume {}", quoted(dir))
 }
 
-/// A run's training, but for where it goes: with the shipped recipe, if it is that, else with the folder of the run.
+/// The command of a run's training, without its folder: with the shipped recipe, if it is one, else with the run's
+/// folder.
 fn training_command(source: &Source, record: &Record, dir: &Path) -> anyhow::Result<String> {
     let epochs = source.train_spec()?.epochs;
     let mut command = format!("gradbook train {}", quoted(dir));
@@ -75,7 +76,7 @@ fn training_command(source: &Source, record: &Record, dir: &Path) -> anyhow::Res
     if let Some(mut shipped) = shipped.find(|shipped| shipped.name == record.recipe) {
         let planned = shipped.train_spec()?.epochs;
         shipped.set_epochs(epochs)?;
-        // Only the run folder has the weights that a run was given to start from.
+        // Only the run folder has the weights that the run started from.
         if shipped.spec == source.spec && record.init_sha256.is_none() {
             command = format!("gradbook train {}", record.recipe);
             if planned != epochs {
@@ -97,7 +98,7 @@ fn training_command(source: &Source, record: &Record, dir: &Path) -> anyhow::Res
     Ok(command)
 }
 
-/// One word of a command line, never an option.
+/// A path as one word of a command line that is never taken for an option.
 pub(crate) fn quoted(path: &Path) -> String {
     let path = path.display().to_string();
     let path = if path.starts_with('-') { format!("./{path}") } else { path };

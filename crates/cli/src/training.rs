@@ -1,4 +1,4 @@
-//! One training at the command line: what is said before, on the way and at the end.
+//! One training at the command line: what is said before it, during it and at the end.
 
 use gradbook_engine::train::{Options, State, Step};
 use gradbook_run::Training;
@@ -17,14 +17,14 @@ use crate::progress::TrainingBar;
 use crate::shell::repeat_command;
 use crate::{interrupt, output};
 
-/// Shows how far a training is, writes its page, and stops it when a signal comes.
+/// Shows the progress of a training, writes its page, and stops it when a signal comes.
 pub(crate) struct Follower {
     bar: TrainingBar,
     print: Print,
 }
 
 impl Follower {
-    /// Of a training that begins now; says so.
+    /// Follows a training that begins now, and announces it.
     ///
     /// # Errors
     /// If signals cannot be handled.
@@ -88,7 +88,7 @@ fn announce(training: &Training<'_>) {
     }
 }
 
-/// The page of the run, and its curves.
+/// Writes the page of the run, and its curves.
 ///
 /// # Errors
 /// If they cannot be written.

@@ -1,14 +1,11 @@
 //! MNIST inside the program: zstd frames made by `cargo xtask data`, unpacked in parallel and checked.
 
-use std::panic::resume_unwind;
-use std::thread::{self, ScopedJoinHandle};
-
 use gradbook_engine::data::Dataset;
 use ruzstd::decoding::FrameDecoder;
 use sha2::{Digest, Sha256};
 
 use crate::originals::{Original, TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS};
-use crate::{Error, dataset, idx};
+use crate::{Error, dataset, idx, threads};
 
 pub(crate) fn train() -> Result<Dataset, Error> {
     let images = unpack(
@@ -30,11 +27,6 @@ pub(crate) fn test() -> Result<Dataset, Error> {
     parsed((&TEST_IMAGES, images), (&TEST_LABELS, labels))
 }
 
-/// The result of a thread; its panic, if it had one, goes on here.
-pub(crate) fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
-    thread.join().unwrap_or_else(|panic| resume_unwind(panic))
-}
-
 fn parsed(images: (&Original, Vec<u8>), labels: (&Original, Vec<u8>)) -> Result<Dataset, Error> {
     let (images_file, labels_file) = (images.0.name, labels.0.name);
     dataset(
@@ -43,18 +35,15 @@ fn parsed(images: (&Original, Vec<u8>), labels: (&Original, Vec<u8>)) -> Result<
     )
 }
 
-/// The original file, one thread a piece.
+/// The original file, unpacked with one thread per piece.
 fn unpack(original: &Original, pieces: &[&[u8]]) -> Result<Vec<u8>, Error> {
     assert_eq!(pieces.len(), original.pieces, "{}: pieces", original.name);
     let damaged = |found: String| Error::Damaged { name: original.name, found, needed: original.sha256 };
 
     let mut file = vec![0; original.bytes];
-    thread::scope(|scope| {
-        let parts = file.chunks_mut(original.piece_bytes()).zip(pieces);
-        let threads: Vec<_> = parts.map(|(part, piece)| scope.spawn(|| decode(piece, part))).collect();
-        threads.into_iter().try_for_each(joined)
-    })
-    .map_err(damaged)?;
+    let parts = file.chunks_mut(original.piece_bytes()).zip(pieces).collect();
+    let decoded = threads::each(parts, |(part, piece)| decode(piece, part));
+    decoded.into_iter().collect::<Result<(), String>>().map_err(damaged)?;
 
     let found: String = Sha256::digest(&file).iter().map(|byte| format!("{byte:02x}")).collect();
     if found == original.sha256 { Ok(file) } else { Err(damaged(format!("SHA-256 {found}"))) }

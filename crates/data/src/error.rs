@@ -1,11 +1,16 @@
-//! What can be wrong with a data set: where, what, and what to do.
+//! What can be wrong with a data set or a picture: where, what, and what to do.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why a data set could not be read. Every text names the file, the field and both values.
+use crate::picture::Format;
+
+const READABLE: &str = "PNG, JPEG, PBM, PGM, PPM and IDX images can be read; convert it to PNG";
+
+/// Why a data set or a picture could not be read. Every text names the file, the field and both values.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "the message of each variant says what it and its fields are")]
 pub enum Error {
     #[error(
         "no {what} in {dir}: looked for {names}. Give the folder that holds the four IDX files: MNIST itself is built \
@@ -51,6 +56,36 @@ pub enum Error {
          both must come from one data set"
     )]
     UnknownLabel { file: String, image: usize, label: u8, train_file: String, highest: usize },
+
+    #[error("{file}: this is no regular file but a folder, a pipe or a device; give a file")]
+    NoFile { file: String },
+
+    #[error("{file}: longer than {largest} bytes, so it is not what is expected here")]
+    Long { file: String, largest: u64 },
+
+    #[error("{file}: unpacked, it is longer than {largest} bytes, so it is not what is expected here")]
+    UnpackedPicture { file: String, largest: u64 },
+
+    #[error("{file}: the file is empty; copy or save it again")]
+    Empty { file: String },
+
+    #[error("{file}: this is a picture in the format {format}; {READABLE}")]
+    OtherFormat { file: String, format: Format },
+
+    #[error("{file}: its first bytes are not those of a picture; {READABLE}")]
+    NoPicture { file: String },
+
+    #[error("{file}: this {format} is damaged or cut off; copy or save it again")]
+    Picture { file: String, format: Format, source: Option<Box<dyn std::error::Error + Send + Sync>> },
+
+    #[error("{file}: a picture of {width} x {height} pixels has none; save it again")]
+    NoPixels { file: String, width: usize, height: usize },
+
+    #[error(
+        "{file}: {width} x {height} pixels are more than {} million; make it smaller, or cut out the digit",
+        *.largest as f64 / 1e6
+    )]
+    ManyPixels { file: String, width: usize, height: usize, largest: u64 },
 
     #[error("the built-in copy of {name} is damaged: {found}, but the original has SHA-256 {needed}; build it again")]
     Damaged { name: &'static str, found: String, needed: &'static str },

@@ -10,7 +10,8 @@ use gradbook_engine::data::Dataset;
 use crate::idx::{self, Header, Kind};
 use crate::{Error, dataset};
 
-/// Of a packed file, when it is unpacked: 65,000 images of 256 x 256 pixels. A few megabytes of gzip can hold as much.
+/// Largest unpacked size of a compressed file: 65,000 images of 256 x 256 pixels. A few megabytes of gzip can hold
+/// that.
 const LARGEST_UNPACKED: u64 = 1 << 32;
 
 /// The paths of the two files of one split, for errors.
@@ -58,16 +59,16 @@ fn read_file(path: &Path, kind: Kind) -> Result<Vec<u8>, Error> {
     }
 }
 
-/// What is known of a stream's length before it is read.
+/// What is known about a stream's length before it is read.
 #[derive(Clone, Copy)]
 enum Length {
-    /// Of a plain file.
+    /// The length of a plain file.
     Is(u64),
-    /// Of gzip, unpacked: what is longer is refused.
+    /// The largest unpacked length of a gzip file; longer ones are refused.
     AtMost(u64),
 }
 
-/// Reads the header, then at most one byte more than it announces: that byte tells that the stream is too long, and
+/// Reads the header, then at most one byte more than it announces: that byte shows that the stream is too long, and
 /// asking for it makes a gzip stream verify its checksum. Memory grows with what really arrives.
 fn read_stream(name: &str, kind: Kind, length: Length, mut stream: impl Read) -> Result<Vec<u8>, Error> {
     let mut content = Vec::new();
@@ -105,7 +106,7 @@ mod tests {
     #[test]
     fn of_a_packed_file_no_more_is_unpacked_than_the_limit() {
         let header = [[0, 0, 8, 3], 1000u32.to_be_bytes(), 1000u32.to_be_bytes(), 1000u32.to_be_bytes()].concat();
-        // A stream without end, as a gzip bomb is one for all purposes.
+        // An endless stream, which a gzip bomb effectively is.
         let bomb = header.chain(io::repeat(0));
         let error = read_stream("images.gz", Kind::Images, Length::AtMost(5000), bomb).unwrap_err().to_string();
         assert!(error.contains("images.gz: unpacked, it is longer than 5000 bytes"), "{error}");

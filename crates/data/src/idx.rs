@@ -6,8 +6,8 @@
 //! then         the values, last dimension fastest
 //! ```
 //!
-//! Source: LeCun, Cortes, Burges, "The MNIST database of handwritten digits", section "File formats". Other element
-//! types than unsigned bytes are not supported. Nothing here opens a file.
+//! Source: LeCun, Cortes, Burges, "The MNIST database of handwritten digits", section "File formats". Only
+//! unsigned bytes are supported as values. Nothing here opens a file.
 
 use std::io::{self, Write};
 
@@ -16,8 +16,11 @@ use crate::Error;
 /// The content of an image file; `count`, `height` and `width` are at least 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Images {
+    /// Number of images.
     pub count: usize,
+    /// Of each image, in pixels.
     pub height: usize,
+    /// Of each image, in pixels.
     pub width: usize,
     /// `[count, height, width]`, 0 black to 255 white.
     pub pixels: Vec<u8>,
@@ -26,7 +29,7 @@ pub struct Images {
 /// Reads the bytes of a whole image file; `file` names it in errors.
 ///
 /// # Errors
-/// The magic number is not that of images, a dimension is 0, or the length is not what the header says.
+/// If the magic number is not the one for images, a dimension is 0, or the length is not what the header says.
 pub fn parse_images(file: &str, bytes: Vec<u8>) -> Result<Images, Error> {
     let ([count, height, width], pixels) = parse(file, Kind::Images, bytes)?;
     Ok(Images { count, height, width, pixels })
@@ -107,7 +110,8 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    /// Reads the start of a file; no more than `kind.header_bytes()` is looked at, and nothing of that size allocated.
+    /// Reads the start of a file: looks at no more than `kind.header_bytes()` bytes, and allocates nothing of the
+    /// file's size.
     pub(crate) fn parse(file: &str, kind: Kind, start: &[u8]) -> Result<Header, Error> {
         let word = |at: usize| start.get(4 * at..4 * at + 4).map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]]));
         if let Some(found) = word(0)

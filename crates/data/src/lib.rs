@@ -1,14 +1,26 @@
-//! Labelled images: MNIST, which is built in, and any other data set in MNIST's four IDX files.
+//! Labelled images: MNIST, which is built in, and any other data set in MNIST's four IDX files; and pictures of single
+//! digits, prepared as MNIST was.
+//!
+//! ```
+//! let test = gradbook_data::mnist_test()?;
+//! let counts = (0..10).map(|class| test.labels.iter().filter(|&&label| label == class).count());
+//! assert_eq!(counts.collect::<Vec<_>>(), [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
+//! assert_eq!(test.image(0).len(), 28 * 28);
+//! # Ok::<(), gradbook_data::Error>(())
+//! ```
 //!
 //! Not here: augmentation, shuffling and normalisation. They belong to assembling a batch, which the engine does.
 
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
 mod embedded;
 mod error;
 mod folder;
 pub mod idx;
 mod originals;
+pub mod picture;
+mod threads;
 
 use std::path::Path;
 
@@ -19,7 +31,9 @@ pub use error::Error;
 /// Training images and test images of one size, with the same classes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Splits {
+    /// To train on.
     pub train: Dataset,
+    /// To evaluate on, and never to train on.
     pub test: Dataset,
 }
 
@@ -30,11 +44,10 @@ pub struct Splits {
 /// # Errors
 /// [`Error::Damaged`] if the copy is not the original, which only a broken build can cause.
 pub fn mnist() -> Result<Splits, Error> {
-    let (train, test) = std::thread::scope(|scope| {
-        let test = scope.spawn(embedded::test);
-        (embedded::train(), embedded::joined(test))
-    });
-    Ok(Splits { train: train?, test: test? })
+    let splits: [fn() -> Result<Dataset, Error>; 2] = [embedded::train, embedded::test];
+    let mut splits = threads::each(splits.to_vec(), |split| split()).into_iter();
+    let mut next = || splits.next().expect("two splits");
+    Ok(Splits { train: next()?, test: next()? })
 }
 
 /// The test images of [`mnist`] alone, for evaluation: a seventh of the work.

@@ -39,10 +39,10 @@ impl Augment {
         Ok(augment)
     }
 
-    /// The changes described by `spec` for the samples of `set`; `None` if they stay as they are.
+    /// The changes described by `spec` for the samples of `set`; `None` if there are none.
     ///
     /// # Errors
-    /// Those of [`Augment::new`]; changes of anything but images of bytes.
+    /// Those of [`Augment::new`], and changes to anything but images of bytes.
     pub(crate) fn of_set(spec: &AugmentSpec, set: &Dataset) -> Result<Option<Augment>, SettingError> {
         let fix = "random changes are made to images of bytes, and this data set has none: leave [train.augment] out";
         let (Values::Bytes(_), Shape::Map { height, width, .. }) = (&set.values, set.shape) else {
@@ -52,26 +52,26 @@ impl Augment {
         Ok(Some(Augment::new(spec, height, width)?).filter(|augment| !augment.is_identity()))
     }
 
-    /// Whether every image stays as it is.
+    /// Whether every image stays unchanged.
     pub fn is_identity(&self) -> bool {
         self.spec.is_identity()
     }
 
-    /// The working memory of [`apply`](Augment::apply), to be used again for each image.
+    /// The working memory of [`apply`](Augment::apply), to be reused for every image.
     pub fn scratch(&self) -> Scratch {
         Scratch { pairs: vec![0; (self.height + 3) << stride_bits(self.width)] }
     }
 
     /// Overwrites `target` with a randomly changed `source`, both `[channels, height, width]`.
     ///
-    /// What is drawn holds for all channels. Contrast is that about the mean grey of the image, as in torchvision: three
-    /// channels are red, green and blue; for any other number, it is the mean of all of them.
+    /// The same draws apply to all channels. Contrast changes distances from the image's mean grey, as in torchvision:
+    /// three channels count as red, green and blue; for any other number of channels, it is the mean of all of them.
     ///
-    /// Always takes the same numbers from the generator, whatever is switched on: adding one kind of change to a
-    /// description leaves the draws of the others alone.
+    /// Always draws the same count of random numbers, whatever is switched on, so adding one kind of change to a
+    /// description does not affect the draws of the others.
     ///
     /// # Panics
-    /// If `source` and `target` differ in length or are no whole images, or `scratch` has another size.
+    /// If `source` and `target` differ in length or are not whole images, or `scratch` has the wrong size.
     pub fn apply(&self, source: &[u8], generator: &mut Generator, scratch: &mut Scratch, target: &mut [u8]) {
         let AugmentSpec { rotation_degrees, shift_pixels, scale, centre_crop, brightness, contrast, .. } = &self.spec;
         let mut within = |range: f64| generator.uniform_in(-range, range);
@@ -97,7 +97,7 @@ impl Augment {
         }
     }
 
-    /// What the formulas below can take.
+    /// Refuses numbers for which the formulas below do not hold.
     fn check(&self) -> Result<(), SettingError> {
         let AugmentSpec { rotation_degrees, shift_pixels, scale, centre_crop, brightness, contrast, .. } = &self.spec;
         let (shortest, longest) = (self.height.min(self.width), self.height.max(self.width));
@@ -145,8 +145,10 @@ const ONE: i32 = 1 << FRACTION;
 
 /// A map from target to source pixels, in fixed point.
 ///
-///     u = u₀ + u_x x + u_y y      (column in the source, plus 1 for the border)
-///     v = v₀ + v_x x + v_y y      (row in the source, plus 1)
+/// ```text
+/// u = u₀ + u_x x + u_y y      (column in the source, plus 1 for the border)
+/// v = v₀ + v_x x + v_y y      (row in the source, plus 1)
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Affine {
     height: usize,
@@ -160,7 +162,9 @@ struct Affine {
 impl Affine {
     /// The inverse of: take the centre crop and zoom it to full size, enlarge, rotate, shift by `[x, y]` pixels.
     ///
-    ///     source - c = Z R(-θ) (target - c - shift) / scale
+    /// ```text
+    /// source - c = Z R(-θ) (target - c - shift) / scale
+    /// ```
     ///
     /// `c = ((width - 1) / 2, (height - 1) / 2)`; Z is diagonal, crop / width and crop / height.
     fn new(height: usize, width: usize, degrees: f64, scale: f64, shift: [f64; 2], crop: Option<usize>) -> Affine {
@@ -182,18 +186,20 @@ impl Affine {
 
     /// Overwrites `target` with `source` as seen through the map.
     ///
-    ///     for each target pixel: u, v rounded to 1/256 pixel, clamped to the zero border
-    ///         top    = (1 - du) source[v][u]     + du source[v][u + 1]
-    ///         bottom = (1 - du) source[v + 1][u] + du source[v + 1][u + 1]
-    ///         target = (1 - dv) top + dv bottom, rounded
+    /// ```text
+    /// for each target pixel: u, v rounded to 1/256 pixel, clamped to the zero border
+    ///     top    = (1 - du) source[v][u]     + du source[v][u + 1]
+    ///     bottom = (1 - du) source[v + 1][u] + du source[v + 1][u + 1]
+    ///     target = (1 - dv) top + dv bottom, rounded
+    /// ```
     ///
-    /// Clamping moves a point beyond the border onto it, where all four neighbours are 0: no case distinction is left.
+    /// Clamping moves a point beyond the border onto it, where all four neighbours are 0, so no special case is needed.
     /// Coordinates and weights are calculated in blocks of fixed length, which the compiler vectorises; only the
-    /// loads between them go one by one.
+    /// loads in between are done one by one.
     fn sample(&self, source: &[u8], scratch: &mut Scratch, target: &mut [u8]) {
         /// Two blocks fit rows of up to 32 pixels with little waste.
         const BLOCK: usize = 16;
-        /// Half of the last digit that the weights keep, so that cutting the others off rounds.
+        /// Half of the last digit that the weights keep; adding it makes truncation round.
         const HALF: i32 = 1 << (FRACTION - 9);
 
         let Affine { height, width, u, v } = *self;
@@ -241,7 +247,7 @@ impl Affine {
     }
 }
 
-/// The logarithm of the row length of [`Scratch`]: room for the image and a column of zeros on both sides.
+/// The binary logarithm of the row length of [`Scratch`]: room for the image and a column of zeros on each side.
 fn stride_bits(width: usize) -> u32 {
     (width + 2).next_power_of_two().trailing_zeros()
 }
@@ -260,11 +266,13 @@ fn fill_pairs(source: &[u8], width: usize, pairs: &mut [u16]) {
 
 /// Multiplies distances from `anchor` in place.
 ///
-///     x = clamp(anchor + factor (x - anchor))
+/// ```text
+/// x = clamp(anchor + factor (x - anchor))
+/// ```
 ///
 /// `factor`, from 0 to 2, is rounded to 1/4096, the result to a whole number; all numbers fit into 16 bits, with 3
-/// binary digits after the point. With anchor 0 this is torchvision's `adjust_brightness`, with the rounded mean grey of
-/// the image its `adjust_contrast`, except that those cut the result off instead of rounding it.
+/// binary digits after the point. With anchor 0 this is torchvision's `adjust_brightness`, with the rounded mean grey
+/// of the image its `adjust_contrast`, except that torchvision truncates the result instead of rounding it.
 fn blend(anchor: u8, factor: f64, image: &mut [u8]) {
     let anchor = i16::from(anchor);
     let factor = libm::rint(factor * 4096.0) as i16;
@@ -322,7 +330,7 @@ mod tests {
         let turned = |degrees| seen(Affine::new(3, 3, degrees, 1.0, [0.0; 2], None), &image);
         assert_eq!(turned(90.0), [7, 4, 1, 8, 5, 2, 9, 6, 3]);
         assert_eq!(turned(180.0), [9, 8, 7, 6, 5, 4, 3, 2, 1]);
-        // About the centre of an even number of pixels too, which lies between pixels.
+        // Also about the centre of an even number of pixels, which lies between pixels.
         let quarter = Affine::new(2, 2, 90.0, 1.0, [0.0; 2], None);
         assert_eq!(seen(quarter, &[10, 20, 30, 40]), [30, 10, 40, 20]);
     }
@@ -344,7 +352,7 @@ mod tests {
         for map in [Affine::new(28, 28, 0.0, 2.0, [0.0; 2], None), Affine::new(28, 28, 0.0, 1.0, [0.0; 2], Some(14))] {
             let enlarged = seen(map, &small);
             assert!((total(&enlarged) / total(&small) - 4.0).abs() < 0.1);
-            // The enlarged edge is softer: half a grey range at most.
+            // The enlarged edge is softer: at most half the range of greys.
             assert!(enlarged.iter().zip(&large).all(|(&a, &b)| a.abs_diff(b) < 128));
         }
     }

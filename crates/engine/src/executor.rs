@@ -1,8 +1,8 @@
 //! Runs the plan of a network on a batch, in f32 or with convolutions in bf16.
 //!
 //! The batch is cut into shards of [`SHARD`] consecutive samples, whatever the number of threads. A shard owns all
-//! tensors of its samples, so that a thread that locks it has everything it writes; what the shards share changes
-//! only between phases. Each shard sums its own parameter gradients, and these are added in a fixed binary tree:
+//! tensors of its samples, so a thread that locks it has everything it writes; what the shards share changes
+//! only between phases. Each shard sums its own parameter gradients, and these are added in a fixed binary tree, so
 //! nothing depends on which thread did what.
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -17,8 +17,8 @@ use crate::layer::{BatchNorm, Layer};
 use crate::model::Model;
 use crate::network::Network;
 use crate::pass::Pass;
-use crate::plan::{Op, Phase, Plan, as_convolution, weight_gradients};
-use crate::shard::{Ahead, Findings, SHARD, Shard};
+use crate::plan::{Op, Phase, Plan, SHARD, as_convolution, weight_gradients};
+use crate::shard::{Ahead, Findings, Shard};
 use crate::shared::{Batch, Shared};
 use crate::team::Team;
 
@@ -29,7 +29,7 @@ pub(crate) struct Executor<'d> {
     isa: Isa,
     precision: Precision,
     shards: Vec<Mutex<Shard>>,
-    /// One a shard.
+    /// One per shard.
     findings: Vec<Mutex<Findings>>,
     shared: RwLock<Shared<'d>>,
 }
@@ -43,8 +43,8 @@ pub(crate) enum Job {
 }
 
 impl Job {
-    /// Whether the batch is walked from its end. Every second phase is: it begins with the samples at which the phase
-    /// before has stopped, which are still in the cache.
+    /// Whether the batch is visited from its end. Every second phase is, so that it starts with the samples at which
+    /// the previous phase stopped, which are still in the cache.
     fn walks_from_end(self) -> bool {
         matches!(self, Job::Train(phase) if phase % 2 == 1)
     }
@@ -53,15 +53,16 @@ impl Job {
 /// What a pass over a batch found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Score {
+    /// Number of samples.
     pub samples: usize,
     /// Sum of the samples' losses.
     pub loss: f64,
-    /// Samples whose largest output is at the target's place.
+    /// Samples whose largest output is the target's.
     pub correct: usize,
 }
 
 impl Score {
-    /// Takes in the score of further samples.
+    /// Adds the score of further samples.
     pub fn add(&mut self, other: Score) {
         self.samples += other.samples;
         self.loss += other.loss;
@@ -97,7 +98,6 @@ impl<'d> Executor<'d> {
         });
         let shared = Shared {
             batch: Batch::Values { x: &[], t: &[] },
-            loaded: false,
             normalization: Normalization::default(),
             seed: 0,
             step: 0,
@@ -107,7 +107,7 @@ impl<'d> Executor<'d> {
         Executor { network, plan, isa, precision, shards, findings, shared: RwLock::new(shared) }
     }
 
-    /// What the next pass works on. Only between passes.
+    /// What the next pass works on. To be called only between passes.
     pub(crate) fn shared(&self) -> RwLockWriteGuard<'_, Shared<'d>> {
         self.shared.write().unwrap_or_else(PoisonError::into_inner)
     }
@@ -128,8 +128,8 @@ impl<'d> Executor<'d> {
         self.findings[index].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The memory for a part of a job. Evaluation keeps nothing in it, so any will do that nobody uses now: with as many
-    /// memories as threads, all stay in the caches.
+    /// The memory for a part of a job. Evaluation keeps nothing in it, so any unused one will do: with as many
+    /// memories as threads, all of them stay in the caches.
     fn memory(&self, job: Job, index: usize) -> MutexGuard<'_, Shard> {
         match job {
             Job::Train(_) => self.shard(index),
@@ -144,7 +144,7 @@ impl<'d> Executor<'d> {
         self.watched_work(job, shard, |_| {});
     }
 
-    /// The same; calls `watch` before each operation, with its place in the phase.
+    /// As [`Executor::work`], but calls `watch` before each operation with its place in the phase.
     pub(crate) fn watched_work(&self, job: Job, shard: usize, mut watch: impl FnMut(usize)) {
         let phase = match job {
             Job::Train(phase) => &self.plan.train[phase],
@@ -230,7 +230,7 @@ impl<'d> Executor<'d> {
         self.merge(index, shards, BatchNorm::add_gradient_sums, |norm, c| norm.finish_gradient_sums(c, dw, db));
     }
 
-    /// Adds up a BatchNorm's two sums of each sample, in the order of the samples.
+    /// Adds up every sample's two BatchNorm sums, in the order of the samples.
     fn merge(
         &self,
         index: usize,

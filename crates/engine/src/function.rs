@@ -26,7 +26,10 @@ pub enum Function {
     /// `a = max(0, z)`.
     Relu,
     /// `a = z` above 0, else `negative_slope · z`. The slope is from 0 to 1, so that a and z have one sign.
-    LeakyRelu { negative_slope: f64 },
+    LeakyRelu {
+        /// The slope below 0.
+        negative_slope: f64,
+    },
     /// `a = ln(1 + e^z)`.
     Softplus,
 }

@@ -1,8 +1,8 @@
 //! The inner loops, for one sample at a time, compiled once per instruction set and chosen at run time.
 //!
 //! Every output element is summed in one fixed order with fused multiply-adds, and the lanes of a vector are always
-//! different channels, so that all instruction sets give the same bits. The loops stand once, in [`loops`]; this
-//! file and, for bf16, whose units differ in the last bits, [`tiles`] choose the instructions.
+//! different channels, so all instruction sets give the same bits. The loops are written once, in [`loops`]. This
+//! file chooses the instructions; for bf16, whose units differ in the last bits, [`tiles`] does.
 
 mod loops;
 mod peak;
@@ -20,7 +20,7 @@ use vector::{Block, Portable, Set};
 use winograd::Band;
 pub(crate) use winograd::{winograd_convolution, winograd_weight_gradient};
 
-/// Channels are stored in groups of so many floats.
+/// Channels are stored in groups of this many floats.
 pub(crate) const LANES: usize = 8;
 
 /// The pixels of one sample in a slice.
@@ -28,7 +28,7 @@ pub(crate) const LANES: usize = 8;
 pub(crate) struct Grid {
     pub rows: usize,
     pub columns: usize,
-    /// Floats that belong to a pixel; a multiple of [`LANES`].
+    /// Floats per pixel; a multiple of [`LANES`].
     pub lanes: usize,
     /// Offset of the first pixel.
     pub start: usize,
@@ -39,7 +39,7 @@ pub(crate) struct Grid {
 }
 
 impl Grid {
-    /// Checks that all pixels lie in a slice of so many floats.
+    /// Checks that all pixels lie in a slice of `len` floats.
     ///
     /// # Panics
     /// If they do not.
@@ -49,7 +49,7 @@ impl Grid {
         assert!(end <= len, "a grid that ends at {end} in {len} floats");
     }
 
-    /// The same, and that it has as many rows, columns and lanes as another.
+    /// As [`Grid::check`]; also checks that it has as many rows, columns and lanes as `other`.
     ///
     /// # Panics
     /// If not.
@@ -59,7 +59,7 @@ impl Grid {
         self.check(len);
     }
 
-    /// The same, and that each window of `size` (height, width, stride) behind a pixel of `outputs` lies in it.
+    /// As [`Grid::check`]; also checks that the grid holds every window (height, width, stride) of `outputs`.
     ///
     /// # Panics
     /// If not.
@@ -77,7 +77,7 @@ impl Grid {
 pub(crate) struct Window {
     pub kernel: usize,
     pub stride: usize,
-    /// Channels that are summed over; the first of the `pixel` floats.
+    /// Channels to sum over: the first of the `pixel` floats.
     pub channels: usize,
     /// Offset of the first square.
     pub start: usize,
@@ -85,27 +85,27 @@ pub(crate) struct Window {
     pub row: usize,
     /// Floats from one pixel to the next.
     pub pixel: usize,
-    /// Rows and columns on each side of what the squares see that are stored zeros, for certain; with a stride of 1.
+    /// Rows and columns of stored zeros, for certain, on each side of what the squares see; only with a stride of 1.
     pub zeros: usize,
 }
 
-/// Tensors that a convolution can bring into the cache by the way.
+/// Tensors that a convolution can bring into the cache while it calculates.
 pub(crate) const AHEAD: usize = 4;
 
-/// What a convolution uses beside its operands.
+/// What a convolution uses besides its operands.
 pub(crate) struct Aside<'a> {
-    /// Overwritten; [`winograd::scratch_len`] floats for Winograd's algorithm, for tiles what [`tiles`] says.
+    /// Overwritten. [`winograd::scratch_len`] floats for Winograd's algorithm; for tiles, as many as [`tiles`] says.
     pub scratch: &'a mut [f32],
-    /// What will be read or written next: brought into the cache while the memory has nothing else to do.
+    /// What will be read or written next; brought into the cache while the memory is idle.
     pub ahead: [&'a [f32]; AHEAD],
 }
 
 /// An instruction set that this processor has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Isa(Kind);
+pub struct Isa(VectorSet);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum VectorSet {
     Portable,
     #[cfg(target_arch = "x86_64")]
     Avx2,
@@ -116,14 +116,14 @@ enum Kind {
 impl Isa {
     /// All that this processor has, slowest first.
     pub fn available() -> Vec<Isa> {
-        let mut list = vec![Isa(Kind::Portable)];
+        let mut list = vec![Isa(VectorSet::Portable)];
         #[cfg(target_arch = "x86_64")]
         {
             use std::arch::is_x86_feature_detected as has;
             if has!("avx2") && has!("fma") {
-                list.push(Isa(Kind::Avx2));
+                list.push(Isa(VectorSet::Avx2));
                 if has!("avx512f") && has!("avx512vl") {
-                    list.push(Isa(Kind::Avx512));
+                    list.push(Isa(VectorSet::Avx512));
                 }
             }
         }
@@ -138,19 +138,19 @@ impl Isa {
     /// `portable` (what the compiler's target guarantees), `avx2` (with fused multiply-adds) or `avx512` (F and VL).
     pub fn name(self) -> &'static str {
         match self.0 {
-            Kind::Portable => "portable",
+            VectorSet::Portable => "portable",
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx2 => "avx2",
+            VectorSet::Avx2 => "avx2",
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512 => "avx512",
+            VectorSet::Avx512 => "avx512",
         }
     }
 }
 
 /// Declares each kernel as a function that takes the instruction set first and calls [`loops`] compiled for it.
 ///
-/// Either the loop itself chooses its tiles, or, with `for each block of GRID`, it is called for each block of the
-/// grid's lanes: wide ones first, then perhaps a narrow one.
+/// Either the loop chooses its own tiles or, with `for each block of GRID`, it is called once for each block of the
+/// grid's lanes: first the wide blocks, then a narrow one if lanes are left.
 macro_rules! kernels {
     ($(
         $(#[$doc:meta])*
@@ -169,13 +169,13 @@ macro_rules! kernels {
                 kernels!(@call Avx512, $name($($argument),*) $($grid)?);
             }
             match isa.0 {
-                Kind::Portable => kernels!(@call Portable, $name($($argument),*) $($grid)?),
+                VectorSet::Portable => kernels!(@call Portable, $name($($argument),*) $($grid)?),
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: an `Isa` of this kind is made only by `available`, where the processor has AVX2 and FMA.
-                Kind::Avx2 => unsafe { avx2($($argument),*) },
+                VectorSet::Avx2 => unsafe { avx2($($argument),*) },
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: as above; the processor has AVX-512 F and VL too.
-                Kind::Avx512 => unsafe { avx512($($argument),*) },
+                VectorSet::Avx512 => unsafe { avx512($($argument),*) },
             }
         }
     )* };
@@ -226,16 +226,16 @@ kernels! {
     /// `dm = A dz Aᵀ` of a band's tiles, `[tile, point, lanes]`.
     fn winograd_output_gradient(dz: &[f32], grid: &Grid, band: &Band, dm: &mut [f32]);
 
-    /// `du += vᵀ dm` of each point, `[block, point, pixel, lanes of the block]`: the band's tiles summed from zero and
-    /// added.
+    /// `du += vᵀ dm` of each point, `[block, point, pixel, lanes of the block]`: the band's tiles are summed from zero,
+    /// and the sum is added.
     fn winograd_products_gradient(
         pixel: usize, v: &[f32], dm: &[f32], band: &Band, lanes: usize, du: &mut [f32], ahead: [&[f32]; AHEAD],
     );
 
-    /// `u = G g Gᵀ`, as [`winograd_products`] reads it, of [`convolution`]'s weights. `grid`: one row, a column a channel.
+    /// `u = G g Gᵀ` of [`convolution`]'s weights, for [`winograd_products`]. `grid`: one row, one column per channel.
     fn winograd_weights(grid: &Grid, w: &[f32], u: &mut [f32]) for each block of grid;
 
-    /// `dw = Gᵀ du G` as [`weight_gradient`] has it. `grid`: one row, a column a channel. Overwrites `dw`.
+    /// `dw = Gᵀ du G`, laid out as in [`weight_gradient`]. `grid`: one row, one column per channel. Overwrites `dw`.
     fn winograd_weights_gradient(grid: &Grid, du: &[f32], dw: &mut [f32]) for each block of grid;
 
     /// `sums[c] += Σ x[y,p,c]`, each row summed from zero.
@@ -244,13 +244,13 @@ kernels! {
     /// `mean[c]` and `m2[c] = Σ (x - mean)²` of one sample; overwrites both.
     fn moments(grid: &Grid, x: &[f32], mean: &mut [f32], m2: &mut [f32]) for each block of grid;
 
-    /// `y = (x - mean) scale + shift`, each `[lanes]`, and no less than 0 with `relu`. Overwrites `y`.
+    /// `y = (x - mean) scale + shift`, each `[lanes]`; with `relu`, at least 0. Overwrites `y`.
     fn normalize(
         gx: &Grid, x: &[f32], mean_scale_shift: [&[f32]; 3], relu: bool, gy: &Grid, y: &mut [f32],
     ) for each block of gx;
 
     /// `sum[c] = Σ dy` and `sum_x[c] = Σ dy (x - mean)` of one sample; overwrites both. With `relu`, sets `dy` to 0
-    /// first where [`normalize`] gives no positive `y`.
+    /// first wherever [`normalize`] gives no positive `y`.
     fn normalize_sums(
         gx: &Grid, x: &[f32], mean_scale_shift: [&[f32]; 3], relu: bool, gy: &Grid, dy: &mut [f32],
         sum: &mut [f32], sum_x: &mut [f32],
@@ -262,24 +262,24 @@ kernels! {
         gy: &Grid, dy: &[f32], gdx: &Grid, dx: &mut [f32],
     ) for each block of gx;
 
-    /// [`normalize`], then the largest of each window of `size` (height, width, stride). Overwrites `y`.
+    /// [`normalize`], then the largest value of each window of `size` (height, width, stride). Overwrites `y`.
     fn normalize_pool(
         gx: &Grid, x: &[f32], mean_scale_shift: [&[f32]; 3], relu: bool, size: [usize; 3], gy: &Grid, y: &mut [f32],
     ) for each block of gx;
 
-    /// [`normalize_sums`], `dy` being the gradient of the pooled map.
+    /// [`normalize_sums`], where `dy` is the gradient of the pooled map.
     fn normalize_pool_sums(
         gx: &Grid, x: &[f32], mean_scale_shift: [&[f32]; 3], relu: bool, size: [usize; 3], gy: &Grid, dy: &[f32],
         sum: &mut [f32], sum_x: &mut [f32],
     ) for each block of gx;
 
-    /// [`normalize_gradient`], `dy` being the gradient of the pooled map; windows do not overlap.
+    /// [`normalize_gradient`], where `dy` is the gradient of the pooled map; windows do not overlap.
     fn normalize_pool_gradient(
         gx: &Grid, x: &[f32], mean_scale_shift: [&[f32]; 3], k_and_k_x: [&[f32]; 2], relu: bool, size: [usize; 3],
         gy: &Grid, dy: &[f32], gdx: &Grid, dx: &mut [f32],
     ) for each block of gx;
 
-    /// `x = factor x + summand`, so many times, for the first floats of `x`: as many as fit the registers.
+    /// `x = factor x + summand`, `times` times, for as many of the first floats of `x` as fit into registers.
     ///
     /// `x` holds [`loops::PEAK_FLOATS`]. Overwrites `count` with the number of floats.
     fn multiply_adds(times: usize, factor: f32, summand: f32, x: &mut [f32], count: &mut usize);
@@ -290,16 +290,16 @@ kernels! {
     /// `dy = 0` where `y` is not positive.
     fn relu_gradient(gdy: &Grid, dy: &mut [f32], gy: &Grid, y: &[f32]) for each block of gy;
 
-    /// `x *= factor`, the factors stored like the pixels but without any border.
+    /// `x *= factor`; the factors are stored like the pixels but without a border.
     fn multiply(grid: &Grid, x: &mut [f32], factors: &[f32]) for each block of grid;
 
     /// `y = x`.
     fn copy(gx: &Grid, x: &[f32], gy: &Grid, y: &mut [f32]) for each block of gx;
 
-    /// The largest of each window of `size`: height, width, stride. Overwrites `y`.
+    /// The largest value of each window of `size`: height, width, stride. Overwrites `y`.
     fn max_pool(gx: &Grid, x: &[f32], size: [usize; 3], gy: &Grid, y: &mut [f32]) for each block of gx;
 
-    /// `dx` of the first largest value of each window grows by `dy`; overwrites `dx`. `size`: height, width, stride.
+    /// Adds `dy` to the `dx` of the first largest value of each window; overwrites `dx`. `size`: height, width, stride.
     fn max_pool_gradient(
         gx: &Grid, x: &[f32], size: [usize; 3], gy: &Grid, dy: &[f32], gdx: &Grid, dx: &mut [f32],
     ) for each block of gx;
@@ -307,7 +307,7 @@ kernels! {
     /// The mean of each window, row by row; overwrites `y`. `size`: height, width, stride.
     fn avg_pool(gx: &Grid, x: &[f32], size: [usize; 3], gy: &Grid, y: &mut [f32]) for each block of gx;
 
-    /// Each `dx` of a window grows by its share of `dy`; overwrites `dx`. `size`: height, width, stride.
+    /// Adds to each `dx` of a window its share of `dy`; overwrites `dx`. `size`: height, width, stride.
     fn avg_pool_gradient(gy: &Grid, dy: &[f32], size: [usize; 3], gdx: &Grid, dx: &mut [f32]) for each block of gy;
 }
 

@@ -6,6 +6,7 @@
 pub mod activation;
 pub mod batch_norm;
 pub mod conv2d;
+mod convolution;
 pub mod dropout;
 pub mod linear;
 pub(crate) mod packed;
@@ -24,15 +25,25 @@ use crate::spec::{LayerSpec, ParameterKind};
 /// One layer with all its sizes known.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Layer {
+    /// `nn.Linear`.
     Linear(Linear),
+    /// `nn.Conv2d`.
     Conv2d(Conv2d),
+    /// `nn.BatchNorm2d` or `nn.BatchNorm1d`.
     BatchNorm(BatchNorm),
+    /// A function of each element: ReLU, sigmoid and so on.
     Activation(Function),
+    /// `nn.Softmax` over all outputs.
     Softmax,
+    /// `nn.Dropout`.
     Dropout(Dropout),
+    /// `nn.MaxPool2d`.
     MaxPool(Pool),
+    /// `nn.AvgPool2d`.
     AvgPool(Pool),
+    /// `nn.AdaptiveAvgPool2d(1)` and `nn.Flatten`.
     GlobalAvgPool(Pool),
+    /// `nn.Flatten`.
     Flatten,
 }
 
@@ -118,7 +129,15 @@ impl Layer {
                 ("running_mean", vec![norm.channels], ParameterKind::BatchNorm),
                 ("running_var", vec![norm.channels], ParameterKind::BatchNorm),
             ],
-            _ => Vec::new(),
+            Layer::Linear(_)
+            | Layer::Conv2d(_)
+            | Layer::Activation(_)
+            | Layer::Softmax
+            | Layer::Dropout(_)
+            | Layer::MaxPool(_)
+            | Layer::AvgPool(_)
+            | Layer::GlobalAvgPool(_)
+            | Layer::Flatten => Vec::new(),
         }
     }
 
@@ -127,7 +146,14 @@ impl Layer {
         match self {
             Layer::Linear(linear) => linear.inputs * linear.outputs,
             Layer::Conv2d(conv) => output.len() * conv.in_channels * conv.kernel * conv.kernel,
-            _ => 0,
+            Layer::BatchNorm(_)
+            | Layer::Activation(_)
+            | Layer::Softmax
+            | Layer::Dropout(_)
+            | Layer::MaxPool(_)
+            | Layer::AvgPool(_)
+            | Layer::GlobalAvgPool(_)
+            | Layer::Flatten => 0,
         }
     }
 
@@ -138,7 +164,7 @@ impl Layer {
             Layer::Conv2d(conv) => (conv.kernel, conv.stride),
             Layer::MaxPool(pool) | Layer::AvgPool(pool) => (pool.height, pool.stride),
             Layer::GlobalAvgPool(_) | Layer::Flatten | Layer::Linear(_) => (height.max(width), 1),
-            _ => (1, 1),
+            Layer::BatchNorm(_) | Layer::Activation(_) | Layer::Softmax | Layer::Dropout(_) => (1, 1),
         }
     }
 
@@ -146,7 +172,15 @@ impl Layer {
     pub fn works_in_place(&self) -> bool {
         match self {
             Layer::Activation(function) => !function.slope_reads_z(),
-            layer => matches!(layer, Layer::Dropout(_)),
+            Layer::Dropout(_) => true,
+            Layer::Linear(_)
+            | Layer::Conv2d(_)
+            | Layer::BatchNorm(_)
+            | Layer::Softmax
+            | Layer::MaxPool(_)
+            | Layer::AvgPool(_)
+            | Layer::GlobalAvgPool(_)
+            | Layer::Flatten => false,
         }
     }
 
@@ -154,7 +188,8 @@ impl Layer {
     pub fn backward_reads_input(&self) -> bool {
         match self {
             Layer::Activation(function) => function.slope_reads_z(),
-            layer => matches!(layer, Layer::Linear(_) | Layer::Conv2d(_) | Layer::BatchNorm(_) | Layer::MaxPool(_)),
+            Layer::Linear(_) | Layer::Conv2d(_) | Layer::BatchNorm(_) | Layer::MaxPool(_) => true,
+            Layer::Softmax | Layer::Dropout(_) | Layer::AvgPool(_) | Layer::GlobalAvgPool(_) | Layer::Flatten => false,
         }
     }
 
@@ -162,7 +197,15 @@ impl Layer {
     pub fn backward_reads_output(&self) -> bool {
         match self {
             Layer::Activation(function) => !function.slope_reads_z(),
-            layer => matches!(layer, Layer::Softmax),
+            Layer::Softmax => true,
+            Layer::Linear(_)
+            | Layer::Conv2d(_)
+            | Layer::BatchNorm(_)
+            | Layer::Dropout(_)
+            | Layer::MaxPool(_)
+            | Layer::AvgPool(_)
+            | Layer::GlobalAvgPool(_)
+            | Layer::Flatten => false,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Where the values of a tensor lie in memory.
 //!
 //! One sample is stored row by row, pixel by pixel, the channels of a pixel next to each other (NHWC), padded to a
-//! multiple of 8 lanes. Around the pixels lies a border of stored zeros, as wide as the convolution that reads the
-//! tensor needs, so that no inner loop asks whether it is at an edge. Borders are never written.
+//! multiple of 8 lanes. The pixels are surrounded by a border of stored zeros, as wide as the convolution that reads
+//! the tensor needs, so no inner loop has to check for an edge. Borders are never written.
 
 use crate::kernels::{Grid, LANES};
 use crate::shape::Shape;
@@ -15,9 +15,9 @@ pub(crate) struct Layout {
     pub width: usize,
     /// Floats from one stored pixel to the next.
     pub lanes: usize,
-    /// Stored zeros on the top and on the left, in pixels.
+    /// Stored zeros at the top and on the left, in pixels.
     pub border: usize,
-    /// Stored zeros on the bottom and on the right, in pixels.
+    /// Stored zeros at the bottom and on the right, in pixels.
     pub far_border: usize,
     /// Stored pixels from one value to the next: above 1 in the output gradient of a strided convolution, whose
     /// input gradient is then an ordinary convolution.
@@ -25,7 +25,7 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// Without border; channels padded to full lanes.
+    /// A layout without border, with channels padded to full lanes.
     pub(crate) fn dense(shape: Shape) -> Layout {
         let (channels, height, width) = shape.dimensions();
         let lanes = channels.next_multiple_of(LANES);
@@ -68,5 +68,5 @@ impl Layout {
 /// One sample's part of a buffer, and where its values lie in it.
 pub(crate) type View<'s> = (&'s Layout, &'s [f32]);
 
-/// The same, to be written.
+/// As [`View`], but mutable.
 pub(crate) type ViewMut<'s> = (&'s Layout, &'s mut [f32]);

@@ -1,8 +1,8 @@
 //! The losses of one sample and their gradients: one table.
 //!
-//! What a loss makes of one output and its target is written once, over [`Real`], for the trainer and for the equations
+//! The error of one output and its target is written once, over [`Real`], for the trainer and for the equations
 //! of lessons. Even the f32 engine computes losses in f64: ten values per sample cost nothing, and the logarithm stays
-//! exact.
+//! accurate.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,8 @@ pub enum Loss {
     /// `-Σ q ln softmax(z)` of logits z: softmax is part of it. With label smoothing ε, `q = (1 - ε) t + ε / K`.
     /// PyTorch's `CrossEntropyLoss`.
     CrossEntropy {
+        /// The share of the targets that is spread evenly over all classes.
+        /// ε: how much of each target is spread over all classes.
         #[serde(default)]
         label_smoothing: f64,
     },
@@ -28,20 +30,20 @@ pub enum Loss {
     BinaryCrossEntropy {},
 }
 
-/// What is said of a loss: a row of the table.
+/// The facts about a loss: a row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The `type` that a description uses, which options and files have too.
+    /// The `type` in descriptions, which options and files also use.
     pub name: &'static str,
     /// For people.
     pub words: &'static str,
-    /// What the values are that a network gives under this loss, unless a softmax is its last layer.
+    /// What a network's outputs are with this loss, unless its last layer is a softmax.
     pub outputs: &'static str,
-    /// What the targets of a sample have to be.
+    /// What a sample's targets must be.
     pub targets: Targets,
 }
 
-/// What the targets of a sample have to be.
+/// What a sample's targets must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Targets {
     /// Any numbers.
@@ -52,7 +54,7 @@ pub enum Targets {
     Probabilities,
 }
 
-/// What rounding may take from probabilities that add up to 1.
+/// How far rounding may take the sum of probabilities away from 1.
 const SUM_TOLERANCE: f64 = 1e-9;
 
 /// What the gradient of binary cross-entropy is divided by at least. PyTorch has 1e-12 in single precision.

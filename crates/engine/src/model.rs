@@ -6,7 +6,7 @@ use crate::network::Network;
 use crate::rng::Stream;
 use crate::spec::{InitSpec, ParameterKind};
 
-/// What training changes and a file keeps.
+/// The numbers that training changes and files store.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// [`Network::parameters`] values, sliced by [`Network::tensors`].
@@ -48,7 +48,7 @@ pub(crate) fn fresh_statistics(network: &Network) -> Vec<f64> {
     network.statistics.iter().flat_map(|tensor| tensor.range.clone().map(|_| value(&tensor.name))).collect()
 }
 
-/// Inputs and outputs that meet in one weight tensor, counted with the kernel's area; none for BatchNorm.
+/// `fan_in` and `fan_out` of a layer, including the kernel's area; `None` for BatchNorm.
 fn fans(layer: &Layer) -> Option<(usize, usize)> {
     match layer {
         Layer::Linear(linear) => Some((linear.inputs, linear.outputs)),

@@ -1,6 +1,6 @@
 //! A validated network: layers with their shapes, and one flat parameter buffer with named slices.
 //!
-//! [`Network::new`] is the one place where a description is checked; everything behind it may rely on the shapes.
+//! [`Network::new`] is the one place where a description is checked; everything after it may rely on the shapes.
 
 use std::ops::Range;
 
@@ -10,11 +10,12 @@ use crate::layer::Layer;
 pub use crate::shape::Shape;
 use crate::spec::{InitSpec, LayerSpec, LossSpec, ParameterKind, SettingError, Spec};
 
-/// Values of one tensor: far beyond what this program is for, and small enough that no product of sizes overflows.
+/// Most values of one tensor: far more than this program is for, and few enough that no product of sizes overflows.
 const LARGEST: usize = 1 << 28;
 
-/// A description that is no network. The message says where, what, and how to mend it.
+/// A description that is not a valid network. The message says what is wrong, where, and how to fix it.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the message of each variant says what it and its fields are")]
 pub enum SpecError {
     #[error("input = {input:?}: {problem}")]
     Input { input: Vec<usize>, problem: String },
@@ -31,12 +32,15 @@ pub enum SpecError {
 /// One layer in its place.
 #[derive(Clone, Debug)]
 pub struct Node {
+    /// What it calculates.
     pub layer: Layer,
+    /// Of one sample.
     pub input: Shape,
+    /// Of one sample.
     pub output: Shape,
     /// Its tensors in [`Network::tensors`].
     pub tensors: Range<usize>,
-    /// Its running mean and variance in [`Network::statistics`]; empty but for BatchNorm.
+    /// Its running mean and variance in [`Network::statistics`]; empty except for BatchNorm.
     pub statistics: Range<usize>,
 }
 
@@ -45,20 +49,26 @@ pub struct Node {
 pub struct Tensor {
     /// As in the `state_dict` of an `nn.Sequential` of the same layers: `0.weight`.
     pub name: String,
+    /// In PyTorch's order of dimensions.
     pub shape: Vec<usize>,
+    /// Its place in the buffer.
     pub range: Range<usize>,
+    /// What it is, for weight decay.
     pub kind: ParameterKind,
 }
 
 /// A network that can be run.
 #[derive(Clone, Debug)]
 pub struct Network {
+    /// Of one sample.
     pub input: Shape,
+    /// From the input to the output.
     pub nodes: Vec<Node>,
     /// Slices of the parameter buffer, without gaps.
     pub tensors: Vec<Tensor>,
     /// Slices of the buffer of BatchNorm's running means and variances, without gaps.
     pub statistics: Vec<Tensor>,
+    /// What training makes small.
     pub loss: LossSpec,
 }
 
@@ -145,7 +155,7 @@ impl Network {
         parameters[range].split_at(weights)
     }
 
-    /// The same, to be written.
+    /// As [`Network::weight_and_bias`], but mutable.
     pub fn weight_and_bias_mut<'p, T>(&self, node: &Node, parameters: &'p mut [T]) -> (&'p mut [T], &'p mut [T]) {
         let (range, weights) = self.parameter_range(node);
         parameters[range].split_at_mut(weights)
@@ -168,7 +178,7 @@ impl Network {
         }
     }
 
-    /// Whether the bias of this layer meets a BatchNorm at once, which subtracts it again: its gradient is exactly 0.
+    /// Whether a BatchNorm directly follows this layer and cancels its bias, whose gradient is then exactly 0.
     pub fn bias_cancels(&self, node: usize) -> bool {
         self.nodes.get(node + 1).is_some_and(|next| matches!(next.layer, Layer::BatchNorm(_)))
     }
@@ -178,9 +188,9 @@ impl Network {
         self.nodes.iter().map(|node| node.layer.multiply_adds(node.output)).sum()
     }
 
-    /// For each layer the side of the square of input pixels that one output value sees.
+    /// For each layer, the side of the square of input pixels that one output value sees.
     ///
-    /// `r += (k - 1) j; j *= s`, with `j` the distance in input pixels between neighbouring values.
+    /// `r += (k - 1) j; j *= s`, where `j` is the distance in input pixels between neighbouring values.
     pub fn receptive_fields(&self) -> Vec<usize> {
         let (mut field, mut jump) = (1, 1);
         let grow = |node: &Node| {
@@ -193,7 +203,7 @@ impl Network {
     }
 }
 
-/// The numbers and names outside the list of layers. Optimizer, schedule and augmentation check their own.
+/// Checks the numbers and names outside the list of layers. Optimizer, schedule and augmentation check their own.
 fn check_settings(spec: &Spec) -> Result<(), SettingError> {
     if let InitSpec::Constant { value } = spec.init {
         SettingError::unless(value.is_finite(), "init.value", value, "write a finite number")?;

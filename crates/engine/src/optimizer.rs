@@ -13,7 +13,9 @@ pub trait Real:
 {
     /// The nearest representable number.
     fn from_f64(x: f64) -> Self;
+    /// √x.
     fn sqrt(self) -> Self;
+    /// |x|.
     fn abs(self) -> Self;
 }
 
@@ -21,9 +23,11 @@ impl Real for f32 {
     fn from_f64(x: f64) -> f32 {
         x as f32
     }
+    /// √x.
     fn sqrt(self) -> f32 {
         f32::sqrt(self)
     }
+    /// |x|.
     fn abs(self) -> f32 {
         f32::abs(self)
     }
@@ -33,9 +37,11 @@ impl Real for f64 {
     fn from_f64(x: f64) -> f64 {
         x
     }
+    /// √x.
     fn sqrt(self) -> f64 {
         f64::sqrt(self)
     }
+    /// |x|.
     fn abs(self) -> f64 {
         f64::abs(self)
     }
@@ -44,7 +50,9 @@ impl Real for f64 {
 /// Consecutive parameters of one kind in the flat parameter buffer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slice {
+    /// Its place in the buffer.
     pub range: Range<usize>,
+    /// Decides whether weight decay applies to it.
     pub kind: ParameterKind,
 }
 
@@ -61,7 +69,7 @@ pub struct Optimizer<R> {
 }
 
 impl<R: Real> Optimizer<R> {
-    /// An optimizer for so many `parameters`, with zero moments.
+    /// An optimizer for this many `parameters`, with zero moments.
     ///
     /// # Errors
     /// Rates, factors or an `eps` outside the ranges that PyTorch accepts.
@@ -75,10 +83,10 @@ impl<R: Real> Optimizer<R> {
         Ok(Optimizer { spec: spec.clone(), m: vec![R::default(); m], v: vec![R::default(); v], step: 0 })
     }
 
-    /// An optimizer that has taken so many steps and then had these [`moments`](Optimizer::moments).
+    /// An optimizer after `step` steps, with the [`moments`](Optimizer::moments) that it had then.
     ///
     /// # Errors
-    /// Those of [`Optimizer::new`]; moments of another number than this optimizer keeps.
+    /// Those of [`Optimizer::new`], and a number of moments other than this optimizer keeps.
     pub fn resumed(
         spec: &OptimizerSpec,
         parameters: usize,
@@ -187,7 +195,9 @@ fn flushed<R: Real>(x: R, negligible: R) -> R {
 
 /// Gradient descent with weight decay λ added to the gradient.
 ///
-///     p -= lr (g + λ p)
+/// ```text
+/// p -= lr (g + λ p)
+/// ```
 fn sgd<R: Real>(p: &mut [R], g: &[R], lr: R, decay: R) {
     for (p, &g) in p.iter_mut().zip(g) {
         *p = *p - lr * (g + decay * *p);
@@ -196,11 +206,13 @@ fn sgd<R: Real>(p: &mut [R], g: &[R], lr: R, decay: R) {
 
 /// Gradient descent with momentum μ.
 ///
-///     g' = g + λ p
-///     m  = μ m + g'      (the first step gives m = g', as m starts at 0)
-///     p -= lr m
+/// ```text
+/// g' = g + λ p
+/// m  = μ m + g'      (the first step gives m = g', as m starts at 0)
+/// p -= lr m
+/// ```
 ///
-/// Source: Sutskever, Martens, Dahl, Hinton (2013), in PyTorch's form, where `lr` stands outside of m.
+/// Source: Sutskever, Martens, Dahl, Hinton (2013), in PyTorch's form, where `lr` is not part of m.
 fn sgd_momentum<R: Real>(p: &mut [R], g: &[R], m: &mut [R], lr: R, momentum: R, decay: R) {
     let negligible = R::from_f64(NEGLIGIBLE);
     for ((p, &g), m) in p.iter_mut().zip(g).zip(m) {
@@ -213,9 +225,11 @@ fn sgd_momentum<R: Real>(p: &mut [R], g: &[R], m: &mut [R], lr: R, momentum: R, 
 
 /// Nesterov's momentum: the step looks ahead along the momentum μ.
 ///
-///     g' = g + λ p
-///     m  = μ m + g'
-///     p -= lr (g' + μ m)
+/// ```text
+/// g' = g + λ p
+/// m  = μ m + g'
+/// p -= lr (g' + μ m)
+/// ```
 ///
 /// Source: Nesterov (1983); Sutskever et al. (2013), in PyTorch's form.
 fn sgd_nesterov<R: Real>(p: &mut [R], g: &[R], m: &mut [R], lr: R, momentum: R, decay: R) {
@@ -228,7 +242,7 @@ fn sgd_nesterov<R: Real>(p: &mut [R], g: &[R], m: &mut [R], lr: R, momentum: R, 
     }
 }
 
-/// What Adam's elements share in one step.
+/// What all elements share in one step of Adam.
 struct AdamScalars {
     betas: [f64; 2],
     eps: f64,
@@ -259,14 +273,16 @@ impl AdamScalars {
 
 /// Adam with weight decay λ, and AdamW with decoupled weight decay λ'; one of the two is 0.
 ///
-///     p *= 1 - lr λ'
-///     g' = g + λ p
-///     m  = β₁ m + (1 - β₁) g'
-///     v  = β₂ v + (1 - β₂) g'²
-///     p -= lr / (1 - β₁ᵗ) · m / (√v / √(1 - β₂ᵗ) + ε)
+/// ```text
+/// p *= 1 - lr λ'
+/// g' = g + λ p
+/// m  = β₁ m + (1 - β₁) g'
+/// v  = β₂ v + (1 - β₂) g'²
+/// p -= lr / (1 - β₁ᵗ) · m / (√v / √(1 - β₂ᵗ) + ε)
+/// ```
 ///
-/// Source: Kingma, Ba (2015), algorithm 1; Loshchilov, Hutter (2019), algorithm 2; where ε stands and how the
-/// corrections are grouped follows PyTorch.
+/// Source: Kingma, Ba (2015), algorithm 1; Loshchilov, Hutter (2019), algorithm 2; the position of ε and the
+/// grouping of the corrections follow PyTorch.
 fn adam<R: Real>(p: &mut [R], g: &[R], m: &mut [R], v: &mut [R], scalars: &AdamScalars) {
     let [beta1, beta2] = scalars.betas.map(R::from_f64);
     let [rest1, rest2] = scalars.betas.map(|beta| R::from_f64(1.0 - beta));

@@ -1,6 +1,6 @@
 //! Every operation on one sample.
 //!
-//! The unit of work is one sample: what one layer leaves in the cache, the next one reads from there.
+//! The unit of work is one sample: each layer reads from the cache what the layer before left there.
 
 use crate::data::Values;
 use crate::function::Function;
@@ -16,14 +16,14 @@ use crate::rng::Stream;
 use crate::shard::{Ahead, Findings, Shard};
 use crate::shared::{Batch, Shared};
 
-/// One walk through a shard's samples; what all of them share.
+/// One pass through a shard's samples, and what all of them share.
 pub(crate) struct Pass<'p, 'd> {
     pub network: &'p Network,
     pub plan: &'p Plan,
     pub isa: Isa,
     pub shared: &'p Shared<'d>,
     pub training: bool,
-    /// The batch's number of the shard's first sample.
+    /// The number of the shard's first sample in the batch.
     pub first: usize,
 }
 
@@ -31,7 +31,6 @@ impl Pass<'_, '_> {
     /// One operation on one sample of the shard.
     pub(crate) fn run(&self, op: Op, sample: usize, ahead: &Ahead<'_>, shard: &mut Shard, findings: &mut Findings) {
         match op {
-            Op::Load if self.shared.loaded => {}
             Op::Load => self.load(sample, shard),
             Op::Forward(node) => self.forward(node, sample, ahead, shard),
             Op::Folded(node) => self.folded(node, sample, shard),
@@ -46,8 +45,8 @@ impl Pass<'_, '_> {
         }
     }
 
-    /// Whose room in the shard's memory a sample uses. Evaluation keeps nothing: all samples use the first one's in
-    /// turn, still in the cache.
+    /// Whose room in the shard's memory a sample uses. Evaluation keeps nothing: all samples use the first one's room
+    /// in turn, so it stays in the cache.
     fn room(&self, sample: usize) -> usize {
         if self.training { sample } else { 0 }
     }
@@ -153,7 +152,7 @@ impl Pass<'_, '_> {
         }
     }
 
-    /// Copies one sample's values, unless both are in one room.
+    /// Copies one sample's values, unless both use the same room.
     fn copy(&self, from: &Room, to: &Room, sample: usize, shard: &mut Shard) {
         if from != to {
             let [x, y] = shard.tensors.of(self.room(sample), [from, to]);
@@ -161,7 +160,7 @@ impl Pass<'_, '_> {
         }
     }
 
-    /// A convolution with BatchNorm and ReLU behind it, then perhaps pooling.
+    /// A convolution followed by BatchNorm and ReLU, then possibly pooling.
     fn folded(&self, index: usize, sample: usize, shard: &mut Shard) {
         let (conv, packed) = self.convolution(index);
         let (place, norm) = (&self.plan.places[index], &self.plan.places[index + 1]);
@@ -259,12 +258,12 @@ impl Pass<'_, '_> {
         conv.parameter_gradient(self.isa, packed.algorithm(), x, dz, bias_cancels, gradient, products, aside);
     }
 
-    /// Before the first sample of a phase that sums this weight gradient.
+    /// To be called before the first sample of a phase that sums this weight gradient.
     pub(crate) fn start_weight_gradient(&self, node: usize, shard: &mut Shard) {
         shard.products[self.plan.places[node].products.clone()].fill(0.0);
     }
 
-    /// After the last one.
+    /// To be called after the last one.
     pub(crate) fn finish_weight_gradient(&self, node: usize, shard: &mut Shard) {
         let (place, (conv, _)) = (&self.plan.places[node], self.convolution(node));
         let gradient = &mut shard.parameters[place.gradient.clone()];
@@ -347,7 +346,7 @@ impl Pass<'_, '_> {
                 targets.len() / outputs
             }
         };
-        // Kept as this sample's own loss; the gradient is that of the batch's mean.
+        // This is the sample's own loss, but the gradient is of the batch's mean loss.
         let loss = self.network.loss;
         findings.losses[sample] = samples as f64 * loss.of_sample(a, t, samples, da);
         loss.through_its_function(a, t, samples, da);

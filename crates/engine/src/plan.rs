@@ -1,7 +1,7 @@
-//! The static plan of one network: where every tensor lies, and in which order a step visits the layers.
+//! The static plan of one network: where every tensor lies in memory, and in which order a step visits the layers.
 //!
-//! A step is a list of phases. Within a phase every sample goes through all operations alone; between two phases the
-//! whole batch meets, because a BatchNorm needs its moments (forward) or its sums (backward).
+//! A step is a list of phases. Within a phase every sample goes through all operations independently; between two
+//! phases the whole batch meets, because a BatchNorm needs its moments (forward) or its sums (backward).
 
 use std::ops::Range;
 
@@ -10,34 +10,36 @@ use crate::kernels::{AHEAD, Precision};
 use crate::layer::{Conv2d, Layer};
 use crate::layout::Layout;
 use crate::network::{Network, Node};
-use crate::shard::SHARD;
+
+/// Consecutive samples that are worked on together and share one memory.
+pub(crate) const SHARD: usize = 8;
 
 /// One operation on one sample; the number is the node's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Op {
     /// Writes the sample's input.
     Load,
-    /// Every layer but BatchNorm.
+    /// Every layer except BatchNorm.
     Forward(usize),
     /// BatchNorm's moments of this sample; ends a phase.
     Moments(usize),
-    /// BatchNorm's output with its [`Tail`]; in a backward phase a second time, as it was not kept.
+    /// BatchNorm's output with its [`Tail`]; recalculated in a backward phase, because it was not kept.
     Normalize(usize),
-    /// Evaluation alone: a linear layer or convolution with the BatchNorm behind it in its weights.
+    /// Only in evaluation: a linear layer or convolution whose weights include the BatchNorm after it.
     Folded(usize),
     /// Loss, prediction and the gradient of the outputs.
     Loss,
-    /// Loss and prediction alone.
+    /// Loss and prediction only.
     Score,
-    /// Every layer but BatchNorm, linear and convolution.
+    /// Every layer except BatchNorm, linear and convolution.
     Backward(usize),
-    /// Of linear and convolution, the bias's gradient too.
+    /// For linear layers and convolutions; includes the bias's gradient.
     WeightGradient(usize),
-    /// Of linear and convolution.
+    /// For linear layers and convolutions.
     InputGradient(usize),
-    /// BatchNorm's sums over this sample's gradient, behind the gradient of its tail; ends a phase.
+    /// BatchNorm's sums over this sample's gradient, after the gradient of its tail; ends a phase.
     GradientSums(usize),
-    /// BatchNorm's input gradient, behind the gradient of its tail.
+    /// BatchNorm's input gradient, after the gradient of its tail.
     NormalizeGradient(usize),
 }
 
@@ -53,9 +55,9 @@ pub(crate) struct Tail {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Room {
     pub layout: Layout,
-    /// Of the first sample.
+    /// Offset of the first sample.
     start: usize,
-    /// Floats from one sample to the next. 0: all samples use the same room in turn, still in the cache.
+    /// Floats from one sample to the next. If 0, all samples use the same room in turn, and it stays in the cache.
     each: usize,
 }
 
@@ -75,27 +77,27 @@ impl Room {
 /// One tensor of activations, which several layers may share in place.
 #[derive(Clone, Debug)]
 pub(crate) struct Buffer {
-    /// Kept until the backward pass, but for what costs less to calculate again than to store: a BatchNorm's output.
+    /// Kept until the backward pass, except for what is cheaper to recalculate than to store: a BatchNorm's output.
     pub values: Room,
-    /// Absent where no gradient is needed: the input, and what only shapes it. Used up in the phase that makes it,
-    /// but for a BatchNorm's, for which the batch must meet.
+    /// Absent where no gradient is needed: for the input, and for what only reshapes it. Used up in the phase that
+    /// makes it, except at a BatchNorm's output, where the batch must meet first.
     pub gradient: Option<Room>,
 }
 
-/// The buffers of a node; equal if the node works in place.
+/// The buffers of a node; input and output are the same if the node works in place.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     pub input: usize,
     pub output: usize,
-    /// Part of the operations of the BatchNorm before it, and none itself.
+    /// Whether the BatchNorm before it does its work, so that it has no operations of its own.
     pub fused: bool,
-    /// Of a BatchNorm.
+    /// What a BatchNorm does for the nodes after it.
     pub tail: Tail,
     /// Dropout's factors.
     pub factors: Option<Room>,
-    /// Its part of a shard's parameter gradients, in the kernels' order; empty but for linear and convolution.
+    /// Its part of a shard's parameter gradients, in the kernels' order; empty except for linear and convolution.
     pub gradient: Range<usize>,
-    /// Its part of a shard's products of Winograd's algorithm, while the phase lasts that sums them.
+    /// Its part of a shard's products of Winograd's algorithm, during the phase that sums them.
     pub products: Range<usize>,
 }
 
@@ -103,8 +105,8 @@ pub(crate) struct Place {
 #[derive(Clone, Debug)]
 pub(crate) struct Phase {
     pub ops: Vec<Op>,
-    /// One an operation: what other operations will want of the next sample and only the memory has, to be fetched
-    /// meanwhile. Convolutions have the time for that.
+    /// One per operation: tensors of the next sample that other operations will need and no cache holds, to be
+    /// prefetched meanwhile. Convolutions have time for that.
     pub ahead: Vec<[Option<Room>; AHEAD]>,
 }
 
@@ -116,13 +118,13 @@ pub(crate) struct Plan {
     pub floats: usize,
     /// Floats of a shard's parameter gradients.
     pub gradient_len: usize,
-    /// Floats of its products of Winograd's algorithm, of one phase.
+    /// Floats of its products of Winograd's algorithm in one phase.
     pub products_len: usize,
-    /// Floats that a convolution writes on the way.
+    /// Floats that a convolution needs for intermediate results.
     pub scratch_len: usize,
     /// The phases of a training step.
     pub train: Vec<Phase>,
-    /// The one phase of an evaluation.
+    /// The only phase of an evaluation.
     pub eval: Phase,
 }
 
@@ -185,14 +187,14 @@ struct Draft {
     values: Layout,
     keeps_values: bool,
     gradient: Option<Layout>,
-    /// Those of a BatchNorm's output.
+    /// True for the gradient of a BatchNorm's output.
     keeps_gradients: bool,
 }
 
 /// Decides which nodes share a buffer, and how its values are laid out.
 fn draft(network: &Network) -> (Vec<Draft>, Vec<Place>) {
     let mut input = Layout::dense(network.input);
-    // Layers that walk channels one by one need no padding; one-channel images would grow eightfold.
+    // Layers that visit channels one by one need no padding, which would make one-channel images eight times as large.
     let walks_channels = match &network.nodes[0].layer {
         Layer::Conv2d(conv) => !conv.is_winograd(),
         layer => matches!(layer, Layer::Linear(_) | Layer::Flatten),
@@ -202,7 +204,7 @@ fn draft(network: &Network) -> (Vec<Draft>, Vec<Place>) {
     }
     let mut drafts = vec![Draft { values: input, keeps_values: true, gradient: None, keeps_gradients: false }];
     let mut places: Vec<Place> = Vec::new();
-    // Nodes that the last BatchNorm has taken over and that are still to come.
+    // How many of the following nodes the last BatchNorm has taken over.
     let mut taken = 0;
     for (index, node) in network.nodes.iter().enumerate() {
         let input = places.last().map_or(0, |place| place.output);
@@ -225,7 +227,7 @@ fn draft(network: &Network) -> (Vec<Draft>, Vec<Place>) {
             None => true,
         };
         if node.layer.works_in_place() && !overwrites_needed {
-            // What stands in a BatchNorm's output beside the BatchNorm cannot be calculated from its input again.
+            // If other nodes also write to a BatchNorm's output, it cannot be recalculated from the input.
             drafts[input].keeps_values = true;
             places.push(place);
             continue;
@@ -245,7 +247,7 @@ fn draft(network: &Network) -> (Vec<Draft>, Vec<Place>) {
             _ if below_is_trained || !node.tensors.is_empty() => Some(values),
             _ => None,
         };
-        // Pooled maps are small, and to make them again is not.
+        // Pooled maps are small, but recalculating them is expensive.
         let keeps_values = !is_norm || place.tail.pool.is_some();
         drafts.push(Draft { values, keeps_values, gradient, keeps_gradients: is_norm });
         place.output = drafts.len() - 1;
@@ -254,7 +256,7 @@ fn draft(network: &Network) -> (Vec<Draft>, Vec<Place>) {
     (drafts, places)
 }
 
-/// What a BatchNorm takes over of the nodes behind it, and how many nodes that is.
+/// What a BatchNorm takes over from the nodes after it, and how many nodes that is.
 fn tail(behind: &[Node]) -> (Tail, usize) {
     let layers: Vec<_> = behind.iter().take(2).map(|node| &node.layer).collect();
     let relu = matches!(layers.first(), Some(Layer::Activation(Function::Relu)));
@@ -293,8 +295,8 @@ fn give_room(network: &Network, drafts: &[Draft], places: &mut [Place], floats: 
 }
 
 /// The buffer whose values the gradient of buffer `index` may overwrite: the output of the convolution that reads
-/// `index`, if a BatchNorm follows it. That BatchNorm has used the values for the last time, and for this very sample,
-/// before the convolution's input gradient is calculated.
+/// `index`, if a BatchNorm follows it. By the time the convolution's input gradient is calculated, that BatchNorm has
+/// used this sample's values for the last time.
 fn over(network: &Network, places: &[Place], drafts: &[Draft], index: usize) -> Option<usize> {
     let reader = places.iter().position(|place| place.input == index && place.output != index)?;
     let is_convolution = as_convolution(&network.nodes[reader]).is_some();
@@ -339,7 +341,7 @@ fn train_phases(network: &Network, buffers: &[Buffer], places: &[Place]) -> Vec<
         }
         if node.layer.backward_reads_input() && !buffers[place.input].values.is_kept() {
             let norm = places.iter().position(|other| other.output == place.input).expect("a BatchNorm wrote it");
-            // In the phase that made them, the values still lie there.
+            // In the phase that made them, the values are still there.
             if !ops.contains(&Op::Normalize(norm)) {
                 ops.push(Op::Normalize(norm));
             }
@@ -373,7 +375,7 @@ fn eval_phase(network: &Network, places: &[Place]) -> Vec<Op> {
     ops
 }
 
-/// Hands what the operations of a phase read from and write to memory out to its convolutions.
+/// Distributes what the operations of a phase read from and write to memory among its convolutions, for prefetching.
 fn ahead(ops: &[Op], network: &Network, buffers: &[Buffer], places: &[Place]) -> Vec<[Option<Room>; AHEAD]> {
     let mut rooms: Vec<Room> = Vec::new();
     for op in ops {
@@ -391,7 +393,7 @@ fn ahead(ops: &[Op], network: &Network, buffers: &[Buffer], places: &[Place]) ->
             Op::Backward(node) => (node, [places[node].factors, None]),
             _ => continue,
         };
-        // What is not kept is still in the cache, and small maps are soon read.
+        // What is not kept is still in the cache, and small maps are read quickly.
         let is_map = network.nodes[node].output.dimensions().1 > 1;
         for room in uses.into_iter().flatten().filter(|room| is_map && room.is_kept()) {
             if rooms.iter().all(|other| other.start != room.start) {

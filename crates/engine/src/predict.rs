@@ -19,7 +19,7 @@ pub struct Predictor<'p, 'd> {
     set: &'d Dataset,
 }
 
-/// Calls `body` with `model` prepared for the images of `set`, on so many threads.
+/// Calls `body` with `model` prepared for the images of `set`, on `threads` threads.
 ///
 /// # Errors
 /// If the network does not fit the samples, or `normalize` their channels.
@@ -45,7 +45,7 @@ impl Predictor<'_, '_> {
     /// Overwrites `outputs`.
     ///
     /// # Panics
-    /// If `range` leaves the set, or `outputs` has another length.
+    /// If `range` exceeds the set, or `outputs` has the wrong length.
     pub fn predict(&mut self, range: Range<usize>, outputs: &mut [f32]) {
         let len = self.executor.outputs();
         assert_eq!(outputs.len(), range.len() * len, "room for the outputs");

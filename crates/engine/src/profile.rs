@@ -1,25 +1,23 @@
-//! Where the time of a training step goes: real steps on the calling thread, announced operation by operation.
+//! Where the time of a training step goes: real steps, announced operation by operation.
 //!
-//! There is no clock here: the observer may have one. What it measures between two calls belongs to the first of them.
-
-use std::sync::{Mutex, MutexGuard, PoisonError};
+//! There is no clock here: the observer may have one. What it measures between two calls from one thread belongs to the
+//! first of them.
 
 use crate::data::Dataset;
 use crate::executor::Job;
-use crate::kernels::{Isa, Precision};
 use crate::network::Network;
 use crate::plan::{Op, Plan};
 use crate::spec::TrainSpec;
 use crate::train::{Control, Event, Options, State, TrainError, train_by};
 
-/// What begins now. Numbers are those of layers; what a BatchNorm does for the layers fused with it, is the BatchNorm's.
+/// What begins now. Numbers are those of layers; work on layers fused with a BatchNorm counts as the BatchNorm's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
     /// One sample's input: augmentation and normalisation.
     Assembly,
-    /// One sample's way through a layer.
+    /// One sample's pass through a layer.
     Forward(usize),
-    /// The same in the backward pass, because what it wrote was not kept.
+    /// The same in the backward pass, because the output was not kept.
     ForwardAgain(usize),
     /// One sample's gradient of a layer's input.
     InputGradient(usize),
@@ -27,14 +25,14 @@ pub enum Work {
     WeightGradient(usize),
     /// One sample's loss and the gradient of the outputs.
     Loss,
-    /// A part of a phase is done: what follows belongs to the batch. Moments are merged, gradients added.
+    /// A part of a phase is done. What follows is for the whole batch: moments are merged, gradients added.
     Between,
-    /// A step is done. What follows belongs to the next: its images are chosen, its weights packed.
+    /// A step is done. What follows belongs to the next one: its images are chosen, its weights packed.
     Step,
 }
 
-/// Trains from `state` on like [`crate::train::train`] with one thread and without evaluation, and tells `observer` of each
-/// piece of work before it begins. What the observer answers to [`Work::Step`] counts.
+/// Trains from `state` on like [`crate::train::train`] without evaluation, and tells `observer` of each piece of work before
+/// it begins, from the thread that does it; of [`Work::Step`], from the calling thread. What it answers to that counts.
 ///
 /// # Errors
 /// If the network does not fit the images, or a number of the description cannot work.
@@ -43,21 +41,17 @@ pub fn profile(
     spec: &TrainSpec,
     state: &mut State,
     train: &Dataset,
-    (seed, isa, precision): (u64, Isa, Precision),
-    observer: &mut (dyn FnMut(Work) -> Control + Send),
+    options: Options,
+    observer: &(dyn Fn(Work) -> Control + Sync),
 ) -> Result<(), TrainError> {
-    let phases = announcements(&Plan::new(network, precision));
-    // Only ever locked by this thread; `train_by` could have others.
-    let observer = Mutex::new(observer);
+    let phases = announcements(&Plan::new(network, options.precision));
     let nothing = train.without_samples();
     let mut after_step = |event: Event<'_>| match event {
-        Event::Step(..) => lock(&observer)(Work::Step),
+        Event::Step(..) => observer(Work::Step),
         Event::Epoch(..) => Control::Continue,
     };
-    let options = Options { seed, threads: 1, isa, precision };
     train_by(network, spec, state, (train, &nothing), options, &mut after_step, &|executor, job, shard| {
         let Job::Train(phase) = job else { return executor.work(job, shard) };
-        let mut observer = lock(&observer);
         executor.watched_work(job, shard, |place| {
             observer(phases[phase][place]);
         });
@@ -66,7 +60,7 @@ pub fn profile(
     Ok(())
 }
 
-/// What to say before each operation of each phase.
+/// What to announce before each operation of each phase.
 fn announcements(plan: &Plan) -> Vec<Vec<Work>> {
     let mut backward = false;
     let mut work = |op: &Op| {
@@ -84,20 +78,14 @@ fn announcements(plan: &Plan) -> Vec<Vec<Work>> {
     plan.train.iter().map(|phase| phase.ops.iter().map(&mut work).collect()).collect()
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::augment::Augment;
-    use crate::executor::Executor;
-    use crate::inputs::Normalization;
+    use std::sync::Mutex;
+
+    use crate::kernels::{Isa, Precision};
     use crate::model::Model;
-    use crate::shared::{Augmentation, Batch};
-    use crate::spec::{NormalizeSpec, Spec};
-    use crate::team::with_team;
+    use crate::spec::Spec;
     use crate::train::train;
 
     /// 20 images of 8 x 8, in batches of 10: a full shard and a short one.
@@ -129,15 +117,18 @@ mod tests {
         let network = Network::new(&spec).unwrap();
         let train_spec = spec.train.as_ref().unwrap();
         let plan = Plan::new(&network, Precision::F32);
-        let mut seen = Vec::new();
+        let seen = Mutex::new(Vec::new());
+        let options = Options { seed: 1, threads: 2, isa: Isa::best(), precision: Precision::F32 };
         let mut profiled = State::new(train_spec, Model::new(&network, &spec.init, 1)).unwrap();
-        profile(&network, train_spec, &mut profiled, &set, (1, Isa::best(), Precision::F32), &mut |work| {
+        profile(&network, train_spec, &mut profiled, &set, options, &|work| {
+            let mut seen = seen.lock().unwrap();
             seen.push(work);
             let steps = seen.iter().filter(|work| **work == Work::Step).count();
             if steps == 3 { Control::Stop } else { Control::Continue }
         })
         .unwrap();
 
+        let seen = seen.into_inner().unwrap();
         let count = |wanted: Work| seen.iter().filter(|work| **work == wanted).count();
         let operations: usize = plan.train.iter().map(|phase| phase.ops.len()).sum();
         // Three steps, ten samples; two shards in each phase.
@@ -156,60 +147,11 @@ mod tests {
 
         let mut usual = State::new(train_spec, Model::new(&network, &spec.init, 1)).unwrap();
         let mut steps = 0;
-        let options = Options { seed: 1, threads: 2, isa: Isa::best(), precision: Precision::F32 };
         train(&network, train_spec, &mut usual, (&set, &set), options, &mut |event| {
             steps += usize::from(matches!(event, Event::Step(..)));
             if steps == 3 { Control::Stop } else { Control::Continue }
         })
         .unwrap();
         assert_eq!(profiled.model, usual.model);
-    }
-
-    #[test]
-    fn a_batch_that_is_not_assembled_again_has_the_same_gradient() {
-        let (spec, set) = (description(), images());
-        let network = Network::new(&spec).unwrap();
-        let augment = Augment::new(&spec.train.as_ref().unwrap().augment, 8, 8).unwrap();
-        let executor = Executor::new(&network, Isa::best(), Precision::F32, 10);
-        let augmentation = Augmentation { augment: &augment, epoch: 1 };
-        executor.shared().batch = Batch::Samples { set: &set, samples: (5..15).collect(), augment: Some(augmentation) };
-        executor.shared().normalization = Normalization::new(&NormalizeSpec::default(), &set).unwrap();
-        let gradient = |seed: u64, loaded: bool| {
-            (executor.shared().seed, executor.shared().loaded) = (seed, loaded);
-            let mut gradient = vec![0.0; network.parameters()];
-            let mut model = Model::new(&network, &spec.init, 1);
-            with_team(2, &|job, shard| executor.work(job, shard), |team| {
-                executor.train_pass(team, &mut model, &mut gradient)
-            });
-            gradient
-        };
-        let first = gradient(1, false);
-        // Another seed would change the images in another way, if they were assembled.
-        assert_eq!(gradient(2, true), first);
-        assert_ne!(gradient(2, false), first);
-    }
-
-    #[test]
-    fn steps_without_assembly_have_the_images_of_the_step_before() {
-        let (spec, set) = (description(), images());
-        let network = Network::new(&spec).unwrap();
-        let run = |answers: [Control; 4]| {
-            let train_spec = spec.train.as_ref().unwrap();
-            let mut state = State::new(train_spec, Model::new(&network, &spec.init, 1)).unwrap();
-            let mut losses = Vec::new();
-            let options = Options { seed: 1, threads: 2, isa: Isa::best(), precision: Precision::F32 };
-            train(&network, train_spec, &mut state, (&set, &set), options, &mut |event| {
-                let Event::Step(step, _) = event else { return Control::Again };
-                losses.push(step.loss);
-                answers[losses.len() - 1]
-            })
-            .unwrap();
-            losses
-        };
-        use Control::{Again, Continue, Stop};
-        let (usual, again) = (run([Continue, Continue, Continue, Stop]), run([Again, Again, Continue, Stop]));
-        assert_eq!(usual[0], again[0]);
-        // The images that the network has just learnt from.
-        assert!(again[1] < again[0] && again[1] != usual[1], "{again:?}");
     }
 }

@@ -12,7 +12,12 @@ use crate::network::{Network, Node};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Batch statistics; dropout masks from the stream of this seed and step.
-    Train { seed: u64, step: u64 },
+    Train {
+        /// Decides the dropout masks, together with the step.
+        seed: u64,
+        /// Counted over all epochs.
+        step: u64,
+    },
     /// Running statistics; no dropout.
     Eval,
 }
@@ -41,7 +46,9 @@ pub struct Tape {
 /// Gradients of a scalar.
 #[derive(Clone, Debug)]
 pub struct Gradients {
+    /// In the order of the parameter buffer.
     pub parameters: Vec<f64>,
+    /// With respect to the inputs.
     pub input: Vec<f64>,
 }
 

@@ -1,6 +1,6 @@
 //! Randomness by counter: every use of randomness has its own short stream, named by what it is for.
 //!
-//! The augmentation of a sample or a dropout mask depends on the seed and on its own counters alone, never on which
+//! The augmentation of a sample or a dropout mask depends only on the seed and on its own counters, never on which
 //! thread computes it or on what was drawn before. Generators and mappings are fixed here, with golden vectors in
 //! `tests/engine/random.rs`, because a change would change every trained network.
 
@@ -11,25 +11,53 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
     /// The starting values of one parameter tensor.
-    Init { tensor: u64 },
+    Init {
+        /// Its number in the parameter buffer.
+        tensor: u64,
+    },
     /// Made-up samples of a lesson: list 0 holds inputs, list 1 targets.
-    Lesson { list: u64 },
+    Lesson {
+        /// 0 or 1.
+        list: u64,
+    },
     /// The numbers of one learner's exercise; attempts count until they pose it well.
-    Exercise { learner: u64, attempt: u64 },
+    Exercise {
+        /// A number made of the learner's name.
+        learner: u64,
+        /// From 0.
+        attempt: u64,
+    },
     /// The order of the training images in one epoch.
-    Shuffle { epoch: u64 },
+    Shuffle {
+        /// From 1.
+        epoch: u64,
+    },
     /// The random changes of one image in one epoch.
-    Augment { epoch: u64, sample: u64 },
+    Augment {
+        /// From 1.
+        epoch: u64,
+        /// The image's number in the data set.
+        sample: u64,
+    },
     /// The dropout mask of one sample in one layer in one step.
-    Dropout { step: u64, layer: u64, sample: u64 },
+    Dropout {
+        /// From 0, over all epochs.
+        step: u64,
+        /// The layer's number in the network.
+        layer: u64,
+        /// The sample's number in the batch.
+        sample: u64,
+    },
 }
 
 impl Stream {
     /// The generator of this stream for a training run's `seed`.
     ///
-    ///     h  = mix(seed ⊕ domain)
-    ///     h  = mix(h ⊕ field)        for each field, in the order of declaration
-    ///     s₀ .. s₃ = the next four outputs of SplitMix64 at h
+    /// ```text
+    /// h  = mix(seed ⊕ domain)
+    /// h  = mix(h ⊕ field)        for each field, in the order of declaration
+    /// s₀ .. s₃ = the next four outputs of SplitMix64 at h
+    /// ```
     ///
     /// `mix` is one step of SplitMix64, a bijection in which each input bit flips about half of the output bits, so
     /// that neighbouring counters start unrelated streams. The domain is the stream's name in ASCII.
@@ -60,7 +88,7 @@ fn mix(x: u64) -> u64 {
 
 /// xoshiro256++ and the mappings from its 64-bit words to numbers.
 ///
-/// The mappings are part of the definition: those of the `rand` crate may change between its releases.
+/// The mappings are part of the definition, because those of the `rand` crate may change between releases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generator(Xoshiro256PlusPlus);
 
@@ -93,7 +121,7 @@ impl Generator {
 
     /// Standard normal: `√(-2 ln u₁) cos 2πu₂` with u₁ in (0, 1]. Source: Box, Muller (1958).
     ///
-    /// The second number of the pair, with the sine, is not kept: a generator's state is its counter alone.
+    /// The second number of the pair, with the sine, is not kept: a generator's only state is its counter.
     pub fn normal(&mut self) -> f64 {
         let u1 = 1.0 - self.uniform();
         let u2 = self.uniform();
@@ -118,7 +146,7 @@ impl Generator {
         }
     }
 
-    /// All orders are equally likely. Source: Fisher, Yates (1938), as Durstenfeld (1964) wrote it, from the end down.
+    /// All orders are equally likely. Source: Fisher, Yates (1938), in Durstenfeld's form (1964), from the end down.
     pub fn shuffle(&mut self, items: &mut [u32]) {
         for last in (1..items.len()).rev() {
             let chosen = self.below(last as u64 + 1) as usize;

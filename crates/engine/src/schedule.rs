@@ -30,7 +30,7 @@ struct Plateau {
 }
 
 impl Schedule {
-    /// A schedule at its beginning. `lr` is the optimizer's own rate, which one-cycle and cyclic replace.
+    /// A schedule at its start. `lr` is the optimizer's own rate, which one-cycle and cyclic replace.
     ///
     /// # Errors
     /// Numbers that the formulas cannot take, and a one-cycle schedule that is shorter than the training.
@@ -89,9 +89,9 @@ impl Schedule {
         }
     }
 
-    /// To be called after each epoch, after the [`after_batch`](Schedule::after_batch) of its last batch.
+    /// To be called after each epoch, following the [`after_batch`](Schedule::after_batch) of its last batch.
     ///
-    /// `mean_loss` is the epoch's mean training loss, which only `reduce_on_plateau` looks at.
+    /// `mean_loss` is the epoch's mean training loss; only `reduce_on_plateau` uses it.
     pub fn after_epoch(&mut self, mean_loss: f64) {
         if per(&self.spec) == Per::Epoch {
             self.step += 1;
@@ -107,7 +107,7 @@ impl Plateau {
     /// `(1 - threshold)` times the best; after more than `patience` bad epochs in a row the rate is multiplied by
     /// `factor`, and the next `cooldown` epochs are not counted. A NaN is never better.
     fn after_epoch(&mut self, loss: f64, factor: f64, patience: usize, threshold: f64, cooldown: usize, min_lr: f64) {
-        /// PyTorch's `eps`: a smaller change of the rate is not made.
+        /// PyTorch's `eps`: smaller changes of the rate are not made.
         const SMALLEST_CHANGE: f64 = 1e-8;
 
         if loss < self.best * (1.0 - threshold) {
@@ -131,7 +131,7 @@ impl Plateau {
     }
 }
 
-/// What moves the schedule.
+/// Whether the schedule moves per batch or per epoch.
 fn per(spec: &ScheduleSpec) -> Per {
     match *spec {
         ScheduleSpec::Step { per, .. }
@@ -146,9 +146,11 @@ fn per(spec: &ScheduleSpec) -> Per {
 
 /// Half a cosine from `lr` down to `eta_min` in `t_max` steps, then up again, and so on.
 ///
-///     η_min + (η - η_min) (1 + cos(π k / T)) / 2
+/// ```text
+/// η_min + (η - η_min) (1 + cos(π k / T)) / 2
+/// ```
 ///
-/// Source: Loshchilov, Hutter (2017), eq. 5. PyTorch's step-by-step form gives the same numbers, also beyond `t_max`.
+/// Source: Loshchilov, Hutter (2017), eq. 5. PyTorch's step-by-step form gives the same numbers, even beyond `t_max`.
 fn cosine(lr: f64, eta_min: f64, k: usize, t_max: usize) -> f64 {
     eta_min + (lr - eta_min) * (1.0 + libm::cos(PI * k as f64 / t_max as f64)) / 2.0
 }
@@ -174,7 +176,8 @@ fn one_cycle([first, max, last]: [f64; 3], k: usize, total: usize, pct_start: f6
     }
 }
 
-/// What the formulas above can take. `training_steps` is the length of the training in the schedule's steps.
+/// Refuses numbers for which the formulas above do not hold. `training_steps` is the length of the training in the
+/// schedule's steps.
 fn check(spec: &ScheduleSpec, training_steps: usize) -> Result<(), SettingError> {
     let at_least_one = |key, n: usize| SettingError::unless(n > 0, key, n, "write a whole number of at least 1");
     let rate = |key, x: f64| SettingError::unless(x >= 0.0 && x.is_finite(), key, x, "write a rate of 0 or more");

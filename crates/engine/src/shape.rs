@@ -5,10 +5,17 @@ use std::fmt;
 /// The shape of one sample between two layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// So many features.
+    /// This many features.
     Vector(usize),
     /// Feature maps.
-    Map { channels: usize, height: usize, width: usize },
+    Map {
+        /// How many maps.
+        channels: usize,
+        /// Rows of pixels.
+        height: usize,
+        /// Pixels in a row.
+        width: usize,
+    },
 }
 
 impl Shape {
@@ -23,7 +30,7 @@ impl Shape {
         self.len() == 0
     }
 
-    /// (channels, height, width), a vector being a map of 1 x 1 pixel.
+    /// (channels, height, width); a vector counts as a map of 1 x 1 pixel.
     pub fn dimensions(self) -> (usize, usize, usize) {
         match self {
             Shape::Vector(features) => (features, 1, 1),

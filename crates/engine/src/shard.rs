@@ -5,25 +5,22 @@ use crate::kernels::AHEAD;
 use crate::layer::Layer;
 use crate::layout::Layout;
 use crate::network::Network;
-use crate::plan::{Plan, Room};
-
-/// Consecutive samples that are worked on together.
-pub(crate) const SHARD: usize = 8;
+use crate::plan::{Plan, Room, SHARD};
 
 /// The tensors of [`SHARD`] samples.
 pub(crate) struct Shard {
     pub tensors: Tensors,
-    /// One a node: BatchNorm's two sums or moments of each sample.
+    /// One per node: BatchNorm's two sums or moments of each sample.
     pub sums: Vec<[Vec<f32>; 2]>,
     /// Parameter gradients in the kernels' order.
     pub parameters: Vec<f32>,
-    /// What Winograd's algorithm sums instead of them.
+    /// What Winograd's algorithm sums instead.
     pub products: Vec<f32>,
-    /// Outputs, targets and the loss's gradient of the sample at hand.
+    /// Outputs, targets and the loss's gradient of the current sample.
     pub outputs: [Vec<f64>; 3],
     pub image: Vec<u8>,
     pub augment: Option<Scratch>,
-    /// What a convolution writes on the way.
+    /// Intermediate results of a convolution.
     pub scratch: Vec<f32>,
 }
 
@@ -49,14 +46,14 @@ impl Shard {
         }
     }
 
-    /// Everything that a test may want to look into.
+    /// Everything that a test may want to inspect.
     #[cfg(test)]
     pub(crate) fn all_floats(&self) -> impl Iterator<Item = f32> {
         self.tensors.0.iter().chain(&self.parameters).chain(&self.products).copied()
     }
 }
 
-/// What a pass has found about [`SHARD`] samples.
+/// What a pass has found out about [`SHARD`] samples.
 pub(crate) struct Findings {
     pub losses: [f64; SHARD],
     pub correct: [bool; SHARD],
@@ -70,13 +67,13 @@ impl Findings {
     }
 }
 
-/// What the next sample wants from memory.
+/// What the next sample needs from memory.
 pub(crate) struct Ahead<'p> {
     pub rooms: &'p [Option<Room>; AHEAD],
     pub sample: Option<usize>,
 }
 
-/// The memory of all tensors; where each of them lies, the plan says.
+/// The memory of all tensors; the plan says where each of them lies.
 pub(crate) struct Tensors(Vec<f32>);
 
 impl Tensors {
@@ -89,7 +86,7 @@ impl Tensors {
         self.0.get_disjoint_mut(ranges).expect("tensors of one operation lie apart")
     }
 
-    /// The same for two, and parts of another sample's.
+    /// As [`Tensors::of`] for two tensors, together with parts of another sample's.
     pub(crate) fn of_and_ahead(
         &mut self,
         sample: usize,

@@ -26,20 +26,18 @@ pub(crate) struct Augmentation<'d> {
 /// Read by all threads during a phase, written between phases.
 pub(crate) struct Shared<'d> {
     pub batch: Batch<'d>,
-    /// Whether the batch's inputs stand in the buffers already, because the step before had the same batch.
-    pub loaded: bool,
     /// From the values of a set to the network's inputs.
     pub normalization: Normalization,
     pub seed: u64,
     pub step: u64,
-    /// One a node: the weights of linear layers and convolutions.
+    /// One per node: the weights of linear layers and convolutions.
     pub packed: Vec<Option<(Conv2d, Packed)>>,
-    /// One a node: BatchNorm's numbers for this batch.
+    /// One per node: BatchNorm's numbers for this batch.
     pub norms: Vec<Option<Coefficients>>,
 }
 
 impl Batch<'_> {
-    /// Samples in the batch of a network with so many outputs.
+    /// Number of samples in the batch, for a network with `outputs` outputs.
     pub(crate) fn len(&self, outputs: usize) -> usize {
         match self {
             Batch::Samples { samples, .. } => samples.len(),

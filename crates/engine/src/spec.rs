@@ -41,35 +41,48 @@ pub struct Spec {
 pub enum LayerSpec {
     /// `z = x wᵀ + b`.
     Linear {
+        /// Length of the output.
         out_features: usize,
+        /// Whether a bias is added.
         #[serde(default = "yes")]
         bias: bool,
     },
     /// Cross-correlation with square kernels, zero padding on all four sides.
     Conv2d {
+        /// Maps of the output.
         out_channels: usize,
+        /// The side of the kernel.
         kernel_size: usize,
+        /// From one output to the next, in input pixels.
         #[serde(default = "one")]
         stride: usize,
+        /// Zeros on each side, in pixels.
         #[serde(default)]
         padding: usize,
+        /// Whether a bias is added.
         #[serde(default = "yes")]
         bias: bool,
     },
     /// `BatchNorm2d` after maps, `BatchNorm1d` after vectors.
     BatchNorm {
+        /// Added to the variance.
         #[serde(default = "batch_norm_eps")]
         eps: f64,
+        /// The share of a batch in the running statistics.
         #[serde(default = "batch_norm_momentum")]
         momentum: f64,
     },
+    /// `a = max(0, z)`.
     Relu {},
     /// `a = z` above 0, else `negative_slope · z`.
     LeakyRelu {
+        /// The slope below 0, from 0 to 1.
         #[serde(default = "leaky_relu_negative_slope")]
         negative_slope: f64,
     },
+    /// `a = 1 / (1 + e^-z)`.
     Sigmoid {},
+    /// `a = tanh z`.
     Tanh {},
     /// `a = ln(1 + e^z)`.
     Softplus {},
@@ -77,16 +90,21 @@ pub enum LayerSpec {
     Softmax {},
     /// Sets each element to zero with probability `p` and scales the others by `1 / (1 - p)`; training only.
     Dropout {
+        /// The probability.
         p: f64,
     },
     /// Windows without padding; `stride` defaults to `kernel_size`.
     MaxPool {
+        /// The side of the window.
         kernel_size: usize,
+        /// From one window to the next.
         stride: Option<usize>,
     },
     /// Windows without padding; `stride` defaults to `kernel_size`.
     AvgPool {
+        /// The side of the window.
         kernel_size: usize,
+        /// From one window to the next.
         stride: Option<usize>,
     },
     /// The mean of each channel.
@@ -110,7 +128,10 @@ pub enum InitSpec {
     /// Weights normal with variance `2 / fan_in`, biases 0: `kaiming_normal_` for ReLU.
     HeNormal {},
     /// All weights equal, biases 0.
-    Constant { value: f64 },
+    Constant {
+        /// That of each weight.
+        value: f64,
+    },
 }
 
 impl Default for InitSpec {
@@ -127,9 +148,12 @@ pub struct TrainSpec {
     pub epochs: usize,
     /// Samples per step; the last step of an epoch takes what is left.
     pub batch: usize,
+    /// How parameters follow gradients.
     pub optimizer: OptimizerSpec,
+    /// How the learning rate moves.
     #[serde(default)]
     pub schedule: ScheduleSpec,
+    /// Random changes of the training images.
     #[serde(default)]
     pub augment: AugmentSpec,
     /// What pixels or features become before the first layer.
@@ -141,7 +165,9 @@ pub struct TrainSpec {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NormalizeSpec {
+    /// What is subtracted.
     pub mean: PerChannel,
+    /// What the difference is divided by.
     pub std: PerChannel,
 }
 
@@ -158,37 +184,52 @@ impl Default for NormalizeSpec {
 pub enum OptimizerSpec {
     /// `torch.optim.SGD`; weight decay is added to the gradient.
     Sgd {
+        /// The learning rate.
         lr: f64,
+        /// The share of the last update that is kept.
         #[serde(default)]
         momentum: f64,
+        /// Whether the gradient is taken ahead of the momentum.
         #[serde(default)]
         nesterov: bool,
+        /// How strongly parameters are pulled towards 0.
         #[serde(default)]
         weight_decay: f64,
+        /// What is not pulled.
         #[serde(default)]
         exclude_from_weight_decay: Vec<ParameterKind>,
     },
     /// `torch.optim.Adam`; weight decay is added to the gradient.
     Adam {
+        /// The learning rate.
         lr: f64,
+        /// Shares of the old means of gradients and of their squares.
         #[serde(default = "adam_betas")]
         betas: [f64; 2],
+        /// Added to the denominator.
         #[serde(default = "adam_eps")]
         eps: f64,
+        /// How strongly parameters are pulled towards 0.
         #[serde(default)]
         weight_decay: f64,
+        /// What is not pulled.
         #[serde(default)]
         exclude_from_weight_decay: Vec<ParameterKind>,
     },
     /// `torch.optim.AdamW`; weight decay shrinks the parameter itself.
     Adamw {
+        /// The learning rate.
         lr: f64,
+        /// Shares of the old means of gradients and of their squares.
         #[serde(default = "adam_betas")]
         betas: [f64; 2],
+        /// Added to the denominator.
         #[serde(default = "adam_eps")]
         eps: f64,
+        /// How strongly parameters are pulled towards 0.
         #[serde(default = "adamw_weight_decay")]
         weight_decay: f64,
+        /// What is not pulled.
         #[serde(default)]
         exclude_from_weight_decay: Vec<ParameterKind>,
     },
@@ -210,75 +251,105 @@ pub enum ParameterKind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ScheduleSpec {
+    /// The rate stays.
     Constant {},
     /// `StepLR`.
     Step {
+        /// Steps with the same rate.
         step_size: usize,
+        /// The factor of each change.
         #[serde(default = "tenth")]
         gamma: f64,
+        /// What a step is.
         #[serde(default = "per_epoch")]
         per: Per,
     },
     /// `ExponentialLR`.
     Exponential {
+        /// The factor of each change.
         gamma: f64,
+        /// What a step is.
         #[serde(default = "per_epoch")]
         per: Per,
     },
     /// `CosineAnnealingLR`; `t_max` defaults to the whole training.
     Cosine {
+        /// Steps to the lowest rate.
         t_max: Option<usize>,
+        /// The lowest rate.
         #[serde(default)]
         eta_min: f64,
+        /// What a step is.
         #[serde(default = "per_epoch")]
         per: Per,
     },
     /// `CyclicLR`, mode `triangular`, momentum left alone.
     Cyclic {
+        /// The lowest rate.
         base_lr: f64,
+        /// The highest rate.
         max_lr: f64,
+        /// Steps from the lowest to the highest rate.
         #[serde(default = "cyclic_step_size_up")]
         step_size_up: usize,
+        /// Steps back; as many, if nothing is said.
         step_size_down: Option<usize>,
+        /// What a step is.
         #[serde(default = "per_batch")]
         per: Per,
     },
     /// `OneCycleLR`, momentum left alone; `total_steps` defaults to the whole training.
     OneCycle {
+        /// The highest rate.
         max_lr: f64,
+        /// Steps of the whole cycle.
         total_steps: Option<usize>,
+        /// The fraction of them in which the rate rises.
         #[serde(default = "one_cycle_pct_start")]
         pct_start: f64,
+        /// The curve of the rate.
         #[serde(default)]
         anneal_strategy: Anneal,
+        /// The highest rate divided by the first.
         #[serde(default = "one_cycle_div_factor")]
         div_factor: f64,
+        /// The first rate divided by the last.
         #[serde(default = "one_cycle_final_div_factor")]
         final_div_factor: f64,
+        /// What a step is.
         #[serde(default = "per_batch")]
         per: Per,
     },
     /// `ReduceLROnPlateau`, mode `min`, threshold mode `rel`, watching the epoch's mean training loss.
     ReduceOnPlateau {
+        /// What the rate is multiplied by.
         #[serde(default = "tenth")]
         factor: f64,
+        /// Epochs without a better loss that are tolerated.
         #[serde(default = "plateau_patience")]
         patience: usize,
+        /// The relative decrease that counts as better.
         #[serde(default = "plateau_threshold")]
         threshold: f64,
+        /// Epochs after a change in which none are counted.
         #[serde(default)]
         cooldown: usize,
+        /// The lowest rate.
         #[serde(default)]
         min_lr: f64,
     },
     /// `LinearLR`: a warm-up from `start_factor` times the rate to `end_factor` times the rate in `total_iters` steps.
     Linear {
+        /// The factor of the first step.
         #[serde(default = "linear_start_factor")]
         start_factor: f64,
+        /// The factor of the last step, and from there on.
         #[serde(default = "linear_end_factor")]
         end_factor: f64,
+        /// Steps from the one to the other.
         #[serde(default = "linear_total_iters")]
         total_iters: usize,
+        /// What a step is.
         #[serde(default = "per_epoch")]
         per: Per,
     },
@@ -294,7 +365,9 @@ impl Default for ScheduleSpec {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Per {
+    /// A pass over the training samples.
     Epoch,
+    /// A step of the optimizer.
     Batch,
 }
 
@@ -302,8 +375,10 @@ pub enum Per {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Anneal {
+    /// Half a cosine wave.
     #[default]
     Cos,
+    /// A straight line.
     Linear,
 }
 
@@ -355,7 +430,9 @@ impl AugmentSpec {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CentreCropSpec {
+    /// The side of the square, in pixels.
     pub size: usize,
+    /// The probability.
     pub p: f64,
 }
 
@@ -392,7 +469,8 @@ pub struct LessonSpec {
 }
 
 impl LessonSpec {
-    /// A lesson of these samples, with parameters that are drawn and everything else as a description has it by default.
+    /// A lesson of these samples, with parameters that are drawn and everything else as a description has it by
+    /// default.
     pub fn new(x: Vec<f64>, t: Vec<f64>) -> LessonSpec {
         LessonSpec {
             x,

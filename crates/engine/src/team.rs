@@ -1,12 +1,13 @@
 //! A team of threads that does many short jobs in a row.
 //!
-//! A training step has a dozen phases of a few hundred microseconds. Waking a general thread pool for each would cost
-//! more than some of them take, so the members of a team spin for a moment before they sleep.
+//! A training step has a dozen phases of a few hundred microseconds. Waking a general thread pool for each would take
+//! longer than some of the phases, so the members of a team spin for a moment before they sleep.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
-/// How often a waiting member looks again before it sleeps: some 50 microseconds.
+/// How often a waiting member looks again before it sleeps: about 50 microseconds.
 const SPINS: usize = 4000;
 
 /// Hands out jobs; made by [`with_team`].
@@ -19,7 +20,7 @@ struct State<J> {
     assignment: Mutex<Option<Assignment<J>>>,
     /// The number of the current job; what sleeping members wait for.
     number: AtomicU64,
-    /// One a member: which job its share belongs to, and how many parts of that share have been taken.
+    /// One per member: which job its share belongs to, and how many parts of that share have been taken.
     shares: Vec<AtomicU64>,
     /// Parts of the current job that are not finished.
     left: AtomicUsize,
@@ -39,7 +40,8 @@ struct Assignment<J> {
 }
 
 /// Calls `body` with a team of `threads` threads, the calling one included. Parts of a job are done by
-/// `work(job, part)`, by whichever thread comes first.
+/// `work(job, part)`, by whichever thread comes first. Where the system gives no more threads (or, as WebAssembly, none at
+/// all), those that there are do everything.
 ///
 /// # Panics
 /// If `work` or `body` panics.
@@ -59,12 +61,14 @@ pub(crate) fn with_team<J: Copy + Send, R>(
         sleepers: Mutex::new(0),
         wake: Condvar::new(),
     };
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
         // Dropped also when `body` panics: otherwise the scope would wait for the helpers for ever.
         let _stop = Stop(&state);
         for member in 1..threads {
             let state = &state;
-            scope.spawn(move || help(state, work, member));
+            if thread::Builder::new().spawn_scoped(scope, move || help(state, work, member)).is_err() {
+                break;
+            }
         }
         body(&Team { state: &state, work })
     })
@@ -72,10 +76,10 @@ pub(crate) fn with_team<J: Copy + Send, R>(
 
 impl<J: Copy> Team<'_, J> {
     /// Does all parts of a job, fewer than 2³², and returns when the last is finished. It does not wait for members
-    /// that have not begun: a processor that has other work to do delays nobody.
+    /// that have not started, so a processor busy with other work delays nobody.
     ///
-    /// Every member begins with the same share of the parts in each job, and if jobs alternate between from the
-    /// beginning and `from_end`, with those that it did last: what belongs to them is still in its cache.
+    /// Every member starts with the same share of the parts in each job. If jobs alternate between starting at the
+    /// beginning and `from_end`, it starts with the parts that it did last, whose data are still in its cache.
     pub(crate) fn run(&self, job: J, parts: usize, from_end: bool) {
         let state = self.state;
         let number = state.number.load(Ordering::Relaxed) + 1;
@@ -83,7 +87,7 @@ impl<J: Copy> Team<'_, J> {
         *lock(&state.assignment) = Some(assignment);
         state.left.store(parts, Ordering::Relaxed);
         for share in &state.shares {
-            // From here on nobody takes a part of an earlier job.
+            // From here on, nobody takes a part of an earlier job.
             share.store(first_of(number), Ordering::Release);
         }
         state.announce();
@@ -91,7 +95,7 @@ impl<J: Copy> Team<'_, J> {
         let mut spins = 0;
         while state.left.load(Ordering::Acquire) > 0 {
             spins += 1;
-            if spins < SPINS { std::hint::spin_loop() } else { std::thread::yield_now() }
+            if spins < SPINS { std::hint::spin_loop() } else { thread::yield_now() }
         }
         assert!(!state.panicked.load(Ordering::Relaxed), "a member of the team panicked");
     }
@@ -99,7 +103,7 @@ impl<J: Copy> Team<'_, J> {
 
 impl<J> State<J> {
     fn announce(&self) {
-        // Under the lock, so that nobody falls asleep between looking and waiting.
+        // Under the lock, so that nobody goes to sleep between looking and waiting.
         let sleepers = lock(&self.sleepers);
         self.number.fetch_add(1, Ordering::Release);
         if *sleepers > 0 {
@@ -107,7 +111,7 @@ impl<J> State<J> {
         }
     }
 
-    /// Waits for another number than `seen`, and gives it.
+    /// Waits until the number differs from `seen`, and returns it.
     fn wait_for_change(&self, seen: u64) -> u64 {
         for _ in 0..SPINS {
             let number = self.number.load(Ordering::Acquire);
@@ -143,7 +147,7 @@ fn help<J: Copy>(state: &State<J>, work: &impl Fn(J, usize), member: usize) {
     }
 }
 
-/// Does a member's share of the parts, then what others have left of theirs. Does nothing if the job is over.
+/// Does a member's share of the parts, then what is left of the others' shares. Does nothing if the job is over.
 fn take_parts<J: Copy>(
     state: &State<J>,
     work: &(impl Fn(J, usize) + ?Sized),
@@ -160,13 +164,13 @@ fn take_parts<J: Copy>(
     }
 }
 
-/// A share of job `number` of which nothing has been taken: the job in the upper half, what has been taken in the lower.
+/// An untouched share of job `number`: the upper half holds the job, the lower half how many parts have been taken.
 fn first_of(number: u64) -> u64 {
     number << 32
 }
 
-/// Takes the next of `parts` parts of a share: how many were taken before. `None` if nothing is left, or if the share
-/// belongs to another job by now.
+/// Takes the next of `parts` parts of a share and returns how many were taken before. `None` if nothing is left, or if
+/// the share now belongs to another job.
 fn take(share: &AtomicU64, number: u64, parts: usize) -> Option<usize> {
     let next = |current: u64| {
         let taken = current.checked_sub(first_of(number))?;
@@ -176,17 +180,17 @@ fn take(share: &AtomicU64, number: u64, parts: usize) -> Option<usize> {
     Some((before - first_of(number)) as usize)
 }
 
-/// A panic elsewhere is reported by `run`; the values under these locks stay whole.
+/// `run` reports a panic elsewhere; the values under these locks stay consistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Counts a part as finished, also when its work panicked.
+/// Counts a part as finished, even if its work panicked.
 struct Finished<'s, J>(&'s State<J>);
 
 impl<J> Drop for Finished<'_, J> {
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if thread::panicking() {
             self.0.panicked.store(true, Ordering::Relaxed);
         }
         self.0.left.fetch_sub(1, Ordering::Release);

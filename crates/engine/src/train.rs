@@ -1,7 +1,7 @@
 //! Training and evaluation on data sets: epochs of shuffled batches, reported to an observer.
 //!
-//! There is no clock and no file here. The observer is called after every step and every epoch, and what it answers
-//! decides whether training goes on; evaluation draws no random number, so looking changes nothing.
+//! There is no clock and no file here. The observer is called after every step and every epoch, and its answer
+//! decides whether training continues. Evaluation draws no random number, so observing changes nothing.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -20,10 +20,10 @@ use crate::shared::{Augmentation, Batch};
 use crate::spec::{NormalizeSpec, SettingError, TrainSpec};
 use crate::team::{Team, with_team};
 
-/// Images that are evaluated at once, if the training batch is not larger.
+/// Images that are evaluated at once, unless the training batch is larger.
 pub(crate) const EVAL_BATCH: usize = 128;
 
-/// What does not belong to the recipe.
+/// Settings that do not belong to the recipe.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// Decides every random number.
@@ -32,17 +32,15 @@ pub struct Options {
     pub threads: usize,
     /// Changes the speed alone.
     pub isa: Isa,
-    /// Of training; evaluation calculates in f32.
+    /// For training; evaluation calculates in f32.
     pub precision: Precision,
 }
 
 /// The observer's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Control {
+    /// Go on.
     Continue,
-    /// After a step: the next one has the same images once more, changed as they were, and does not assemble them
-    /// again. To measure what assembling costs. The first step of an epoch takes its own all the same.
-    Again,
     /// Evaluate what there is and return.
     Stop,
 }
@@ -50,10 +48,10 @@ pub enum Control {
 /// What the observer is told.
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'e> {
-    /// After each step, with what there is now.
+    /// After each step, with the current state.
     Step(Step, &'e State),
-    /// After each epoch and its evaluation: the last one of the history, what there is now, and the network's outputs
-    /// for the evaluation images: `[images, outputs]`.
+    /// After each epoch and its evaluation: that epoch, which is the last of the history, the current state, and the
+    /// network's outputs for the evaluation images: `[images, outputs]`.
     Epoch(&'e Epoch, &'e State, &'e [f32]),
 }
 
@@ -64,6 +62,7 @@ pub struct Step {
     pub epoch: usize,
     /// In this epoch, counted from 1.
     pub step: usize,
+    /// The last of which may have fewer samples.
     pub steps_per_epoch: usize,
     /// The learning rate of this step.
     pub rate: f64,
@@ -91,34 +90,37 @@ pub struct Epoch {
 /// A training from its first to its last epoch.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
+    /// Those that are finished, in order.
     pub epochs: Vec<Epoch>,
 }
 
 impl History {
-    /// The epoch with the most correct evaluation images; the first of equals.
+    /// The epoch with the most correct evaluation images; the first one if several are equal.
     pub fn best(&self) -> Option<&Epoch> {
         self.epochs.iter().reduce(|best, epoch| if epoch.test.correct > best.test.correct { epoch } else { best })
     }
 }
 
-/// What a training changes from step to step. A training that goes on from a copy ends with the same bits.
+/// What a training changes from step to step. A training that resumes from a copy ends with the same bits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
+    /// What is trained.
     pub model: Model,
+    /// With its moments.
     pub optimizer: Optimizer<f32>,
     /// Steps taken in all epochs.
     pub step: u64,
     /// The finished epochs.
     pub history: History,
-    /// The epoch that the last step belongs to, if it is not finished: what was seen in training so far.
+    /// The epoch of the last step, if it is not finished, with what training has seen of it so far.
     pub running: Epoch,
 }
 
 impl State {
-    /// Before the first step.
+    /// The state before the first step.
     ///
     /// # Errors
-    /// If a number of the optimizer's description cannot work.
+    /// If a number in the optimizer's description is out of range.
     pub fn new(spec: &TrainSpec, model: Model) -> Result<State, SettingError> {
         let optimizer = Optimizer::new(&spec.optimizer, model.parameters.len())?;
         Ok(State { model, optimizer, step: 0, history: History::default(), running: Epoch::default() })
@@ -127,6 +129,7 @@ impl State {
 
 /// Why a network cannot be trained or evaluated on a data set.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the message of each variant says what it and its fields are")]
 pub enum TrainError {
     #[error("the network takes {network}, {}", input_words(*.data))]
     Input { network: Shape, data: Shape },
@@ -140,17 +143,17 @@ pub enum TrainError {
     Setting(#[from] SettingError),
 }
 
-/// Trains from `state` on as `spec` says, and reports to `observer`.
+/// Continues the training from `state` as `spec` says, and reports to `observer`.
 ///
-/// `test` is evaluated after each epoch and never trained on; it may be empty. Where the observer stops within an
-/// epoch, what there is of it is evaluated too and ends the history, marked as cut short: from that state no training can
-/// go on, but from a copy that the observer made.
+/// `test` is evaluated after each epoch and never trained on; it may be empty. If the observer stops within an
+/// epoch, the model is evaluated as it is, and the history ends with that epoch, marked as cut short. No training can
+/// resume from this final state, only from a copy that the observer made.
 ///
 /// # Errors
 /// If the network does not fit the samples, or a number of the description cannot work.
 ///
 /// # Panics
-/// If the state is of another training: steps that do not belong to its epochs, another number of parameters.
+/// If the state belongs to another training: its steps do not fit its epochs, or it has another number of parameters.
 pub fn train(
     network: &Network,
     spec: &TrainSpec,
@@ -215,7 +218,7 @@ pub(crate) fn train_by(
     })
 }
 
-/// The schedule as it stands after the state's steps.
+/// The schedule after the state's steps.
 fn schedule(spec: &TrainSpec, steps_per_epoch: usize, state: &State) -> Result<Schedule, SettingError> {
     let rate = optimizer::learning_rate(&spec.optimizer);
     let mut schedule = Schedule::new(&spec.schedule, rate, spec.epochs, steps_per_epoch)?;
@@ -227,7 +230,7 @@ fn schedule(spec: &TrainSpec, steps_per_epoch: usize, state: &State) -> Result<S
     Ok(schedule)
 }
 
-/// How many of all `steps` belong to the epoch behind the history.
+/// How many of all `steps` belong to the epoch after the history.
 fn steps_of(history: &History, steps_per_epoch: usize, steps: u64) -> usize {
     let finished = history.epochs.len() * steps_per_epoch;
     let begun = (steps as usize).checked_sub(finished).filter(|&begun| begun <= steps_per_epoch);
@@ -254,7 +257,7 @@ pub fn evaluate(
     Ok(with_team(threads, &work, |team| evaluate_on(&executor, team, model, set, &mut outputs)))
 }
 
-/// What a training needs from step to step beside its state.
+/// What a training needs from step to step besides its state.
 struct Trainer<'t> {
     spec: &'t TrainSpec,
     steps_per_epoch: usize,
@@ -269,7 +272,7 @@ struct Trainer<'t> {
 }
 
 impl<'t> Trainer<'t> {
-    /// The pass over the training images that comes next, or what is left of it, as far as the observer lets it.
+    /// The next epoch, or the rest of it, until the observer stops it.
     fn epoch(
         &mut self,
         executor: &Executor<'t>,
@@ -279,7 +282,7 @@ impl<'t> Trainer<'t> {
         observer: &mut dyn FnMut(Event<'_>) -> Control,
     ) -> Control {
         let epoch = state.history.epochs.len() + 1;
-        // From the identity each time, so that an epoch's order depends on nothing that came before.
+        // Starts from the identity each time, so that an epoch's order depends on nothing before it.
         self.order.iter_mut().zip(0..).for_each(|(place, number)| *place = number);
         Stream::Shuffle { epoch: epoch as u64 }.generator(self.seed).shuffle(&mut self.order);
         let plain = epoch.saturating_add(self.spec.augment.plain_last_epochs) > self.spec.epochs;
@@ -288,15 +291,10 @@ impl<'t> Trainer<'t> {
             Batch::Samples { set, samples: Vec::with_capacity(self.spec.batch.min(set.len())), augment };
 
         state.running.epoch = epoch;
-        let mut answer = Control::Continue;
         let done = steps_of(&state.history, self.steps_per_epoch, state.step);
         for (step, numbers) in self.order.chunks(self.spec.batch).enumerate().skip(done) {
-            let again = answer == Control::Again;
             executor.shared().step = state.step;
-            executor.shared().loaded = again;
-            if let Batch::Samples { samples, .. } = &mut executor.shared().batch
-                && !again
-            {
+            if let Batch::Samples { samples, .. } = &mut executor.shared().batch {
                 samples.clear();
                 samples.extend_from_slice(numbers);
             }
@@ -316,8 +314,7 @@ impl<'t> Trainer<'t> {
                 loss: score.mean_loss(),
                 running,
             };
-            answer = observer(Event::Step(event, state));
-            if answer == Control::Stop {
+            if observer(Event::Step(event, state)) == Control::Stop {
                 state.running.cut_short = step + 1 < self.steps_per_epoch;
                 return Control::Stop;
             }

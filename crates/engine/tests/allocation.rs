@@ -1,4 +1,5 @@
-//! A training step allocates nothing. Alone in its file: other tests allocate while it counts.
+//! A training step allocates nothing. This test has a file of its own, because other tests would allocate while it
+//! counts.
 
 mod support;
 
@@ -14,7 +15,7 @@ struct Counting;
 
 static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
 
-// SAFETY: hands every call on to the system's allocator unchanged.
+// SAFETY: passes every call on to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
@@ -41,7 +42,7 @@ fn a_step_allocates_nothing() {
         let mut counts = Vec::with_capacity(100);
         let options = Options { precision, ..options(threads, Isa::best()) };
         run(spec, options, &mut |event| {
-            // The first epoch fills what grows to its size once.
+            // In the first epoch, buffers grow to their final size.
             if let Event::Step(step, _) = event
                 && step.epoch == 2
             {

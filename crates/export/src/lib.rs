@@ -1,8 +1,8 @@
 //! Models for other programs, and from them: plain data in, the content of files out.
 //!
-//! [`weights`] is the safetensors file that a training leaves and that others may hand in; [`onnx`] the whole
-//! network for inference; [`pytorch`] the text of a PyTorch module for the weights. Nothing here reads a file, a clock or
-//! an environment variable, or prints; the same model gives the same bytes.
+//! [`weights`] is the safetensors file that a training writes and that may also come from elsewhere; [`onnx`] is the
+//! whole network for inference; [`pytorch`] is the text of a PyTorch module for the weights. Nothing here reads a file,
+//! a clock or an environment variable, or prints. The same model gives the same bytes.
 
 #![forbid(unsafe_code)]
 
@@ -15,29 +15,29 @@ use gradbook_engine::model::Model;
 use gradbook_engine::network::{Network, Shape};
 use gradbook_engine::spec::NormalizeSpec;
 
-/// A model with what is needed to use it elsewhere.
+/// A model with everything needed to use it elsewhere.
 #[derive(Clone, Copy, Debug)]
 pub struct Export<'e> {
     pub network: &'e Network,
-    /// Of `network`.
+    /// A model of `network`.
     pub model: &'e Model,
     /// How pixel values become the network's inputs.
     pub normalize: &'e NormalizeSpec,
     pub about: &'e About,
 }
 
-/// Where a model comes from. Any text is allowed; it is escaped for the format that it ends in.
+/// Where a model comes from. Any text is allowed; it is escaped for each format.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct About {
-    /// Of the recipe.
+    /// The recipe's name.
     pub name: String,
     /// For people: what the model is and how well it does.
     pub sentence: String,
-    /// For programs: keys, each once, and values.
+    /// For programs: unique keys with their values.
     pub properties: Vec<(String, String)>,
 }
 
-/// What the values that a network gives are called.
+/// The name of the network's outputs.
 pub fn output_name(network: &Network) -> &'static str {
     match network.nodes.last().map(|node| &node.layer) {
         Some(Layer::Softmax) => "probabilities",

@@ -1,9 +1,9 @@
 //! A model as an ONNX file: inference from pixel values to the network's outputs.
 //!
 //! The input is `image`, float32 `[batch, 1, 28, 28]` (or `[batch, 784]`, as the description says), with pixel values
-//! from 0 to 255: normalisation is part of the graph, so a program that has a picture needs no other number. The output is
-//! `[batch, 10]`, named by [`output_name`]. A layer is one node, a BatchNorm too; dropout, which does nothing in
-//! inference, has none. Tensors keep their names: `0.weight`.
+//! from 0 to 255: normalisation is part of the graph, so a program needs nothing but the picture. The output is
+//! `[batch, 10]`, named by [`output_name`]. Each layer, including BatchNorm, is one node; dropout, which does nothing
+//! in inference, has none. Tensors keep their names: `0.weight`.
 
 mod proto;
 #[cfg(test)]
@@ -21,7 +21,7 @@ use proto::{
     StringStringEntryProto, TensorProto, TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
 };
 
-/// The version of ONNX's operators: of 2022, so known to every runtime that is still cared for.
+/// The version of ONNX's operators, from 2022, so that every maintained runtime knows it.
 const OPSET: i64 = 17;
 
 /// The version of the file format that came with them.
@@ -30,7 +30,7 @@ const IR_VERSION: i64 = 8;
 /// The name of the input.
 pub const INPUT: &str = "image";
 
-/// The name of the dimension that may have any size.
+/// The name of the dimension of variable size.
 const BATCH: &str = "batch";
 
 /// A model too large for a protobuf message, which is what an ONNX file is.
@@ -43,7 +43,7 @@ pub struct TooLarge {
 /// The bytes of the file.
 ///
 /// # Errors
-/// If they are more than 2 GB.
+/// If the file would be larger than 2 GB.
 pub fn onnx(export: &Export<'_>) -> Result<Vec<u8>, TooLarge> {
     let bytes = model(export).encode_to_vec();
     if i32::try_from(bytes.len()).is_ok() { Ok(bytes) } else { Err(TooLarge { bytes: bytes.len() }) }
@@ -92,7 +92,7 @@ fn graph(export: &Export<'_>) -> GraphProto {
     }
 }
 
-/// Nodes, each of which takes what the one before gives.
+/// A sequence of nodes, each of which takes the output of the one before.
 struct Chain {
     nodes: Vec<NodeProto>,
     initializers: Vec<TensorProto>,
@@ -138,7 +138,7 @@ impl Chain {
                     ints("pads", [conv.padding; 4]),
                 ],
             ),
-            // ONNX's momentum is the share of the old statistics; PyTorch's, and ours, that of the new ones.
+            // ONNX's momentum is the share of the old statistics; PyTorch's, and ours, is the share of the new ones.
             Layer::BatchNorm(norm) => {
                 add("BatchNormalization", vec![float("epsilon", norm.eps), float("momentum", 1.0 - norm.momentum)]);
             }
@@ -158,7 +158,7 @@ impl Chain {
         }
     }
 
-    /// Appends an operator on the last value and on `tensors`; `0`, `Conv` is named `0.Conv`.
+    /// Appends an operator on the last value and on `tensors`; for `0` and `Conv` it is named `0.Conv`.
     fn node(
         &mut self,
         place: &str,
@@ -189,7 +189,7 @@ impl Chain {
     }
 }
 
-/// Windows without padding, and without those that reach over the edge, which is ONNX's default.
+/// Windows without padding, and none that cross the edge, which is ONNX's default.
 fn window(pool: &Pool) -> Vec<AttributeProto> {
     vec![ints("kernel_shape", [pool.height, pool.width]), ints("strides", [pool.stride; 2])]
 }

@@ -1,7 +1,7 @@
 //! A network as the text of a PyTorch module, which loads the weights that [`crate::weights`] writes.
 //!
-//! One module a layer in an `nn.Sequential`, so that a layer's place is its name in the weights: `0.weight`. Where
-//! PyTorch needs two modules for a layer, they are one `nn.Sequential` in its place.
+//! An `nn.Sequential` has one module per layer, so a layer's place is its name in the weights: `0.weight`. Where
+//! PyTorch needs two modules for a layer, they form one `nn.Sequential` in its place.
 
 use gradbook_engine::layer::{Layer, Pool};
 use gradbook_engine::network::{Network, Node, Shape};
@@ -15,7 +15,8 @@ const MOMENTUM: f64 = 0.1;
 
 /// The text of the file. It loads `weights`, a file beside it.
 ///
-/// Run as a program, it evaluates the model on MNIST's test images; imported, it offers `build`, `normalize` and `load`.
+/// Run as a program, it evaluates the model on MNIST's test images; imported, it offers `build`, `normalize` and
+/// `load`.
 pub fn pytorch(export: &Export<'_>, weights: &str) -> String {
     let Export { network, normalize, about, .. } = export;
     let (output, weights) = (output_name(network), escaped(weights));
@@ -85,7 +86,7 @@ fn per_channel(numbers: &PerChannel, input: Shape) -> String {
     }
 }
 
-/// A line a layer, with the shape of its output.
+/// One line per layer, with the shape of its output.
 fn layers(network: &Network) -> String {
     let calls: Vec<String> = network.nodes.iter().map(|node| call(node) + ",").collect();
     let width = calls.iter().map(String::len).max().unwrap_or(0);
@@ -153,13 +154,13 @@ fn call(node: &Node) -> String {
     format!("nn.{module}({})", arguments.join(", "))
 }
 
-/// Stride is the window's side by default.
+/// By default, the stride is the window's side.
 fn window(pool: &Pool) -> String {
     let Pool { height, stride, .. } = *pool;
     if stride == height { format!("kernel_size={height}") } else { format!("kernel_size={height}, stride={stride}") }
 }
 
-/// For a Python string on one line, of one or three double quotes.
+/// Escapes text for a Python string on one line, in one or three double quotes.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for c in text.chars() {

@@ -1,8 +1,8 @@
 //! A model as a safetensors file, with the names and shapes that PyTorch's `nn.Sequential` of the same layers has.
 //!
-//! What is written has no metadata: the bytes depend on nothing but the numbers. What is read may come from elsewhere:
-//! other floating-point types are rounded to f32, one prefix before all names, as of a module in a module, is taken off,
-//! and PyTorch's counters of batches may be missing.
+//! Written files have no metadata: the bytes depend only on the numbers. Files that are read may come from elsewhere:
+//! other floating-point types are rounded to f32, a prefix shared by all names, as of a module in a module, is removed,
+//! and PyTorch's batch counters may be missing.
 
 use gradbook_engine::model::Model;
 use gradbook_engine::network::{Network, Tensor};
@@ -12,7 +12,7 @@ use thiserror::Error;
 /// The end of the names of PyTorch's batch counters, one for each BatchNorm. Nothing is calculated from them.
 const COUNTER: &str = ".num_batches_tracked";
 
-/// A counter stops here: more batches no training has, and further ones can be added in 64 bits.
+/// Counters stop here: no training has more batches, and 64 bits leave room to add more.
 pub const LARGEST_COUNT: u64 = 1 << 62;
 
 /// How many names an error lists.
@@ -63,16 +63,16 @@ pub fn write(network: &Network, model: &Model) -> Vec<u8> {
     safetensors::serialize(views, None).expect("tensors of a network")
 }
 
-/// The most bytes that a file with a model of `network` can have: f64 values, and generous room for names.
+/// The largest size, in bytes, of a file with a model of `network`: f64 values, and generous room for names.
 pub fn largest(network: &Network) -> u64 {
     8 * (network.parameters() + network.statistics_len()) as u64 + (1 << 20)
 }
 
-/// Reads the bytes of a file whose tensors must be exactly those of `network`, one common prefix and counters of batches
-/// aside.
+/// Reads the bytes of a file whose tensors must be exactly those of `network`, apart from a common prefix and batch
+/// counters.
 ///
 /// # Errors
-/// If the file is damaged, or a tensor is missing, superfluous, or of another shape or no floating-point type.
+/// If the file is damaged, or a tensor is missing, superfluous, of the wrong shape, or not of a floating-point type.
 pub fn read(bytes: &[u8], network: &Network) -> Result<Model, WeightsError> {
     let file = SafeTensors::deserialize(bytes).map_err(|error| WeightsError::Damaged { reason: error.to_string() })?;
     let prefix = prefix(&file, network);
@@ -89,7 +89,7 @@ pub fn read(bytes: &[u8], network: &Network) -> Result<Model, WeightsError> {
         let shape = file.tensor(name).map_or(Vec::new(), |view| view.shape().to_vec());
         return Err(WeightsError::Superfluous { name: name.into(), shape });
     }
-    // All BatchNorms of a network have seen as many batches; what was frozen for a while has seen fewer.
+    // All BatchNorms of a network have seen the same number of batches, except that frozen ones have seen fewer.
     let tracked = |name: String| match file.tensor(&format!("{prefix}{name}")) {
         Ok(view) if view.dtype() == Dtype::I64 => Some(i64::from_le_bytes(view.data().try_into().ok()?)),
         _ => None,
@@ -98,14 +98,14 @@ pub fn read(bytes: &[u8], network: &Network) -> Result<Model, WeightsError> {
     Ok(Model { parameters, statistics, batches_tracked: batches_tracked.unwrap_or(0).min(LARGEST_COUNT) })
 }
 
-/// What stands before all names in the file, such as `module.`: with it most of the network's tensors are found. Empty
-/// as a rule.
+/// The prefix of all names in the file, such as `module.`: the one with which most of the network's tensors are found.
+/// Usually empty.
 fn prefix<'n>(file: &'n SafeTensors<'_>, network: &Network) -> &'n str {
     let Some(Tensor { name: first, .. }) = network.tensors.first() else { return "" };
     let mut prefixes = vec![""];
     prefixes.extend(file.names().into_iter().filter_map(|name| name.strip_suffix(first.as_str())));
     prefixes.retain(|prefix| prefix.is_empty() || prefix.ends_with('.'));
-    // Of equals the shorter, then by name: the file lists its names in no order.
+    // On a tie the shorter one, then by name, because the file lists its names in no particular order.
     prefixes.sort_unstable_by_key(|prefix| (prefix.len(), *prefix));
     let found = |prefix: &str| {
         let tensors = network.tensors.iter().chain(&network.statistics);
@@ -121,7 +121,7 @@ fn prefix<'n>(file: &'n SafeTensors<'_>, network: &Network) -> &'n str {
     best.0
 }
 
-/// The values of the tensors of a list, one behind the other.
+/// The values of the listed tensors, end to end.
 fn values(file: &SafeTensors<'_>, prefix: &str, list: &[Tensor]) -> Result<Vec<f32>, WeightsError> {
     let mut values = Vec::new();
     for Tensor { name, shape, .. } in list {
@@ -155,7 +155,7 @@ fn each<const N: usize>(data: &[u8]) -> impl Iterator<Item = [u8; N]> {
 /// IEEE 754's binary16: a sign, 5 bits of exponent, 10 of fraction. Exact.
 fn from_f16(bits: u16) -> f32 {
     let (sign, magnitude) = (u32::from(bits & 0x8000) << 16, u32::from(bits & 0x7fff));
-    // Infinity and NaN have the largest exponent. All others need f32's bias, 127, in place of 15.
+    // Infinity and NaN have the largest exponent. All others need f32's bias, 127, instead of 15.
     let value = match magnitude {
         0x7c00.. => f32::from_bits(0x7f80_0000 | magnitude << 13),
         _ => f32::from_bits(magnitude << 13) * f32::from_bits((127 + 112) << 23),
@@ -163,7 +163,7 @@ fn from_f16(bits: u16) -> f32 {
     f32::from_bits(value.to_bits() | sign)
 }
 
-/// Some names and shapes of a file.
+/// A few of a file's names and shapes.
 fn listed(file: &SafeTensors<'_>) -> String {
     let mut names = file.names();
     if names.is_empty() {

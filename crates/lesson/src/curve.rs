@@ -1,6 +1,6 @@
-//! What is said about the losses of a run: milestones, and what the rate does, in words.
+//! Facts about the losses of a run: milestones, and what the rate does, in words.
 
-/// Below this, a loss is as good as 0: the logarithm of 0 has no place on an axis.
+/// Below this, a loss counts as 0, whose logarithm has no place on an axis.
 pub const SMALLEST: f64 = 1e-32;
 
 /// Colours of curves that people who see colours differently can tell apart (Okabe and Ito, 2008).
@@ -11,9 +11,9 @@ pub fn again(look: usize) -> usize {
     look + look / COLOURS.len()
 }
 
-/// A rate as spreadsheets join it to text; on very small and large ones they disagree.
+/// A rate as spreadsheets write it in text; for very small and very large ones they disagree.
 fn written(rate: f64) -> String {
-    // They see 15 digits.
+    // Spreadsheets use 15 digits.
     let rate: f64 = format!("{rate:.14e}").parse().unwrap_or(rate);
     if (1e-6..1e9).contains(&rate) { rate.to_string() } else { format!("{rate:E}") }
 }

@@ -1,4 +1,5 @@
-//! The derivation in the parts of the class, as data: which quantity is explained after which, and in what words.
+//! The derivation, in the parts that the class uses, as data: the order in which quantities are explained, and the
+//! words.
 //!
 //! The parts: Forward pass; Backpropagation-1 (the first output weight, factor by factor), -2 (all output weights);
 //! then for each hidden layer, from the last to the first, its activations and its weights (-3 and -4 for the class);
@@ -33,13 +34,13 @@ pub struct Line {
 /// What a line is to its part.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum LineKind {
-    /// On the way.
+    /// An intermediate step.
     Step,
-    /// What the part is after.
+    /// The result of the part.
     Result,
     /// A second way to a value that another line has, with its equation too long for columns.
     InFull,
-    /// A mean over all samples, each of which has a number of its own in the training table.
+    /// A mean over all samples, each of which has its own number in the training table.
     Mean,
 }
 
@@ -171,7 +172,7 @@ impl Theory {
         let mut part = Section::new("Backpropagation-2", about);
         for k in 0..network.outputs() {
             let z = self.text(Key::Z(0, last, k));
-            // Those of the first output stand in the part before.
+            // The lines of the first output are in the part before.
             if k > 0 && self.network.softmax() {
                 for m in 0..network.outputs() {
                     part.lines.push(self.line(LineKind::Step, Key::Jacobian(0, m, k), jacobian_note(m, k)));

@@ -1,4 +1,4 @@
-//! Samples for a network that came without any, and other numbers for exercises: made up, but the same for the same seed.
+//! Samples for a network that has none, and other numbers for exercises: random, but the same for the same seed.
 
 use gradbook_engine::function::Function;
 use gradbook_engine::loss::Targets;
@@ -7,7 +7,7 @@ use gradbook_engine::spec::Spec;
 
 use crate::{Activation, Lesson, Network};
 
-/// More numbers than this are not drawn for one list.
+/// The most numbers that are drawn for one list.
 const MAX_COUNT: usize = 10_000;
 
 /// A list would have too many numbers.
@@ -21,17 +21,18 @@ pub struct TooManyNumbers {
 /// Inputs between -1 and 1, sample by sample: `[samples, inputs]`.
 ///
 /// # Errors
-/// If these are too many.
+/// If there would be too many.
 pub fn x(network: &Network, samples: usize, seed: u64) -> Result<Vec<f64>, TooManyNumbers> {
     let mut generator = Stream::Lesson { list: 0 }.generator(seed);
     let count = count(samples, network.inputs)?;
     Ok((0..count).map(|_| two_decimals(generator.uniform_in(-1.0, 1.0))).collect())
 }
 
-/// Targets between 0 and 1, sample by sample: `[samples, outputs]`; after a softmax, 1 for one output and 0 for the others.
+/// Targets between 0 and 1, sample by sample: `[samples, outputs]`; after a softmax, 1 for one output and 0 for the
+/// others.
 ///
 /// # Errors
-/// If these are too many.
+/// If there would be too many.
 pub fn t(network: &Network, samples: usize, seed: u64) -> Result<Vec<f64>, TooManyNumbers> {
     let mut generator = Stream::Lesson { list: 1 }.generator(seed);
     let outputs = network.outputs();
@@ -67,7 +68,7 @@ pub fn near(spec: &Spec, lesson: &Lesson, stream: Stream, seed: u64) -> Spec {
     spec
 }
 
-/// A number of two decimals near `x`, not 0, which would make what it multiplies trivial.
+/// A number with two decimals near `x`, but not 0, which would make its products trivial.
 fn beside(generator: &mut Generator, x: f64) -> f64 {
     let spread = 0.1 + 0.2 * x.abs();
     loop {

@@ -226,6 +226,24 @@ impl<R> Expr<R> {
         self.write(Binding::Sum, reader, write);
     }
 
+    /// The expression as a line of text, with a name or number in place of each leaf.
+    pub fn in_symbols(&self, name: &impl Fn(&R) -> String) -> String {
+        let mut text = String::new();
+        self.pieces(Reader::Person, &mut |piece| match piece {
+            Piece::Text(part) => text.push_str(&part.replace('*', " · ")),
+            Piece::Number(number) => text.push_str(&constant(number)),
+            Piece::Of { leaf, place } => {
+                let name = name(leaf);
+                // A fraction is written in one line here, and a sign would meet an operator.
+                let is_bracketed =
+                    place == Binding::Atom && name.contains('/') || place > Binding::Sum && name.starts_with('-');
+                text.push_str(&if is_bracketed { format!("({name})") } else { name });
+            }
+        });
+        text.replace("^2", "²")
+    }
+
+    /// How tightly the expression as a whole holds together.
     pub fn binding(&self) -> Binding {
         match self {
             Expr::Number(number) if *number < 0.0 => Binding::Sum,
@@ -332,6 +350,15 @@ fn list<'e, R>(arguments: &'e [Expr<R>], reader: Reader, write: &mut impl FnMut(
         argument.write(Binding::Sum, reader, write);
     }
     write(Piece::Text(")"));
+}
+
+/// A constant as formulas and texts write it.
+pub fn constant(number: f64) -> String {
+    if number.abs() < 1e15 && (number == 0.0 || number.abs() >= 1e-5) {
+        return number.to_string();
+    }
+    let text = format!("{number:E}");
+    if text.contains("E-") { text } else { text.replace('E', "E+") }
 }
 
 impl Function {

@@ -25,12 +25,12 @@ pub struct Row {
 }
 
 impl<'t> Snapshot<'t> {
-    /// At a state that is in no run.
+    /// A snapshot of a state that belongs to no run.
     pub fn new(theory: &'t Theory, samples: &'t [Sample], state: &'t State) -> Snapshot<'t> {
         Snapshot { theory, samples, state, count: 0, before: None, next: None, rate: state.rate }
     }
 
-    /// After `count` updates of a run of the lesson.
+    /// The snapshot after `count` updates of a run of the lesson.
     ///
     /// # Panics
     /// If the run has fewer updates.
@@ -80,12 +80,12 @@ impl<'t> Snapshot<'t> {
         }
     }
 
-    /// One of the optimizer's moments, which are in the order of [`Theory::trained`]; 0 for what is not trained.
+    /// One of the optimizer's moments, which are in the order of [`Theory::trained`]; 0 for untrained parameters.
     fn moment(&self, moments: &[f64], p: Param) -> f64 {
         self.theory.trained().iter().position(|q| *q == p).map_or(0.0, |at| moments[at])
     }
 
-    /// What an equation comes to.
+    /// The value of an equation.
     pub fn evaluate(&self, equation: &Expr<Key>) -> f64 {
         equation.value(&|key| self.value(*key))
     }

@@ -46,6 +46,29 @@ impl Theory {
         if self.network.outputs() == 1 { Key::E(s, 0) } else { Key::Error(s) }
     }
 
+    /// What the chain rule for a gradient goes through, sample 0 alone: every derivative that it is made of, each after
+    /// those that it is made of itself, and the gradient of the sample's error last.
+    pub fn chain_rule(&self, p: Param) -> Vec<Key> {
+        let (l, j) = (p.layer(), p.unit());
+        let mut keys = Vec::new();
+        self.visit(Key::Dz(0, l, j), &mut keys);
+        keys.extend([Key::Factor(0, p), Key::Own(0, p)]);
+        keys
+    }
+
+    /// Appends the derivatives that a derivative is made of, then itself.
+    fn visit(&self, key: Key, keys: &mut Vec<Key>) {
+        let is_derivative =
+            |key: &Key| matches!(key, Key::Da(..) | Key::Slope(..) | Key::Jacobian(..) | Key::Dz(..) | Key::Path(..));
+        if keys.contains(&key) {
+            return;
+        }
+        for made_of in self.step(key).leaves().into_iter().filter(is_derivative) {
+            self.visit(made_of, keys);
+        }
+        keys.push(key);
+    }
+
     /// The quantities that the optimizer carries from update to update, for one parameter.
     pub fn memory(&self, p: Param) -> Vec<Key> {
         match self.optimizer {

@@ -4,7 +4,7 @@
 
 use crate::{Expr, Function};
 
-/// What a comparison says.
+/// The result of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Ok,
@@ -51,8 +51,8 @@ impl Verdicts {
         self.wrong += usize::from(verdict == Verdict::Wrong);
     }
 
-    /// What is said where all agree; where some disagree, behind their number; where some cannot be compared, behind
-    /// the number of those that agree.
+    /// The sentence if all agree; if some disagree, the words after their number; if some cannot be compared, the words
+    /// after the number of those that agree.
     pub fn sentences(count: usize) -> [String; 3] {
         [
             format!("OK: all {count} gradients agree with their finite differences."),
@@ -81,7 +81,7 @@ pub fn bound<R>(gradient: Expr<R>, difference: Expr<R>) -> Expr<R> {
 /// That bound in words.
 pub const BOUND: &str = "at most 1E-10 + 1E-5 of the larger of the two";
 
-/// What rounding may make of a difference: some tens of the machine precision 2.2e-16 of E, divided by h.
+/// How far rounding may move a difference: some tens of times the machine precision 2.2e-16 of E, divided by h.
 pub fn noise<R>(loss: Expr<R>, h: Expr<R>) -> Expr<R> {
     Expr::Number(1e-14) * loss / h
 }

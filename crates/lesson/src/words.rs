@@ -1,4 +1,4 @@
-//! What is said in words: about networks, functions and losses, about notation, about known examples.
+//! Words about networks, functions and losses, about notation, and about known examples.
 
 use std::borrow::Cow;
 
@@ -61,7 +61,7 @@ pub fn worked_examples() -> [(&'static str, &'static str); 3] {
 }
 
 impl Theory {
-    /// What a gradient is, by the example that the derivation starts with.
+    /// What a gradient is, explained with the example that the derivation starts with.
     pub fn gradient_words(&self) -> String {
         let first = Param::W(self.network.last(), 0, 0);
         let w = self.text(Key::P(first));

@@ -1,5 +1,5 @@
-//! Trains `swift` for an epoch with an observer of its own, which another thread stops after some steps; then goes on from
-//! the checkpoint to the end.
+//! Trains `swift` for one epoch with its own observer, which another thread stops after some steps; then resumes from
+//! the checkpoint and trains to the end.
 //!
 //! ```text
 //! cargo run --release -p gradbook-run --example train_and_stop
@@ -17,15 +17,15 @@ use gradbook_engine::kernels::{Isa, Precision};
 use gradbook_engine::train::{State, Step};
 use gradbook_run::data::{DataSource, Evaluation};
 use gradbook_run::folder::error::Cause;
-use gradbook_run::folder::place::Place;
 use gradbook_run::folder::records::EpochRecord;
 use gradbook_run::limits::Limits;
 use gradbook_run::machine::default_threads;
+use gradbook_run::place::Place;
 use gradbook_run::training::Beginning;
 use gradbook_run::trials::{CHECKPOINT_EVERY, Conditions, Trial};
 use gradbook_run::{Observer, Source, Training};
 
-/// Prints how far the training is, counts its steps, and stops it when `stop` says so.
+/// Prints the progress of the training, counts its steps, and stops it when `stop` says so.
 struct Console {
     steps: Arc<AtomicUsize>,
     stop: Arc<AtomicBool>,

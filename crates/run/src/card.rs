@@ -11,28 +11,28 @@ use crate::words::{percent, thousands};
 /// One promise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Requirement {
-    /// With what was reached, such as `19,512 < 20,000 parameters`.
+    /// The promise with the result, such as `19,512 < 20,000 parameters`.
     pub text: String,
-    /// `None` as long as only a run can tell.
+    /// `None` until a run has shown it.
     pub met: Option<bool>,
 }
 
-/// What was reached.
+/// The result to compare with the promises.
 #[derive(Clone, Debug)]
 pub struct Reached<'r> {
     /// What the accuracy is about, such as `last epoch`.
     pub what: String,
-    /// That were trained.
+    /// The epochs that were trained.
     pub epochs: usize,
-    /// A fraction.
+    /// The accuracy, as a fraction.
     pub accuracy: f64,
     /// [`Evaluation::words`].
     pub evaluated_on: &'r str,
 }
 
 impl<'r> Reached<'r> {
-    /// By one run, at its end; `None` if it was interrupted or started from given weights, because a part of a training
-    /// proves nothing about the recipe.
+    /// The result of one run at its end; `None` if it was interrupted or started from given weights, because part of a
+    /// training proves nothing about the recipe.
     pub fn by(result: &'r RunResult) -> Option<Reached<'r>> {
         let RunResult { epochs, accuracy, ref evaluated_on, .. } = *result;
         (!result.interrupted && result.init_sha256.is_none()).then(|| Reached {

@@ -1,4 +1,4 @@
-//! Which images are trained on, and which are evaluated.
+//! The images to train on and the images to evaluate.
 
 use std::path::{Path, PathBuf};
 
@@ -11,13 +11,13 @@ use crate::words::thousands;
 /// How many training images [`Evaluation::HeldOut`] keeps for evaluation.
 pub const HELD_OUT: usize = 5_000;
 
-/// Training images that are built in.
+/// How many training images are built in.
 const MNIST_TRAIN: usize = 60_000;
 
-/// What a run folder calls the built-in images.
+/// The name of the built-in images in run folders.
 const MNIST: &str = "mnist";
 
-/// Why there are no images.
+/// Why images cannot be had.
 #[derive(Debug, Error)]
 #[expect(missing_docs, reason = "each text says it")]
 pub enum DataError {
@@ -36,7 +36,7 @@ pub enum DataError {
 /// Where images come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DataSource {
-    /// What is built in.
+    /// The built-in images.
     Mnist,
     /// A folder of four IDX files, as an absolute path.
     Folder(PathBuf),
@@ -47,12 +47,12 @@ pub enum DataSource {
 pub enum Evaluation {
     /// The test images: for claims, when nothing is left to choose.
     Test,
-    /// The last [`HELD_OUT`] training images, which are not trained on then: for choosing.
+    /// The last [`HELD_OUT`] training images, which are then not trained on: for choosing.
     HeldOut,
 }
 
 impl Evaluation {
-    /// As a run's record says it.
+    /// The images that a run's `holdout` means.
     pub fn of(holdout: bool) -> Evaluation {
         if holdout { Evaluation::HeldOut } else { Evaluation::Test }
     }
@@ -67,7 +67,7 @@ impl Evaluation {
 }
 
 impl DataSource {
-    /// What was asked for; otherwise what a run's record says; otherwise MNIST.
+    /// The images that were asked for; otherwise those of a run's record; otherwise MNIST.
     ///
     /// # Errors
     /// If the folder does not exist.
@@ -83,7 +83,7 @@ impl DataSource {
         Ok(DataSource::Folder(absolute))
     }
 
-    /// As a run folder records it.
+    /// The name that a run folder records.
     pub fn name(&self) -> String {
         match self {
             DataSource::Mnist => MNIST.to_owned(),
@@ -91,7 +91,7 @@ impl DataSource {
         }
     }
 
-    /// Of the content of a folder; `None` for what is built in and always the same.
+    /// The SHA-256 of the folder's content; `None` for the built-in images, which are always the same.
     ///
     /// # Errors
     /// If files are missing or damaged.
@@ -125,7 +125,7 @@ impl DataSource {
         }
     }
 
-    /// The images to evaluate alone.
+    /// Only the images to evaluate.
     ///
     /// # Errors
     /// Those of [`DataSource::load`].
@@ -137,7 +137,7 @@ impl DataSource {
     }
 }
 
-/// How many images are trained on, without reading them, if `data`, as a run folder records it, is what is built in.
+/// How many images are trained on, without reading them; known only if `data`, as a run folder records it, is built in.
 pub fn train_images(data: &str, evaluation: Evaluation) -> Option<usize> {
     let held_out = if evaluation == Evaluation::HeldOut { HELD_OUT } else { 0 };
     (data == MNIST).then_some(MNIST_TRAIN - held_out)

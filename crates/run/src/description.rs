@@ -1,7 +1,7 @@
 //! TOML text to a network description, with errors that name the line, the place and the valid choices.
 //!
-//! Serde reads a tagged table (a layer, a loss, an optimizer) into a buffer before it knows its type, and loses the
-//! line on the way. So each of them is read alone first, under its own name.
+//! Serde reads a tagged table (a layer, a loss, an optimizer) into a buffer before it knows its type, and so loses the
+//! line. Therefore each of them is first read by itself, under its own name.
 
 use std::path::Path;
 
@@ -13,31 +13,31 @@ use toml::{Spanned, Table, Value};
 
 use crate::files::{self, FileError};
 
-/// Longer files are no descriptions.
+/// Longer files are not descriptions.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// The table that a run folder's description has besides.
+/// The additional table in a run folder's description.
 pub(crate) const RUN_TABLE: &str = "run";
 
-/// Why a text is no description. `file` names the text, `line` counts from 1, `place` is such as `layer 3`.
+/// Why a text is not a description. `file` names the text, `line` counts from 1, `place` is, for example, `layer 3`.
 #[derive(Debug, Error)]
 #[expect(missing_docs, reason = "each text says it")]
 pub enum DescriptionError {
     #[error(transparent)]
     File(#[from] FileError),
-    /// The whole of it: `problem` names line and column.
+    /// An error in the text as a whole: `problem` names line and column.
     #[error("{file}: {problem}")]
     Toml { file: String, problem: String },
-    /// A table, of a type that there is, with wrong settings.
+    /// A table of a known type, with wrong settings.
     #[error("{file}:{line}: {place} ({kind}): {problem}")]
     Setting { file: String, line: usize, place: String, kind: String, problem: String },
-    /// A table whose type is no word.
+    /// A table whose type is not a string.
     #[error("{file}:{line}: {place}: `type` must be a string: {types}")]
     TypeIsNoString { file: String, line: usize, place: String, types: String },
     /// A table without a type.
     #[error("{file}:{line}: {place}: `type` is missing; it is {types}")]
     NoType { file: String, line: usize, place: String, types: String },
-    /// No table.
+    /// A value that is not a table.
     #[error(
         "{file}:{line}: {place}: a table such as {{ type = \"...\" }} is needed here, not this {found}; type is {types}"
     )]
@@ -45,7 +45,7 @@ pub enum DescriptionError {
     /// The record of a run folder.
     #[error("{file}: [run]: {problem}")]
     Record { file: String, problem: String },
-    /// A number that TOML cannot express.
+    /// A number that TOML cannot represent.
     #[error("this description cannot be written as TOML: {problem}")]
     Unwritable { problem: String },
 }
@@ -58,7 +58,7 @@ pub struct Description {
     pub run: Option<Value>,
 }
 
-/// The parts that are read alone.
+/// The parts that are read by themselves.
 #[derive(Deserialize)]
 struct Outline {
     layers: Option<Vec<Spanned<Value>>>,
@@ -90,7 +90,7 @@ pub fn read_text(path: &Path) -> Result<String, FileError> {
 /// Reads a text; `file` names it in errors.
 ///
 /// # Errors
-/// If it is no TOML, or its tables, keys and types are not those of a description.
+/// If it is not TOML, or its tables, keys and types are not those of a description.
 pub fn parse(file: &str, text: &str) -> Result<Description, DescriptionError> {
     let whole = |error: toml::de::Error| toml_error(file, &error);
     let mut table: Table = toml::from_str(text).map_err(whole)?;
@@ -109,7 +109,7 @@ pub fn parse(file: &str, text: &str) -> Result<Description, DescriptionError> {
         schedule.iter().try_for_each(|it| part.check::<ScheduleSpec>("train.schedule", it))?;
     }
     let run = table.remove(RUN_TABLE);
-    // Only the text has lines to report, only the table has lost the record of the run.
+    // Only the text has lines to report; only the table is without the record of the run.
     let spec = match run {
         None => toml::from_str(text).map_err(whole)?,
         Some(_) => Value::Table(table).try_into().map_err(whole)?,
@@ -117,7 +117,7 @@ pub fn parse(file: &str, text: &str) -> Result<Description, DescriptionError> {
     Ok(Description { spec, run })
 }
 
-/// Where a part of a description stands.
+/// A part of a description, and where it is.
 struct Part<'t> {
     file: &'t str,
     text: &'t str,
@@ -143,7 +143,7 @@ impl Part<'_> {
     }
 }
 
-/// That a text, called `file`, is no TOML, or not what is expected there.
+/// The error that a text, called `file`, is not TOML, or not what is expected there.
 pub(crate) fn toml_error(file: &str, error: &toml::de::Error) -> DescriptionError {
     DescriptionError::Toml { file: file.to_owned(), problem: plain(&error.to_string()) }
 }
@@ -151,12 +151,12 @@ pub(crate) fn toml_error(file: &str, error: &toml::de::Error) -> DescriptionErro
 /// A description, or a part of one, as TOML.
 ///
 /// # Errors
-/// If it has a number that TOML cannot express; none that was read from TOML has.
+/// If it has a number that TOML cannot represent; a description that was read from TOML has none.
 pub fn to_toml(value: &impl Serialize) -> Result<String, DescriptionError> {
     toml::to_string(value).map_err(|error| DescriptionError::Unwritable { problem: error.to_string() })
 }
 
-/// An error of serde without the names of Rust types, with which the text of some ends; the place may follow it.
+/// A serde error without the names of Rust types that some end with; the place may follow it.
 pub(crate) fn plain(error: &str) -> String {
     const NAMES: [(&[&str], &str); 5] = [
         (&["usize", "u64", "u32", "u16", "u8"], "a whole number of 0 or more"),
@@ -175,7 +175,7 @@ pub(crate) fn plain(error: &str) -> String {
     format!("{}expected {name}{place}", before.replace("` as i128, ", "`, "))
 }
 
-/// A line of the text, which an error repeats, may be the whole file.
+/// Shortens a line that an error repeats, which may be the whole file.
 fn cut(line: &str) -> String {
     const LONGEST: usize = 300;
     match line.char_indices().nth(LONGEST) {
@@ -184,7 +184,7 @@ fn cut(line: &str) -> String {
     }
 }
 
-/// The types that a `T` can have, as serde lists them when it meets none of them.
+/// The types that a `T` can have, as serde lists them when it finds none of them.
 fn types<T: DeserializeOwned>() -> String {
     let none = Table::from_iter([("type".to_owned(), Value::String(String::new()))]);
     let listed = none.try_into::<T>().err().map(|error| error.message().to_owned());

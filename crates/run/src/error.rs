@@ -10,36 +10,36 @@ use crate::folder::error::{Cause, FolderError};
 use crate::folder::weights::WeightsError;
 use crate::source::{Source, SourceError};
 
-/// Why a training, a trial or a page came to nothing.
+/// Why a training, a trial or a page failed.
 #[derive(Debug, Error)]
 pub enum RunError {
-    /// The network or its recipe.
+    /// A problem with the network or its recipe.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// The text of the description.
+    /// A problem with the text of the description.
     #[error(transparent)]
     Description(#[from] DescriptionError),
-    /// The images.
+    /// A problem with the images.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// A file that belongs to no run folder.
+    /// A problem with a file outside of any run folder.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The run folder.
+    /// A problem with the run folder.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// The weights in it, or those to start from.
+    /// A problem with the run's weights, or with those to start from.
     #[error(transparent)]
     Weights(#[from] WeightsError),
-    /// The run cannot go on. `run` is what could not, with its folder and its record.
+    /// The run cannot resume. `run` holds its folder and its record.
     #[error("{}", chain(problem))]
     Checkpoint {
-        /// What is to be trained; the `run` in it says where, with what.
+        /// What was to be trained; its `run` says where and with which settings.
         run: Box<Source>,
         /// What is wrong with its checkpoint.
         problem: CheckpointError,
     },
-    /// Network, recipe and images do not fit together, or a number of the recipe cannot work.
+    /// Network, recipe and images do not fit together, or a number in the recipe is out of range.
     #[error("{origin}: {problem}")]
     Training {
         /// Where the description came from.
@@ -47,10 +47,10 @@ pub enum RunError {
         /// What does not fit.
         problem: gradbook_engine::train::TrainError,
     },
-    /// The page of a run shows images with one channel.
+    /// The page of a run can only show images with one channel.
     #[error("the page of a run shows grey images, and these are {0}")]
     NotGrey(gradbook_engine::network::Shape),
-    /// The observer could not go on, as on a full disk.
+    /// The observer failed, for example because of a full disk.
     #[error(transparent)]
     Observer(Cause),
 }

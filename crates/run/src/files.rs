@@ -1,4 +1,4 @@
-//! Writing files so that nobody ever sees half of one, and reading those that users hand in.
+//! Writing files so that nobody ever sees half of one, and reading files that users supply.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-/// What went wrong with which file or folder; the system's reason, where there is one, is the source.
+/// What went wrong with which file or folder; the system's reason, if there is one, is the source.
 #[derive(Debug, Error)]
 #[expect(missing_docs, reason = "each text says it; `path` is the file or folder")]
 pub enum FileError {
@@ -33,10 +33,10 @@ pub enum FileError {
     NotText { path: PathBuf },
 }
 
-/// Writes a file under another name in the same folder, then renames it: it is there whole, or not at all.
+/// Writes a file under another name in the same folder, then renames it, so that it is there completely or not at all.
 ///
 /// # Errors
-/// If the folder does not exist or cannot be written. Nothing is left behind then.
+/// If the folder does not exist or cannot be written. In that case nothing is left behind.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let Some(name) = path.file_name() else { return Err(FileError::Name { path: path.to_owned() }) };
     // `is_temporary` knows this name.
@@ -44,19 +44,19 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let write = || -> io::Result<()> {
         let mut file = File::create_new(&temporary)?;
         file.write_all(bytes)?;
-        // Before the name is its own: after a power failure, too, it is the old file or the new one.
+        // Before the file gets its name, so that even after a power failure it is the old file or the new one.
         file.sync_all()?;
         fs::rename(&temporary, path)
     };
     write().map_err(|source| {
-        // What cannot be removed was never made, or the disk is gone.
+        // If it cannot be removed, it was never created, or the disk is gone.
         let _ = fs::remove_file(&temporary);
         let (path, folder) = (path.to_owned(), parent(path));
         if folder.is_dir() { FileError::Write { path, source } } else { FileError::NoFolder { path, folder, source } }
     })
 }
 
-/// Makes a folder, and those that it is in, where they are missing.
+/// Creates a folder and its parents where they are missing.
 ///
 /// # Errors
 /// If that cannot be done.
@@ -64,13 +64,13 @@ pub fn make_folder(path: &Path) -> Result<(), FileError> {
     fs::create_dir_all(path).map_err(|source| FileError::MakeFolder { path: path.to_owned(), source })
 }
 
-/// Whether this is the name under which a program that was killed was just writing one of the files `of`.
+/// Whether this is the temporary name of one of the files `of`, left by a program that was killed.
 pub fn is_temporary(name: &str, of: &[&str]) -> bool {
     let written = name.strip_prefix('.').and_then(|name| name.strip_suffix(".tmp")?.rsplit_once('.'));
     written.is_some_and(|(file, process)| of.contains(&file) && process.parse::<u32>().is_ok())
 }
 
-/// Removes what programs that were killed left of the files `of`.
+/// Removes the temporary files that killed programs left of the files `of`.
 ///
 /// # Errors
 /// If that cannot be done.
@@ -84,7 +84,7 @@ pub fn remove_temporaries(dir: &Path, of: &[&str]) -> Result<(), FileError> {
 /// The content of a text file of at most `limit` bytes.
 ///
 /// # Errors
-/// If it cannot be read, is longer, or is no text.
+/// If it cannot be read, is longer, or is not UTF-8 text.
 pub fn read_text(path: &Path, limit: u64) -> Result<String, FileError> {
     String::from_utf8(read(path, limit)?).map_err(|_| FileError::NotText { path: path.to_owned() })
 }
@@ -106,7 +106,7 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     Ok(bytes)
 }
 
-/// In hexadecimal, as `sha256sum` prints it.
+/// The SHA-256 in hexadecimal, as `sha256sum` prints it.
 pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -119,7 +119,7 @@ pub fn parent(path: &Path) -> PathBuf {
     }
 }
 
-/// Names of what is in a folder, sorted.
+/// The sorted names of a folder's entries.
 ///
 /// # Errors
 /// If the folder cannot be read.

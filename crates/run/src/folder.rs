@@ -4,7 +4,6 @@
 pub mod checkpoint;
 pub mod error;
 pub mod names;
-pub mod place;
 pub mod records;
 pub mod weights;
 pub(crate) mod writer;

@@ -9,19 +9,19 @@ use serde::Serialize;
 pub struct Row<'r> {
     /// Counted from 0.
     pub index: usize,
-    /// As the description has it.
+    /// The layer as described.
     pub layer: &'r LayerSpec,
     /// Its shape: `8 x 24 x 24` or a number of features.
     pub output: String,
-    /// Trained numbers of this layer.
+    /// How many numbers of this layer are trained.
     pub parameters: usize,
-    /// Of the forward pass of one image.
+    /// Multiply-adds of the forward pass of one image.
     pub multiply_adds: usize,
-    /// Side of the square of input pixels behind one output; none without images.
+    /// Side of the square of input pixels that one output sees; `None` without images.
     pub receptive_field: Option<usize>,
 }
 
-/// One for each layer, in order; `network` is that of `spec`.
+/// One row for each layer, in order; `network` is the network of `spec`.
 pub fn rows<'s>(network: &Network, spec: &'s Spec) -> Vec<Row<'s>> {
     let nodes = network.nodes.iter().zip(&spec.layers).zip(network.receptive_fields());
     let rows = nodes.enumerate().map(|(index, ((node, layer), field))| Row {

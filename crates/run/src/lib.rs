@@ -1,13 +1,13 @@
 //! Trains described networks into run folders.
 //!
 //! A [`Source`] is a network with its recipe: a shipped one, a TOML file, or the description in a run folder. A
-//! [`Training`] of it goes to a run folder ([`folder`]) that tells everything needed to repeat it to the bit, and goes on
-//! from its checkpoint if it was stopped. [`trials`] are trainings of a series, side by side; a [`Sweep`] describes the
-//! variants of one. [`report`] gathers the facts that pages, tables and charts show. An [`Observer`] hears how far a
-//! training is, and may stop it.
+//! [`Training`] of it writes a run folder ([`folder`]) with everything needed to repeat it to the bit, and resumes from
+//! its checkpoint if it was stopped. [`trials`] are the trainings of a series, side by side; a [`Sweep`] describes the
+//! variants of one. [`report`] gathers the facts that pages, tables and charts show. An [`Observer`] follows the
+//! progress of a training, and may stop it.
 //!
-//! Not here: arguments, printing, signals, exit codes. Nothing here writes to standard output or standard error, or ends the
-//! process: whoever calls says what a person sees.
+//! Not here: arguments, printing, signals, exit codes. Nothing here writes to standard output or standard error, or
+//! ends the process: the caller decides what a person sees.
 //!
 //! ```
 //! use gradbook_run::description;
@@ -46,6 +46,7 @@ pub mod layers;
 pub mod limits;
 pub mod machine;
 pub mod observer;
+pub mod place;
 pub mod report;
 pub mod source;
 pub mod stop;

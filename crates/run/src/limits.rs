@@ -1,30 +1,30 @@
-//! When a training ends before its last epoch.
+//! Limits that end a training before its last epoch.
 
 use std::time::Instant;
 
 use crate::folder::records::EpochRecord;
 use crate::stop::Stop;
 
-/// What may end a training early, besides its observer and divergence. Accuracies are of evaluation: whoever sets one of
-/// those limits evaluates on held-out images, because test images that decide when a training ends no longer say how good
+/// What may end a training early, besides its observer and divergence. Accuracies are those of evaluation. With one of
+/// these limits, evaluate on held-out images: test images that decide when a training ends no longer say how good
 /// the network is on new ones.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Limits {
-    /// No step begins after this moment.
+    /// No step starts after this moment.
     pub deadline: Option<Instant>,
     /// The first epoch with this accuracy, a fraction, is the last one.
     pub until: Option<f64>,
-    /// So many epochs in a row that were no better than the best one before are the last ones.
+    /// The training ends after this many epochs in a row without improvement.
     pub patience: Option<usize>,
 }
 
 impl Limits {
-    /// Whether the time is over.
+    /// Whether the time limit has been reached.
     pub fn now(&self) -> Option<Stop> {
         self.deadline.filter(|&deadline| Instant::now() >= deadline).map(|_| Stop::MaxSeconds)
     }
 
-    /// Whether a training that has come to these epochs ends with the last of them.
+    /// Whether a training with these epochs ends after the last of them.
     pub fn after(&self, epochs: &[EpochRecord]) -> Option<Stop> {
         let last = epochs.last()?;
         if self.until.is_some_and(|until| last.accuracy >= until) {
@@ -59,7 +59,7 @@ mod tests {
         let ends = |limits: &Limits, correct: &[usize]| limits.after(&epochs(correct));
         assert_eq!(ends(&patient, &[90, 80]), None);
         assert_eq!(ends(&patient, &[90, 80, 91, 91]), None);
-        // As good as the best is not better.
+        // Equal to the best is not better.
         assert_eq!(ends(&patient, &[90, 80, 91, 91, 91]), Some(Stop::Patience));
         let until = Limits { until: Some(0.91), ..patient };
         assert_eq!(ends(&until, &[90, 91]), Some(Stop::Until));

@@ -1,4 +1,4 @@
-//! What the program runs on.
+//! The machine that the program runs on.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,7 +7,7 @@ use std::thread;
 use gradbook_engine::kernels::{Isa, Precision, Tiles};
 use thiserror::Error;
 
-/// What this processor does not have, or nothing is called.
+/// Something that this processor does not have, or a name that does not exist.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each text says it")]
 pub enum MachineError {
@@ -22,17 +22,17 @@ pub enum MachineError {
     Precision,
 }
 
-/// As many as there are cores, two threads of one core counted once, and no more than this process may use.
+/// The number of cores, counting two threads of one core once, and no more than this process may use.
 pub fn default_threads() -> usize {
     let usable = thread::available_parallelism().map_or(1, usize::from);
     physical_cores().map_or(usable, |cores| cores.min(usable))
 }
 
-/// Cores, however many threads each of them runs; `None` where the system does not tell.
+/// The number of cores, however many threads each runs; `None` where the system does not say.
 fn physical_cores() -> Option<usize> {
     let mut cores = BTreeSet::new();
     for entry in fs::read_dir("/sys/devices/system/cpu").ok()?.flatten() {
-        // Other folders, and processors that are switched off, have no such files.
+        // Other folders, and processors that are switched off, do not have these files.
         let number = |file: &str| fs::read_to_string(entry.path().join("topology").join(file));
         if let (Ok(package), Ok(core)) = (number("physical_package_id"), number("core_id")) {
             cores.insert((package, core));
@@ -41,12 +41,12 @@ fn physical_cores() -> Option<usize> {
     (!cores.is_empty()).then_some(cores.len())
 }
 
-/// The instructions of f32, or those of bf16.
+/// The instruction set for f32 or for bf16.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InstructionSet {
-    /// What everything calculates with that is not multiplied in tiles.
+    /// For everything that is not multiplied in tiles.
     F32(Isa),
-    /// What convolutions in bf16 multiply with.
+    /// For convolutions in bf16.
     Bf16(Tiles),
 }
 
@@ -65,10 +65,10 @@ impl InstructionSet {
     }
 }
 
-/// The instruction set of that name.
+/// The instruction set of this name.
 ///
 /// # Errors
-/// If this processor does not have it; the error lists those that it has.
+/// If this processor does not have it; the error lists the ones that it has.
 pub fn instruction_set(name: &str) -> Result<InstructionSet, MachineError> {
     let available = InstructionSet::available();
     available.iter().find(|set| set.name() == name).copied().ok_or_else(|| {
@@ -77,7 +77,7 @@ pub fn instruction_set(name: &str) -> Result<InstructionSet, MachineError> {
     })
 }
 
-/// The instructions on which most of a training's time is spent.
+/// The instruction set on which most of a training's time is spent.
 pub fn instructions(isa: Isa, precision: Precision) -> &'static str {
     match precision {
         Precision::F32 => isa.name(),
@@ -85,7 +85,7 @@ pub fn instructions(isa: Isa, precision: Precision) -> &'static str {
     }
 }
 
-/// The precision of that name, bf16 with the best instructions that there are.
+/// The precision of this name; for bf16, with the best available instruction set.
 ///
 /// # Errors
 /// If this processor does not have it; the error says which ones do.
@@ -113,14 +113,23 @@ pub fn cpu_features() -> Vec<&'static str> {
     features
 }
 
-/// The most memory that this process has occupied; `None` where the system does not tell.
+/// The peak memory of this process; `None` where the system does not say.
 pub fn peak_rss_bytes() -> Option<u64> {
     kernel_bytes("/proc/self/status", "VmHWM:")
 }
 
-/// The memory that a process can still take; `None` where the system does not tell.
+/// The memory that a process can still take; `None` where the system does not say.
 pub fn available_bytes() -> Option<u64> {
-    kernel_bytes("/proc/meminfo", "MemAvailable:")
+    let of_machine = kernel_bytes("/proc/meminfo", "MemAvailable:");
+    of_machine.into_iter().chain(addressable_bytes()).min()
+}
+
+/// What is left of a limit of the process, if there is one (`ulimit -v`).
+fn addressable_bytes() -> Option<u64> {
+    let limits = fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
+    let limit: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(limit.saturating_sub(kernel_bytes("/proc/self/status", "VmSize:")?))
 }
 
 /// The number in a line such as `VmHWM:    123456 kB`.

@@ -1,4 +1,4 @@
-//! Whoever follows trainings: what they say on the way, and whether they are to stop.
+//! Following trainings: what they report, and whether they are to stop.
 
 use gradbook_engine::train::{State, Step};
 
@@ -7,13 +7,13 @@ use crate::folder::records::{EpochRecord, RunResult};
 use crate::training::{Ended, Training};
 use crate::trials::{Trial, TrialsPlan};
 
-/// Follows one training, or the trials of a series side by side. Every method does nothing unless it is written.
+/// Follows one training, or the trials of a series side by side. By default every method does nothing.
 ///
-/// Of trials side by side, several threads call, one at a time; `training` tells which one it is about, and whoever stays
-/// long in a method holds all of them up. What cannot be written, such as a line of output on a full disk, ends the training
-/// with that error; whatever was trained until the last checkpoint is kept.
+/// For trials side by side, several threads call the methods, one at a time; `training` says which one it is about. A
+/// slow method holds all of them up. An error, such as a line of output that cannot be written to a full disk, ends the
+/// training; whatever was trained until the last checkpoint is kept.
 pub trait Observer: Send {
-    /// The training goes on from this state, which is not its first one.
+    /// The training resumes from this state, which is not its first one.
     fn resumed(&mut self, _training: &Training<'_>, _state: &State) {}
 
     /// A step was done.
@@ -22,19 +22,19 @@ pub trait Observer: Send {
     /// An epoch was done, evaluated, and handed to whatever writes it.
     ///
     /// # Errors
-    /// What ends the training.
+    /// Any error ends the training.
     fn epoch(&mut self, _training: &Training<'_>, _epoch: &EpochRecord) -> Result<(), Cause> {
         Ok(())
     }
 
-    /// The last step was done, however it ended.
+    /// The last step was done, however the training ended.
     fn end(&mut self, _training: &Training<'_>) {}
 
-    /// Before the result is written: the place to write what belongs to the run, such as its page, because a run that has
-    /// its result is whole.
+    /// Called before the result is written. Whatever else belongs to the run, such as its page, is written here,
+    /// because a run that has its result is complete.
     ///
     /// # Errors
-    /// What leaves the run without result.
+    /// Any error leaves the run without a result.
     fn before_result(&mut self, _training: &Training<'_>, _ended: &Ended) -> Result<(), Cause> {
         Ok(())
     }
@@ -42,31 +42,31 @@ pub trait Observer: Send {
     /// The result was written.
     ///
     /// # Errors
-    /// What is handed on.
+    /// Any error is passed on.
     fn result(&mut self, _training: &Training<'_>, _result: &RunResult) -> Result<(), Cause> {
         Ok(())
     }
 
-    /// Trials are about to begin; not called if all were done before.
+    /// Trials are about to start; not called if all were done before.
     ///
     /// # Errors
-    /// What keeps them from it.
+    /// Any error prevents them.
     fn trials(&mut self, _plan: TrialsPlan) -> Result<(), Cause> {
         Ok(())
     }
 
-    /// A trial is there, whole: one that was done before, or has been done now.
+    /// A trial is complete, whether it was done before or just now.
     ///
     /// # Errors
-    /// What ends the series; trials that others are at are finished.
+    /// Any error ends the series; trials that are running are finished.
     fn trial(&mut self, _trial: &Trial<'_>, _result: &RunResult, _when: When) -> Result<(), Cause> {
         Ok(())
     }
 
-    /// The last trial has ended, or could not.
+    /// The last trial has ended or failed.
     fn trials_end(&mut self) {}
 
-    /// Whether training is to stop, after this step, with a checkpoint to go on from. Asked after each step.
+    /// Whether training is to stop after this step, with a checkpoint to resume from. Called after each step.
     fn is_to_stop(&mut self) -> bool {
         false
     }

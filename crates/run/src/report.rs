@@ -1,4 +1,4 @@
-//! A run as its page shows it: what the run folder says, and what the model answers to the evaluated images.
+//! A run as its page shows it: the content of the run folder, and the model's answers for the evaluated images.
 
 pub(crate) mod inside;
 pub mod series;
@@ -32,33 +32,33 @@ use crate::words::{self, plural, rounded, thousands};
 /// Points of the curve of the learning rate.
 const RATES: usize = 240;
 
-/// What a run folder says of a training that has finished an epoch at least.
+/// The content of the run folder of a training that has finished at least one epoch.
 pub struct RunFacts<'t> {
     /// The description.
     pub source: &'t Source,
-    /// That of the source.
+    /// The source's network.
     pub network: &'t Network,
     /// What was used besides the description.
     pub record: &'t Record,
-    /// At least one.
+    /// The finished epochs, at least one.
     pub epochs: &'t [EpochRecord],
-    /// None of a training that was killed.
+    /// `None` if the training was killed.
     pub result: Option<&'t RunResult>,
     /// How many images it trains on, if that is known.
     pub train_images: Option<usize>,
 }
 
-/// A model and what it answers.
+/// A model and its answers.
 pub struct ModelAnswers<'a> {
     /// The weights.
     pub model: &'a Model,
-    /// Of their file.
+    /// The SHA-256 of their file.
     pub model_sha256: &'a str,
     /// The images that were evaluated.
     pub set: &'a Dataset,
-    /// Of the network for the images of `set`: `[images, outputs]`.
+    /// The network's outputs for the images of `set`: `[images, outputs]`.
     pub outputs: &'a [f32],
-    /// Of the set: whose way through the network is shown; otherwise the first one that is right.
+    /// The image of the set that is shown on its way through the network; by default the first one that is recognised.
     pub image: Option<usize>,
 }
 
@@ -95,10 +95,10 @@ pub fn write(dir: &Path, contents: &Report<'_>) -> Result<(), FileError> {
     }
 }
 
-/// All that the page of a run shows; `command` repeats the run.
+/// Everything that the page of a run shows; `command` repeats the run.
 ///
 /// # Errors
-/// None that a description that could be trained can cause.
+/// None, if the description could be trained.
 pub fn contents<'a>(told: &RunFacts<'_>, answered: &ModelAnswers<'a>, command: String) -> Result<Report<'a>, RunError> {
     let RunFacts { source, network, record, result, .. } = told;
     let ModelAnswers { model, set, .. } = *answered;
@@ -143,7 +143,7 @@ pub fn contents<'a>(told: &RunFacts<'_>, answered: &ModelAnswers<'a>, command: S
     })
 }
 
-/// How the training went; `label` tells it from others on the same page.
+/// How the training went; `label` distinguishes it from others on the same page.
 ///
 /// # Errors
 /// If the description has no recipe.
@@ -198,20 +198,20 @@ fn reached(told: &RunFacts<'_>, train: &TrainSpec) -> Reached {
     }
 }
 
-/// Subject and words.
+/// The recipe as pairs of subject and words.
 fn recipe_words(spec: &Spec, train: &TrainSpec) -> Vec<(&'static str, String)> {
     let layers: Vec<String> = spec.layers.iter().map(words::layer).collect();
     let mut list = vec![("network", layers.join("; "))];
     let subjects = ["training", "optimizer", "learning rate", "start", "training images", "inputs"];
     for (subject, line) in subjects.into_iter().zip(words::recipe(train, &spec.loss, &spec.init)) {
-        // Some lines begin with their subject already.
+        // Some lines already begin with their subject.
         let line = line.strip_prefix(&format!("{subject}: ")).unwrap_or(&line).to_owned();
         list.push((subject, line));
     }
     list
 }
 
-/// The learning rate as the schedule had it; where the number of steps is not known, that of each epoch's last step.
+/// The learning rate over the schedule; if the number of steps is not known, the rate of each epoch's last step.
 fn rates(told: &RunFacts<'_>, train: &TrainSpec) -> Vec<(f64, f64)> {
     let whole = || told.epochs.iter().filter(|epoch| !epoch.cut_short);
     let steps = told.train_images.map_or(0, |images| images.div_ceil(train.batch));
@@ -235,7 +235,7 @@ fn rates(told: &RunFacts<'_>, train: &TrainSpec) -> Vec<(f64, f64)> {
     rates
 }
 
-/// With label smoothing, the entropy of the smoothed targets: no answer has a smaller loss.
+/// With label smoothing, the entropy of the smoothed targets: no loss can be smaller.
 fn least_loss(loss: &LossSpec, outputs: usize) -> Option<f64> {
     let LossSpec::CrossEntropy { label_smoothing } = *loss else { return None };
     let other = label_smoothing / outputs as f64;
@@ -244,7 +244,7 @@ fn least_loss(loss: &LossSpec, outputs: usize) -> Option<f64> {
     (label_smoothing > 0.0).then(|| entropy(right) + (outputs - 1) as f64 * entropy(other))
 }
 
-/// Where the answers are not those that the training counted.
+/// How the answers differ from those that the training counted, if they do.
 fn contradiction(answers: &Answers<'_>, reached: &Reached) -> Option<String> {
     let predicted: Option<Vec<usize>> = (0..answers.labels.len()).map(|image| answers.predicted(image)).collect();
     let right =
@@ -262,7 +262,7 @@ fn contradiction(answers: &Answers<'_>, reached: &Reached) -> Option<String> {
     })
 }
 
-/// Name and value.
+/// The environment as pairs of name and value.
 fn environment(told: &RunFacts<'_>, model_sha256: &str) -> Vec<(&'static str, String)> {
     let RunFacts { record, result, .. } = told;
     let seconds = |seconds: f64| format!("{} s", rounded(seconds, 4));
@@ -285,7 +285,7 @@ fn environment(told: &RunFacts<'_>, model_sha256: &str) -> Vec<(&'static str, St
     list
 }
 
-/// The folders of several runs become the names that tell them apart.
+/// Names that distinguish several runs, made from their folders.
 pub fn labels(runs: &[(&Record, String)]) -> Vec<String> {
     let short = |record: &Record| format!("{} seed {}", record.recipe, record.seed);
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();

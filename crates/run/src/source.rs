@@ -28,22 +28,23 @@ const SHIPPED: [(&str, &str); 11] = [
     ("small", include_str!("../networks/small.toml")),
 ];
 
-/// More epochs, or larger batches, than this are mistakes.
+/// More epochs or larger batches than this can only be mistakes.
 const MAX_COUNT: usize = 1_000_000;
 
-/// Networks that take more for one image are mistakes. Stands for the memory where the system does not tell its own.
+/// Networks that take more for one image can only be mistakes. Also used where the system does not say how much memory
+/// it has.
 const MAX_BYTES: f64 = 64e9;
 
 /// How many images the engine evaluates at once.
 const EVALUATED_AT_ONCE: usize = 128;
 
-/// Why there is no network, or none that can be used. `origin` and `argument` say which was meant.
+/// Why there is no usable network. `origin` and `argument` say which one was meant.
 #[derive(Debug, Error)]
 #[expect(missing_docs, reason = "each text says it")]
 pub enum SourceError {
     #[error(transparent)]
     Description(#[from] DescriptionError),
-    /// `near` are shipped names like it.
+    /// `near` lists similar shipped names.
     #[error(
         "`{argument}`: {problem}; {guess}{shipped}",
         problem = if *.is_path { "no such file or run folder" } else { "no shipped network, file or run folder" },
@@ -65,7 +66,7 @@ pub enum SourceError {
     NoFolder { argument: String, exists: bool },
     #[error("{file}: the table [run] is missing; train again")]
     NoRecord { file: PathBuf },
-    /// From which a sweep's variant should start; `path` was looked for, too.
+    /// The base of a sweep's variant does not exist; `path` was looked for, too.
     #[error("`{argument}`: no shipped network and no file {path}; {shipped}", shipped = shipped_names())]
     UnknownBase { argument: String, path: PathBuf },
     #[error("{origin}: {problem}")]
@@ -88,13 +89,13 @@ pub enum SourceError {
 /// A network description and where it came from.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// Names run folders and workbooks.
+    /// The name for run folders and workbooks.
     pub name: String,
-    /// Stands before errors: the shipped name or the file.
+    /// The shipped name or the file, with which errors begin.
     pub origin: String,
     /// What the description says.
     pub spec: Spec,
-    /// If it came from a run.
+    /// The run, if it came from one.
     pub run: Option<FoundRun>,
 }
 
@@ -108,10 +109,10 @@ pub struct FoundRun {
 }
 
 impl Source {
-    /// A shipped name first, then whatever lies at that path.
+    /// Finds a shipped network of this name, or else whatever is at this path.
     ///
     /// # Errors
-    /// If there is neither, or it is no description.
+    /// If there is neither, or it is not a description.
     pub fn find(argument: &str) -> Result<Source, SourceError> {
         if let Some((name, text)) = SHIPPED.iter().find(|(name, _)| *name == argument) {
             let spec = description::parse(&format!("shipped network {name}"), text)?.spec;
@@ -134,10 +135,10 @@ impl Source {
         Err(SourceError::Unknown { argument: argument.to_owned(), is_path, near })
     }
 
-    /// The run folder of that path.
+    /// Finds the run folder at this path.
     ///
     /// # Errors
-    /// If it is none.
+    /// If it is not a run folder.
     pub fn find_run(argument: &str) -> Result<(Source, FoundRun), SourceError> {
         let path = Path::new(argument);
         if !path.is_dir() {
@@ -164,7 +165,7 @@ impl Source {
     /// The network, with every shape checked.
     ///
     /// # Errors
-    /// If the layers do not fit together, or a number of it can only be a mistake.
+    /// If the layers do not fit together, or one of its numbers can only be a mistake.
     pub fn network(&self) -> Result<Network, SourceError> {
         let network = Network::new(&self.spec)
             .map_err(|problem| SourceError::Network { origin: self.origin.clone(), problem })?;
@@ -175,15 +176,15 @@ impl Source {
                 return Err(SourceError::Count { origin: self.origin.clone(), key, count: *count });
             }
         }
-        // Above this, its numbers could not even be counted.
+        // Above this, its values could not even be counted.
         self.check_bytes(&network, 1, MAX_BYTES, "are the most that a network can have")?;
         Ok(network)
     }
 
-    /// Refuses what would not fit in memory, before the system ends the program for it.
+    /// Refuses what would not fit into memory, before the system kills the program for it.
     ///
     /// # Errors
-    /// If batches of so many images take more than there is.
+    /// If batches of this many images take more memory than there is.
     pub fn check_memory(&self, network: &Network, batch: usize) -> Result<(), SourceError> {
         let available = machine::available_bytes().map_or(MAX_BYTES, |bytes| bytes as f64);
         self.check_bytes(network, batch.max(EVALUATED_AT_ONCE), available, "are available")
@@ -223,11 +224,11 @@ impl Source {
     }
 }
 
-/// The words of a description, to be changed: those of a shipped network, or of the file at that path from the folder
-/// `beside`.
+/// A description as a table that can be changed: of a shipped network, or of the file at this path, relative to the
+/// folder `beside`.
 ///
 /// # Errors
-/// If there is neither, or it is no TOML.
+/// If there is neither, or it is not TOML.
 pub(crate) fn table(argument: &str, beside: &Path) -> Result<Value, SourceError> {
     let text = match SHIPPED.iter().find(|(name, _)| *name == argument) {
         Some((_, text)) => (*text).to_owned(),
@@ -243,8 +244,8 @@ pub(crate) fn table(argument: &str, beside: &Path) -> Result<Value, SourceError>
     Ok(Value::Table(table))
 }
 
-/// Roughly what a training needs: values and gradients of each sample of a batch; parameters, gradients and moments,
-/// and the gradients of each eight samples. In floating point, because a description can hold any number.
+/// Roughly the memory of a training: values and gradients of each sample in a batch; parameters, gradients and moments;
+/// and a gradient for every eight samples. In floating point, because a description can hold any number.
 fn training_bytes(network: &Network, batch: usize) -> f64 {
     let batch = batch as f64;
     let values: f64 = network.nodes.iter().map(|node| node.output.len() as f64).sum();

@@ -6,25 +6,25 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stop {
-    /// By its observer: Ctrl-C, SIGTERM, or whatever else it listens to.
+    /// Its observer stopped it: Ctrl-C, SIGTERM, or whatever else it listens to.
     CtrlC,
-    /// By a limit of time.
+    /// The time limit was reached.
     MaxSeconds,
-    /// By an accuracy that was to be reached.
+    /// The wanted accuracy was reached.
     Until,
-    /// By epochs that brought nothing.
+    /// Too many epochs brought no improvement.
     Patience,
-    /// A loss or a parameter was infinite or not a number.
+    /// A loss or a parameter became infinite or NaN.
     Diverged,
 }
 
 impl Stop {
-    /// Whether it was stopped from outside, and not by what it has reached.
+    /// Whether it was stopped from outside, and not because of its results.
     pub fn is_interruption(self) -> bool {
         matches!(self, Stop::CtrlC | Stop::MaxSeconds)
     }
 
-    /// As the end of a sentence, such as `interrupted`.
+    /// The reason as the end of a sentence, such as `interrupted`.
     pub fn words(self) -> &'static str {
         match self {
             Stop::CtrlC => "interrupted",

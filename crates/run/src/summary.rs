@@ -1,4 +1,4 @@
-//! What the trials of one recipe come to.
+//! The results of one recipe's trials.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::folder::records::RunResult;
 use crate::source::Source;
 use crate::stop::Stop;
 
-/// In the folder of the run folders.
+/// The summary's name, in the folder that holds the run folders.
 pub const SUMMARY_FILE: &str = "summary.json";
 
 /// The content of the summary file. Accuracies are fractions, of the last epoch, or of the last one that was
@@ -25,14 +25,14 @@ pub struct Summary {
     pub name: String,
     /// [`Evaluation::words`].
     pub evaluated_on: &'static str,
-    /// Of the trials that did not diverge.
+    /// The seeds of the trials that did not diverge.
     pub seeds: Vec<u64>,
-    /// Of those, in their order.
+    /// Their accuracies, in the same order.
     pub accuracies: Vec<f64>,
-    /// Seeds that diverged: their accuracies are not among the others.
+    /// The seeds that diverged; their accuracies are not among the others.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub diverged: Vec<u64>,
-    /// From two trials on, if none diverged: what the others come to would be too high.
+    /// Present for two or more trials, if none diverged; otherwise the statistics of the others would be too high.
     #[serde(flatten)]
     pub spread: Option<Spread>,
     /// Whole results, in the order of the seeds.
@@ -40,7 +40,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Of finished trainings.
+    /// The summary of finished trainings.
     pub fn of(name: &str, evaluation: Evaluation, trials: Vec<RunResult>) -> Summary {
         let (diverged, sound): (Vec<_>, Vec<_>) =
             trials.iter().partition(|trial| trial.stopped_by == Some(Stop::Diverged));
@@ -64,8 +64,8 @@ impl Summary {
         write_atomically(path, (serde_json::to_string_pretty(self).expect("numbers and words") + "\n").as_bytes())
     }
 
-    /// The recipe's promises, its accuracy as one about the mean; none if it makes none, for fewer than two trials, if one
-    /// diverged, or if they started from given weights, which proves nothing about the recipe.
+    /// The recipe's promises, with the promised accuracy taken as a mean. Empty if it makes none, for fewer than two
+    /// trials, if one diverged, or if they started from given weights, which proves nothing about the recipe.
     pub fn requirements(&self, source: &Source, network: &Network) -> Vec<Requirement> {
         let from_given_weights = self.trials.iter().any(|trial| trial.init_sha256.is_some());
         let Some(spread) = self.spread.filter(|_| !from_given_weights) else { return Vec::new() };

@@ -1,7 +1,7 @@
-//! A sweep as a file says it: a base recipe and what changes, expanded to one description a variant.
+//! A sweep as described in a file: a base recipe and changes to it, expanded to one description per variant.
 //!
-//! Changes are pairs of a place and a value: `"train.schedule.gamma" = 0.5` or `"layers.3.p" = 0.1`. What stands at the
-//! place is replaced as a whole.
+//! Changes are pairs of a place and a value: `"train.schedule.gamma" = 0.5` or `"layers.3.p" = 0.1`. The value replaces
+//! the old one as a whole.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::description::{self, DescriptionError, to_toml};
 use crate::files::{self, FileError};
 use crate::source::{self, Source, SourceError};
 
-/// More seeds are a mistake.
+/// More seeds can only be a mistake.
 pub const MAX_SEEDS: u32 = 10_000;
 
 /// Name and text of each shipped sweep.
@@ -25,25 +25,25 @@ const SHIPPED: [(&str, &str); 4] = [
     ("frontier", include_str!("../sweeps/frontier.toml")),
 ];
 
-/// Longer files are no sweeps.
+/// Longer files are not sweeps.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// More variants than this are mistakes.
+/// More variants than this can only be a mistake.
 const MAX_VARIANTS: usize = 1_000;
 
-/// The words of a sweep file.
+/// The content of a sweep file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SweepSpec {
     #[serde(default)]
     about: String,
-    /// Shipped name or file, from which variants start that do not say otherwise.
+    /// The shipped name or file from which variants start by default.
     base: Option<String>,
     #[serde(default = "default_seeds")]
     seeds: u32,
     #[serde(default = "default_seed_start")]
     seed_start: u64,
-    /// Changes of every description that is taken from elsewhere.
+    /// Changes to every description that is taken from elsewhere.
     #[serde(default)]
     set: Table,
     /// Lists of values: every combination is a variant.
@@ -69,17 +69,17 @@ struct VariantSpec {
 
 /// A sweep with its variants written out.
 pub struct Sweep {
-    /// Names its folder.
+    /// The name of its folder.
     pub name: String,
-    /// What it is for.
+    /// Its purpose.
     pub about: String,
-    /// Of each variant, unless somebody wishes another number.
+    /// Seeds of each variant by default.
     pub seeds: u32,
-    /// The first of them.
+    /// The first seed.
     pub seed_start: u64,
     /// Whether variants differ in their number of epochs.
     pub varies_epochs: bool,
-    /// In order: tables compare each with the one before.
+    /// The variants in order: tables compare each with the one before it.
     pub variants: Vec<Variant>,
     /// Other people's numbers.
     pub published: Vec<Published>,
@@ -87,15 +87,15 @@ pub struct Sweep {
 
 /// A variant of a sweep.
 pub struct Variant {
-    /// As tables show it.
+    /// Its name in tables.
     pub name: String,
-    /// Its description, named by letters and digits alone.
+    /// Its description, with a name of only letters and digits.
     pub source: Source,
     /// What others reported for it.
     pub published: Option<PublishedRun>,
 }
 
-/// A variant while others may start from it.
+/// A variant from which others may start.
 #[derive(Clone)]
 struct Written {
     name: String,
@@ -106,7 +106,7 @@ struct Written {
     set: Table,
 }
 
-/// Why a file is no sweep. `origin` names the sweep, `place` the variant or part of it.
+/// Why a file is not a sweep. `origin` names the sweep, `place` the variant or part of it.
 #[derive(Debug, Error)]
 #[expect(missing_docs, reason = "each text says it")]
 pub enum SweepError {
@@ -129,7 +129,7 @@ pub enum SweepError {
     Base { place: String, source: Box<SourceError> },
     #[error("{place}: give each variant a name of its own, told from the others by its letters and digits")]
     Name { place: String },
-    /// A grid or a set that cannot be meant.
+    /// A grid or a set that makes no sense.
     #[error("{place}: {problem}")]
     Change { place: String, problem: ChangeError },
     /// Other people's numbers that no table can show.
@@ -137,7 +137,7 @@ pub enum SweepError {
     Published { origin: String, what: String, problem: &'static str },
 }
 
-/// Why a grid or a set cannot be meant; `key` is the one in it.
+/// Why a grid or a set makes no sense; `key` is the key in it.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each text says it")]
 pub enum ChangeError {
@@ -156,16 +156,16 @@ pub enum ChangeError {
 /// Name and purpose of each shipped sweep.
 ///
 /// # Errors
-/// None that a test would not find.
+/// None: the tests read every shipped sweep.
 pub fn shipped() -> Result<Vec<(&'static str, String)>, DescriptionError> {
     SHIPPED.iter().map(|(name, text)| Ok((*name, read(name, text)?.about))).collect()
 }
 
 impl Sweep {
-    /// A shipped name first, then the file at that path. Files that it names are looked for beside it.
+    /// Finds a shipped sweep of this name, or else the file at this path. Files that it names are looked for beside it.
     ///
     /// # Errors
-    /// If there is neither, it is no sweep, or a variant is no description.
+    /// If there is neither, it is not a sweep, or a variant is not a description.
     pub fn find(argument: &str) -> Result<Sweep, SweepError> {
         if let Some((name, text)) = SHIPPED.iter().find(|(name, _)| *name == argument) {
             return Sweep::expand((*name).to_owned(), argument, text, Path::new(""));
@@ -182,7 +182,7 @@ impl Sweep {
     /// Writes out the variants of a text; `origin` names it in errors.
     ///
     /// # Errors
-    /// If it is no sweep, or a variant is no description.
+    /// If it is not a sweep, or a variant is not a description.
     pub fn expand(name: String, origin: &str, text: &str, beside: &Path) -> Result<Sweep, SweepError> {
         let SweepSpec { about, base, seeds, seed_start, set, grid, variants, published } = read(origin, text)?;
         let whole = || origin.to_owned();
@@ -275,7 +275,7 @@ fn combinations(grid: &Table) -> Result<Vec<VariantSpec>, ChangeError> {
 /// Puts each value at its place.
 fn change(description: &mut Value, changes: &Table) -> Result<(), ChangeError> {
     for (place, value) in changes {
-        // As TOML has it, train.epochs = 4 without quotes is a table with one key. A table with a type is meant as a whole.
+        // In TOML, train.epochs = 4 without quotes is a table with one key. A table with a type is a value of its own.
         let is_plain =
             |value: Option<&Value>| value.is_some_and(|value| value.is_table() && value.get("type").is_none());
         if !place.contains('.') && is_plain(Some(value)) && is_plain(description.get(place)) {
@@ -305,7 +305,7 @@ fn enter<'v>(value: &'v mut Value, step: &str) -> Option<&'v mut Value> {
     }
 }
 
-/// The ranges that tables and charts can show.
+/// Checks the ranges that tables and charts can show.
 fn check_published(origin: &str, published: &[Published], variants: &[VariantSpec]) -> Result<(), SweepError> {
     let wrong = |what: String, problem| Err(SweepError::Published { origin: origin.to_owned(), what, problem });
     let percent = |what: &str, value: f64| match (0.0..=100.0).contains(&value) {
@@ -327,7 +327,8 @@ fn check_published(origin: &str, published: &[Published], variants: &[VariantSpe
     Ok(())
 }
 
-/// What a variant is: the words of its base would not be true of it. They are no part of what makes a trial this trial.
+/// What a variant is, because its base's words would not be true of it. These words do not count when trials are
+/// compared.
 fn about_variant(base: &str, set: &Table) -> String {
     let change = |(place, value): (&String, &Value)| match value.to_string() {
         long if long.len() > 80 => format!("other {place}"),
@@ -336,7 +337,7 @@ fn about_variant(base: &str, set: &Table) -> String {
     format!("variant of {base}: {}", set.iter().map(change).collect::<Vec<_>>().join(", "))
 }
 
-/// A variant's name as that of a file: letters and digits, everything else one hyphen.
+/// A variant's name as a file name: letters and digits, with a hyphen for anything else.
 fn file_name(name: &str) -> String {
     let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join("-").to_lowercase()

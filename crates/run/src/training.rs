@@ -1,4 +1,4 @@
-//! One training: what is trained, on what, and where it goes.
+//! One training: what is trained, on which images, and where its files go.
 
 mod recorder;
 
@@ -19,22 +19,22 @@ use crate::source::Source;
 /// Images to train on, images to evaluate.
 #[derive(Clone, Debug)]
 pub struct Images {
-    /// To train on.
+    /// The images to train on.
     pub train: Dataset,
-    /// To evaluate after each epoch.
+    /// The images to evaluate after each epoch.
     pub evaluation: Dataset,
 }
 
-/// Where a training begins.
+/// Where a training starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Beginning {
-    /// Before its first step, with random weights or those that are given; what is in its folder is replaced.
+    /// Before its first step, with random or given weights; whatever is in its folder is replaced.
     Fresh,
     /// At the checkpoint in its folder.
     Checkpoint,
 }
 
-/// What is trained, on what, and where it goes.
+/// What is trained, on which images, and where its files go.
 pub struct Training<'t> {
     /// The description.
     pub source: &'t Source,
@@ -42,9 +42,9 @@ pub struct Training<'t> {
     pub train_spec: &'t TrainSpec,
     /// The source's.
     pub network: &'t Network,
-    /// All of the size of the network's input.
+    /// The images, all of the size of the network's input.
     pub images: &'t Images,
-    /// What to start from in place of random weights.
+    /// What to start from instead of random weights.
     pub init: Option<&'t Weights>,
     /// Seed, threads, instructions.
     pub options: Options,
@@ -59,7 +59,7 @@ pub struct Training<'t> {
 }
 
 impl Training<'_> {
-    /// What the metrics say of an epoch, which took so many seconds.
+    /// The metrics of an epoch that took this many seconds.
     pub(crate) fn epoch_record(&self, epoch: &Epoch, [train_seconds, evaluation_seconds]: [f64; 2]) -> EpochRecord {
         EpochRecord {
             recipe: self.record.recipe.clone(),
@@ -78,7 +78,7 @@ impl Training<'_> {
         }
     }
 
-    /// Batches of an epoch, the last of which may be smaller.
+    /// Batches per epoch; the last one may be smaller.
     pub fn steps_per_epoch(&self) -> usize {
         self.images.train.len().div_ceil(self.train_spec.batch)
     }
@@ -88,15 +88,15 @@ impl Training<'_> {
     }
 }
 
-/// What a training has come to.
+/// The outcome of a training.
 pub struct Ended {
-    /// Not yet written.
+    /// The result, not yet written.
     pub result: RunResult,
-    /// As it is at the end.
+    /// The final model.
     pub model: Model,
-    /// Of the whole training, parts before this one included.
+    /// The epochs of the whole training, including parts before this one.
     pub epochs: Vec<EpochRecord>,
-    /// The network's outputs for the evaluation images, `[images, outputs]`, if the last epoch is a whole one that was
-    /// trained now.
+    /// The network's outputs for the evaluation images, `[images, outputs]`, if the last epoch was completed by this
+    /// call.
     pub outputs: Option<Vec<f32>>,
 }

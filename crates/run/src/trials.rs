@@ -1,5 +1,5 @@
-//! Trials: trainings of a series. Those that were done before are found, the others are done side by side, a thread
-//! each, and each has the bits that it would have alone.
+//! Trials: the trainings of a series. Those that were done before are found; the others are done side by side, one
+//! thread each, and each has the same bits as if run alone.
 
 mod side_by_side;
 
@@ -12,17 +12,17 @@ use gradbook_engine::train::Options;
 
 use crate::data::{DataError, DataSource, Evaluation};
 use crate::folder::error::FolderError;
-use crate::folder::place::{self, Place};
 use crate::folder::records::Record;
 use crate::folder::weights::Weights;
 use crate::limits::Limits;
 use crate::machine::{self, instructions};
+use crate::place::{self, Place};
 use crate::source::{Source, SourceError};
 use crate::training::{Images, Training};
 
 pub use side_by_side::side_by_side;
 
-/// The longest time between two checkpoints of a training, if nobody wishes another one.
+/// The default for the longest time between two checkpoints of a training.
 pub const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
 
 /// A network with its recipe, a seed, and where the run goes.
@@ -43,19 +43,19 @@ pub struct Conditions {
     pub data: DataSource,
     /// [`DataSource::sha256`].
     pub data_sha256: Option<String>,
-    /// Which of them are evaluated.
+    /// The images to evaluate.
     pub evaluation: Evaluation,
-    /// What calculates in f32.
+    /// The instruction set for f32.
     pub isa: Isa,
-    /// That of training; evaluation is in f32.
+    /// The precision of training; evaluation is in f32.
     pub precision: Precision,
-    /// What all trials start from in place of random weights; then they have one network.
+    /// What all trials start from instead of random weights; in that case they have the same network.
     pub init: Option<Weights>,
     /// When trainings end early.
     pub limits: Limits,
     /// The longest time between two checkpoints within an epoch.
     pub checkpoint_every: Duration,
-    /// Whether runs that are there already are replaced.
+    /// Whether existing runs are replaced.
     pub force: bool,
 }
 
@@ -88,16 +88,16 @@ impl Conditions {
 }
 
 impl Trial<'_> {
-    /// What is in its place: nothing, or this very trial, begun or finished.
+    /// What is in its place: nothing, or this same trial, started or finished.
     ///
     /// # Errors
-    /// If something else is.
+    /// If something else is there.
     pub fn place(&self, conditions: &Conditions) -> Result<Place, FolderError> {
         let record = conditions.record(&self.source.name, self.seed, 1);
         place::place(&self.out, &self.source.spec, &record, &conditions.limits, conditions.force)
     }
 
-    /// It as a training with so many threads.
+    /// The trial as a training with `threads` threads.
     ///
     /// # Errors
     /// If its description has no recipe.
@@ -122,7 +122,7 @@ impl Trial<'_> {
     }
 }
 
-/// What is to be done of a series.
+/// What remains to be done of a series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TrialsPlan {
     /// Trials that were done before.

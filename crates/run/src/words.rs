@@ -25,7 +25,7 @@ pub fn plural(count: usize, noun: &str) -> String {
     format!("{} {noun}{}", thousands(count), if count == 1 { "" } else { "s" })
 }
 
-/// A number in so many significant digits at most, written the shorter way.
+/// A number with at most `digits` significant digits, written the shorter way.
 pub fn rounded(value: f64, digits: usize) -> String {
     let value: f64 = format!("{value:.*e}", digits - 1).parse().unwrap_or(value);
     if value == 0.0 || (1e-3..1e6).contains(&value.abs()) { value.to_string() } else { format!("{value:e}") }
@@ -41,7 +41,7 @@ pub fn percent(fraction: f64) -> String {
     format!("{:.2} %", 100.0 * fraction)
 }
 
-/// The layer's type and settings; what is as PyTorch has it by default is left out.
+/// The layer's type and settings, leaving out PyTorch's defaults.
 pub fn layer(spec: &LayerSpec) -> String {
     if let Some(function) = Function::of(spec) {
         return function.to_string();
@@ -76,7 +76,7 @@ pub fn layer(spec: &LayerSpec) -> String {
     }
 }
 
-/// A training recipe, one line a subject.
+/// A training recipe, one line per subject.
 pub fn recipe(train: &TrainSpec, loss: &LossSpec, init: &InitSpec) -> Vec<String> {
     let TrainSpec { epochs, batch, augment, normalize, .. } = train;
     vec![
@@ -89,7 +89,7 @@ pub fn recipe(train: &TrainSpec, loss: &LossSpec, init: &InitSpec) -> Vec<String
     ]
 }
 
-/// As it is written: a number or a list.
+/// The values as they are written: a number or a list.
 fn per_channel(numbers: &PerChannel) -> String {
     match numbers {
         PerChannel::All(one) => number(*one),
@@ -97,7 +97,7 @@ fn per_channel(numbers: &PerChannel) -> String {
     }
 }
 
-/// A worked example, one line a subject.
+/// A worked example, one line per subject.
 pub fn lesson(lesson: &LessonSpec) -> Vec<String> {
     let list = |values: &[f64]| values.iter().map(|&value| number(value)).collect::<Vec<_>>().join(", ");
     let biases = if lesson.train_biases { "" } else { ", biases left alone" };

@@ -1,8 +1,8 @@
 //! A lesson in backpropagation as a file: a [`Lesson`] as a live .xlsx workbook, or as a page to read.
 //!
-//! The crate `gradbook-lesson` holds what both say: quantities, names, equations, the order of the derivation. [`xlsx`] and [`html`]
-//! write it. Equations are trees that become formulas, texts and, for the few quantities that the lesson does not hold,
-//! values; all other cached values are the engine's.
+//! The crate `gradbook-lesson` holds their common content: quantities, names, equations, the order of the derivation.
+//! [`xlsx`] and [`html`] write it. Equations are trees that become formulas, texts and, for the few quantities that the
+//! lesson does not hold, values; all other cached values are the engine's.
 
 #![forbid(unsafe_code)]
 
@@ -18,7 +18,7 @@ use gradbook_lesson::Lesson;
 
 /// The workbook of a lesson, as the bytes of an .xlsx file. The same lesson gives the same bytes.
 ///
-/// Sheets: *Network* (drawing, inputs, verdict), *Step by step* (the derivation of any update), *Training* (one row an
+/// Sheets: *Network* (drawing, inputs, verdict), *Step by step* (the derivation of any update), *Training* (one row per
 /// update), *Learning rates* (with one further sheet for each rate), *Checks* (every gradient against a central
 /// difference), *Spot the slip* (training with a typical mistake), *About*.
 ///

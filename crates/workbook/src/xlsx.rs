@@ -1,7 +1,7 @@
-//! The lesson as a workbook: which sheets there are, and in which order they are made.
+//! The lesson as a workbook: its sheets, and the order in which they are made.
 //!
 //! Sheets refer to each other's cells, so places are fixed before anything is written: the tables know their columns,
-//! the cells that choose know their rows. Inputs stand on *Network*; *Training* and the rates' tables start from them;
+//! the cells with choices know their rows. Inputs are on *Network*; *Training* and the rates' tables start from them;
 //! *Step by step* reads one row of *Training*; *Checks* and *Spot the slip* compare.
 
 mod about;
@@ -45,10 +45,10 @@ pub enum Protection {
     Formulas,
 }
 
-/// More formulas than this make a file that spreadsheets open with difficulty.
+/// Spreadsheets have trouble opening files with more formulas than this.
 const MAX_FORMULAS: usize = 2_000_000;
 
-/// Columns of a sheet.
+/// The most columns that a sheet can have.
 const MAX_COLUMNS: usize = 16_384;
 
 /// The workbook as the bytes of a file.

@@ -9,7 +9,7 @@ pub fn recalculated(xlsx: &[u8]) -> Cells {
     recalculated_with(xlsx, &[])
 }
 
-/// The cells after somebody has written into some of them: sheet, row and column counted from 0, what was written.
+/// The cells after somebody has written into some of them: sheet, row and column counted from 0, and the new content.
 pub fn recalculated_with(xlsx: &[u8], changes: &[(&str, u32, u32, &str)]) -> Cells {
     let mut cells = Cells::read(xlsx);
     let loaded = load_from_xlsx_bytes(xlsx, "lesson", "en", "UTC").expect("IronCalc reads the workbook");

@@ -47,7 +47,7 @@ rates = [0.01, 0.1]
 updates = 12
 "#;
 
-/// ReLU, one unit of it switched off; a single output.
+/// ReLU with one unit switched off; a single output.
 pub const RELU_2_3_1: &str = r#"
 input = [2]
 layers = [{ type = "linear", out_features = 3 }, { type = "relu" }, { type = "linear", out_features = 1 }, { type = "sigmoid" }]
@@ -206,8 +206,8 @@ pub fn assert_agree(written: &Cells, recalculated: &Cells) {
     });
 }
 
-/// Whether two texts have the same words, and numbers that differ by one in the last of six decimals at most: programs
-/// round a 5 at the end in different ways.
+/// Whether two texts have the same words, and numbers that differ by at most one in the last of six decimals: programs
+/// round a final 5 in different ways.
 fn same_but_rounding(x: &str, y: &str) -> bool {
     let words = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "");
     let numbers = |text: &str| -> Vec<f64> {
@@ -252,7 +252,7 @@ pub fn edited(xlsx: &[u8], edit: impl Fn(&str, String) -> String) -> Vec<u8> {
     to.finish().expect("a zip file").into_inner()
 }
 
-/// The parts of a workbook whose names start so.
+/// The parts of a workbook whose names begin with `start`.
 pub fn parts(xlsx: &[u8], start: &str) -> Vec<String> {
     let mut from = ZipArchive::new(Cursor::new(xlsx)).expect("a zip file");
     let names: Vec<String> = from.file_names().map(|name| name.expect("a name").into_owned()).collect();
@@ -270,7 +270,7 @@ pub fn recalculated_by_libreoffice(workbooks: &[Vec<u8>]) -> Vec<Cells> {
     saved_by_libreoffice(workbooks).iter().map(|xlsx| Cells::read(xlsx)).collect()
 }
 
-/// The files that LibreOffice then saves.
+/// The files that LibreOffice saves after that.
 pub fn saved_by_libreoffice(workbooks: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (profile, saved) = (folder.path().join("profile"), folder.path().join("saved"));

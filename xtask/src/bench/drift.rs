@@ -1,14 +1,14 @@
 //! Which alternations count: those during which the machine kept its speed.
 //!
 //! gradbook measures the processor's peak before and after each of its timings. Other users of a shared machine, or
-//! heat, lower it for seconds to minutes, and then one program of a pair may meet another machine than the other.
+//! heat, lower it for seconds to minutes, so the two programs of a pair may run at different machine speeds.
 
 use serde_json::Value;
 
 use super::record::{Alternation, Comparison};
 use super::statistics::Spread;
 
-/// The part of the peak that may be lost within an alternation, or between the run's best time and an alternation.
+/// The share of the peak that may be lost within an alternation, or between the run's best time and an alternation.
 const TOLERANCE: f64 = 0.05;
 
 /// Sets `steady` of every alternation.

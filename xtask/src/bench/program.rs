@@ -8,14 +8,14 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-/// Threads of every program, but for the rows that compare thread counts.
+/// Threads of every program, except in rows that compare thread counts.
 pub(crate) const THREADS: usize = 2;
 
-/// A program that prints a JSON object last, with its arguments.
+/// A program whose last output is a JSON object, with its arguments.
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
     path: PathBuf,
-    /// How the command begins in records and tables.
+    /// The start of the command in records and tables.
     name: &'static str,
     arguments: Vec<String>,
     /// The numbers that its object must have.
@@ -27,7 +27,7 @@ pub(crate) struct Program {
 /// An argument that stands for the number of the round.
 const ROUND: &str = "ROUND";
 
-/// What came of a run.
+/// The outcome of a run.
 pub(crate) enum Outcome {
     Printed(Value),
     /// The arguments were refused, which is gradbook's exit status 2: the processor lacks what they ask for.
@@ -48,7 +48,7 @@ pub(crate) struct Programs {
     pub(crate) python: PathBuf,
     pub(crate) burn: PathBuf,
     pub(crate) data: PathBuf,
-    /// In each repetition of a training.
+    /// Steps in each repetition of a training.
     pub(crate) steps: usize,
 }
 
@@ -93,20 +93,20 @@ impl Programs {
         script.some_option("--epochs", epochs).some_option("--first-epochs", first)
     }
 
-    /// The processor's peak, with as little else as can be.
+    /// The processor's peak, with as little else as possible.
     pub(crate) fn gauge(&self) -> Program {
         let bench = Program::new(&self.gradbook, "gradbook", PEAKS).with("bench").option("--threads", THREADS);
         bench.option("--steps", 1).option("--repetitions", 1).option("--profile-steps", 0).with("--json")
     }
 
-    /// The model in the folder `run` classifies `correct` of the test images correctly.
+    /// Runs the model in the folder `run`, which gets `correct` of the test images right.
     pub(crate) fn onnxruntime(&self, run: &Path, correct: u64) -> Program {
         let script = Program::new(&self.python, "python", INFERENCE).with("benchmarks/onnxruntime_inference.py");
         let script = script.with(run.display()).option("--data", self.data.display());
         script.option("--correct", correct).option("--threads", THREADS)
     }
 
-    /// Knows `classic` alone.
+    /// It knows only `classic`.
     pub(crate) fn burn(&self) -> Program {
         Program::new(&self.burn, "RAYON_NUM_THREADS=2 burn-peer", TRAINING).with(self.data.display()).with(self.steps)
     }
@@ -148,7 +148,7 @@ impl Program {
     /// Runs it and checks that all numbers are there.
     ///
     /// # Errors
-    /// It cannot be started, fails, or prints something else.
+    /// If it cannot be started, fails, or prints something else.
     pub(crate) fn run(&self) -> Result<Outcome> {
         let mut command = Command::new(&self.path);
         // burn has no argument for its threads.

@@ -1,7 +1,7 @@
-//! `cargo xtask bench recipe`: whole trainings, from the start of gradbook's process to its end, and PyTorch's of the
-//! same recipe in memory.
+//! `cargo xtask bench recipe`: whole trainings, from the start of gradbook's process to its end, beside PyTorch's
+//! trainings of the same recipe in memory.
 //!
-//! Besides, PyTorch trains another recipe, the one that a user would otherwise have waited for; as its trainings are
+//! PyTorch also trains another recipe, the one that a user would otherwise have to wait for. Because its trainings are
 //! long, only its first epochs are measured, and their time is multiplied.
 
 use std::collections::BTreeSet;
@@ -26,10 +26,10 @@ pub(crate) struct Arguments {
     /// Alternations of each comparison that must count
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     alternations: u32,
-    /// Epochs in place of the recipe's, for both programs
+    /// Epochs instead of the recipe's, for both programs
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     epochs: Option<u32>,
-    /// The other recipe, which PyTorch alone trains; the recipe itself leaves it out
+    /// The other recipe, which only PyTorch trains; if it is the recipe itself, it is left out
     #[arg(long, default_value = "classic")]
     beside: String,
     /// Epochs of the other recipe that are measured; their time is multiplied
@@ -105,7 +105,7 @@ pub(super) fn tables(record: &Record, path: &Path) -> Result<String> {
     Ok(text)
 }
 
-/// Both times with their ranges, who the other is, the ratio, and how many alternations count.
+/// Both times with their ranges, the name of the other program, the ratio, and how many alternations count.
 fn seconds_row(comparison: &Comparison, other: &str) -> Option<String> {
     let cell = |values: Vec<f64>| {
         let Spread { median, min, max } = Spread::of(values)?;

@@ -1,4 +1,4 @@
-//! Everything that a `cargo xtask bench` measured: the file from which tables of `docs/benchmarks.md` are made.
+//! Everything that `cargo xtask bench` measured: the file from which the tables of `docs/benchmarks.md` are made.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,12 +15,12 @@ const FOLDER: &str = "benchmarks/record";
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Record {
-    /// Of the end of the measurement, UTC, as in 2026-11-22.
+    /// The day, in UTC, on which the measurement ended, as in 2026-11-22.
     pub(crate) date: String,
     pub(crate) cpu: Cpu,
-    /// Program to version.
+    /// The version of each program.
     pub(crate) versions: BTreeMap<String, String>,
-    /// Alternations that were wanted of each comparison.
+    /// The wanted number of alternations of each comparison.
     pub(crate) alternations: usize,
     pub(crate) scouting: Vec<Scouted>,
     pub(crate) comparisons: Vec<Comparison>,
@@ -56,7 +56,7 @@ pub(crate) struct Comparison {
     pub(crate) precision: String,
     pub(crate) our_command: String,
     pub(crate) their_command: String,
-    /// Why there is nothing to compare, if so.
+    /// Why there is nothing to compare, if that is so.
     pub(crate) unavailable: Option<String>,
     /// In the order in which they were made.
     pub(crate) alternations: Vec<Alternation>,
@@ -97,7 +97,7 @@ impl Comparison {
 }
 
 impl Record {
-    /// Writes `benchmarks/record/<date>-<cpu><ending>.json`; a measurement of the same day is replaced.
+    /// Writes `benchmarks/record/<date>-<cpu><ending>.json`; replaces a measurement of the same day.
     pub(crate) fn write(&self, ending: &str) -> Result<PathBuf> {
         let words = self.cpu.model.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
         let cpu = words.map(str::to_lowercase).collect::<Vec<_>>().join("-");
@@ -135,8 +135,7 @@ pub(crate) fn cpu() -> Cpu {
     }
 }
 
-/// gradbook with the commit it was built from, the compiler, and all programs that say their version in what they
-/// printed.
+/// gradbook with the commit it was built from, the compiler, and all programs whose output includes their version.
 pub(crate) fn versions<'v>(
     gradbook: &Path,
     printed: impl Iterator<Item = &'v Value>,

@@ -1,6 +1,6 @@
-//! What is said of several measurements: their median, and the range beside it.
+//! How several measurements are summarised: their median and their range.
 
-/// Of at least one value.
+/// Median and range of at least one value.
 pub(crate) struct Spread {
     pub(crate) median: f64,
     pub(crate) min: f64,

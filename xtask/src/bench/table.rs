@@ -1,7 +1,7 @@
 //! From a record to the tables of `docs/benchmarks.md`.
 //!
-//! A ratio is that of one alternation, the other program's time by gradbook's; the tables show the median of the steady
-//! alternations, and their range.
+//! A ratio belongs to one alternation: the other program's time divided by gradbook's. The tables show the median of
+//! the steady alternations, and their range.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -25,7 +25,7 @@ const END: &str = "<!-- End of the generated part. -->";
 /// Puts the tables of a record, which was written to `path`, between their two marks in `docs/benchmarks.md`.
 ///
 /// # Errors
-/// The page or one of its marks is missing.
+/// If the page or one of its marks is missing.
 pub(crate) fn write_page(record: &Record, path: &Path) -> Result<()> {
     let is_recipe = record.comparisons.iter().any(|comparison| comparison.subject == Subject::Recipe);
     let (start, tables) =
@@ -72,7 +72,7 @@ fn tables(record: &Record, path: &Path) -> Result<String> {
     Ok(text)
 }
 
-/// How to repeat what was measured.
+/// How to repeat the measurements.
 pub(super) fn commands(record: &Record) -> Result<String> {
     let mut text =
         "\n### Commands\n\nEach row, then the commands of gradbook and of the other program.\n\n```\n".to_owned();
@@ -111,14 +111,14 @@ pub(super) fn row(
         (None, Some(cells)) => cells,
         (None, None) => format!("the machine was not steady in any of {} alternations |", alternations.len()),
     };
-    // The instruction set of f32 stands in the heading.
+    // The instruction set of f32 is in the heading.
     let unit = alternations.first().and_then(|alternation| alternation.ours["isa"].as_str()).unwrap_or("?");
     let unit = if precision == "f32" { String::new() } else { format!(" ({unit})") };
     writeln!(text, "| {network} {precision}{unit} | {cells}")?;
     Ok(())
 }
 
-/// Both times, who the other is, the ratio, and how many alternations count.
+/// Both times, the name of the other program, the ratio, and how many alternations count.
 fn seconds_row(comparison: &Comparison, peer: &str) -> Option<String> {
     let seconds = |value: &Value| value[comparison.seconds()].as_f64();
     let ours = median(comparison.steady().filter_map(|it| seconds(&it.ours)))?;

@@ -1,4 +1,4 @@
-//! `gradbook bench`: how fast this machine trains or evaluates a network, how near that is to what it can do, and
+//! `gradbook bench`: how fast this machine trains or evaluates a network, how close that is to its peak, and
 //! where the time goes.
 
 mod clock;
@@ -23,8 +23,8 @@ use crate::outcome::Outcome;
 const SEED: u64 = 1;
 
 const EXPLANATION: &str = "\
-Training: a warm-up of 10 steps, then repetitions, each a number of steps with the assembly of batches (choosing,
-augmenting and normalising images) and as many on a batch that is ready. The median of the repetitions stands for all.
+Training: a warm-up of 10 steps, then repetitions, each a number of steps. The median of the repetitions stands for all.
+\"On ready batches\" is what remains without the assembly of batches (augmenting and normalising images).
 A profile of some further steps on one thread tells what each layer takes.
 
 GFLOP/s count every layer as the direct calculation has it: a multiply-add as two, and three times the forward pass,
@@ -80,6 +80,6 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     interrupt::watch(None)?;
     let measured =
         if arguments.inference { inference::run(arguments, &source)? } else { training::run(arguments, &source)? };
-    // Ctrl-C before there was anything to report, or later.
+    // Ctrl-C came before there was anything to report, or later.
     Ok(if !measured || interrupt::requested() { Outcome::Interrupted } else { Outcome::Done })
 }

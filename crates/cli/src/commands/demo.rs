@@ -91,7 +91,7 @@ fn seal(workbook: &[u8]) -> String {
     format!("{}  {WORKBOOK}\n", sha256(workbook))
 }
 
-/// Refuses a folder in which anything is not as a demo wrote it: a workbook may hold somebody's changes.
+/// Refuses a folder in which anything differs from what a demo wrote: a workbook may hold somebody's changes.
 fn check_own(out: &Path, workbook: &[u8]) -> anyhow::Result<()> {
     if !out.exists() {
         return Ok(());

@@ -21,8 +21,8 @@ pub(crate) struct Arguments {
     /// The run folder; with --weights also a shipped name or a TOML file
     #[arg(value_name = "NAME|FILE|RUN")]
     source: String,
-    /// Weights to evaluate in place of the run's: a safetensors file with PyTorch's names and shapes, of a network that was
-    /// trained on pixels as the description normalises them
+    /// Weights to evaluate in place of the run's: a safetensors file with PyTorch's names and shapes, of a network that
+    /// was trained on pixels as the description normalises them
     #[arg(long, value_name = "FILE.safetensors")]
     weights: Option<PathBuf>,
     #[command(flatten)]
@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
 struct Evaluated<'e> {
     command: &'static str,
     recipe: &'e str,
-    /// The run's, if it is its model.
+    /// The run's seed, if this is its model.
     seed: Option<u64>,
     data: String,
     evaluated_on: &'static str,
@@ -71,7 +71,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     }
     let Weights { model, sha256, .. } = weights;
     let record = source.run.as_ref().map(|run| &run.record);
-    // Weights from elsewhere have no seed, and nobody knows here what they were trained on.
+    // Weights from elsewhere have no seed, and it is unknown what they were trained on.
     let trained = record.filter(|_| arguments.weights.is_none());
     let data = DataSource::new(arguments.data.data.as_deref(), record.map(|record| record.data.as_str()))?;
     let evaluation = Evaluation::of(arguments.data.holdout);

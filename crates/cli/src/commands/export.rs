@@ -105,7 +105,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// The files that were asked for; the weights too, where they are not there already and one of the others needs them.
+/// The files that were asked for, and the weights, if they are not there already and another file needs them.
 fn files(
     arguments: &Arguments,
     (source, run): (&Source, &FoundRun),
@@ -140,7 +140,7 @@ fn files(
     Ok(files)
 }
 
-/// What the files say about the model. An accuracy only if it is that of this very model.
+/// What the files say about the model. The accuracy is included only if it belongs to exactly this model.
 fn about(source: &Source, run: &FoundRun, network: &Network, weights: &Weights) -> anyhow::Result<About> {
     let record = &run.record;
     let parameters = network.parameters();
@@ -177,7 +177,7 @@ fn about(source: &Source, run: &FoundRun, network: &Network, weights: &Weights) 
     Ok(About { name: source.name.clone(), sentence: sentence + ".", properties })
 }
 
-/// Whether two paths are one folder.
+/// Whether two paths lead to the same folder.
 fn is_same(one: &Path, other: &Path) -> bool {
     match (fs::canonicalize(one), fs::canonicalize(other)) {
         (Ok(one), Ok(other)) => one == other,
@@ -185,7 +185,7 @@ fn is_same(one: &Path, other: &Path) -> bool {
     }
 }
 
-/// Nothing there, or what would be written anyway.
+/// Checks that nothing is there, or exactly what would be written.
 fn check_free(File { path, bytes, .. }: &File) -> anyhow::Result<()> {
     let shown = path.display();
     if path.is_dir() {

@@ -1,4 +1,4 @@
-//! `gradbook manual`: what shells and `man` want to know about the commands.
+//! `gradbook manual`: the commands as shells and `man` need them described.
 
 use std::io::stdout;
 use std::path::PathBuf;
@@ -51,7 +51,7 @@ pub(crate) fn run(arguments: &Arguments, mut program: Command) -> anyhow::Result
     Ok(Outcome::Done)
 }
 
-/// An argument of which there may be several, with the dots that tell so, which the line at the top of a man page lacks.
+/// Adds the dots of a repeatable argument, which the line at the top of a man page lacks.
 fn several(argument: Arg) -> Arg {
     let is_several = argument.is_positional() && matches!(argument.get_action(), ArgAction::Append);
     match argument.get_value_names() {

@@ -1,4 +1,4 @@
-//! `gradbook predict`: what a trained network takes pictures for.
+//! `gradbook predict`: which classes a trained network sees in pictures.
 
 use std::io::{IsTerminal, stdout};
 use std::ops::RangeInclusive;
@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use gradbook_data::idx::Images;
+use gradbook_data::picture::{self, Content, Picture};
 use gradbook_engine::data::Dataset;
 use gradbook_engine::kernels::Isa;
 use gradbook_engine::model::Model;
@@ -22,11 +23,9 @@ use serde::Serialize;
 use crate::arguments::SpeedArguments;
 use crate::outcome::Outcome;
 use crate::output;
-use crate::picture::file::{self, Content};
-use crate::picture::terminal::Shades;
-use crate::picture::{self, Picture};
+use crate::shades::Shades;
 
-/// Behind the options.
+/// The text after the options.
 const PREPARATION: &str = "\
 A picture shows one digit, dark on light or light on dark; what its border shows is the background. The digit is scaled
 to 20/28 of the network's input and centred, as MNIST was made. Images in IDX files that have the size of the network's
@@ -78,11 +77,11 @@ fn index(text: &str) -> Result<RangeInclusive<usize>, String> {
 #[derive(Serialize)]
 struct Prediction<'p> {
     file: String,
-    /// Within an IDX file, counted from 0.
+    /// The number within an IDX file, counted from 0.
     index: Option<usize>,
     class: usize,
     probability: f64,
-    /// One a class.
+    /// One per class.
     probabilities: &'p [f64],
 }
 
@@ -123,14 +122,14 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 /// What the network sees of a file.
 struct Seen {
     images: Images,
-    /// Of the first image within an IDX file.
+    /// The number of the first image within an IDX file.
     first: Option<usize>,
 }
 
 /// Reads a file and prepares what is in it.
 fn see(path: &Path, network: &Network, arguments: &Arguments) -> anyhow::Result<Seen> {
     let file = path.display();
-    let (images, first) = match file::read(path)? {
+    let (images, first) = match picture::read(path)? {
         Content::One(_) if arguments.index.is_some() => {
             bail!("{file}: --index chooses among the images of an IDX file, and this is one picture; leave it out")
         }
@@ -166,7 +165,7 @@ fn see(path: &Path, network: &Network, arguments: &Arguments) -> anyhow::Result<
     Ok(Seen { images: Images { count, height: new_height, width: new_width, pixels: prepared }, first })
 }
 
-/// The images of that range, counted from 0.
+/// The images in this range, counted from 0.
 fn chosen(images: Images, range: &RangeInclusive<usize>) -> anyhow::Result<Images> {
     let Images { count, height, width, mut pixels } = images;
     let (first, last) = (*range.start(), *range.end());
@@ -183,7 +182,7 @@ fn name(path: &Path, index: Option<usize>) -> String {
     index.map_or(path.display().to_string(), |index| format!("{}[{index}]", path.display()))
 }
 
-/// Height and width of the network's input; those of a square where its input is a plain vector.
+/// Height and width of the network's input; a plain vector counts as a square.
 fn input_size(network: &Network) -> anyhow::Result<(usize, usize)> {
     let square = |features: usize| Some(features.isqrt()).filter(|side| side * side == features);
     match network.input {
@@ -193,7 +192,7 @@ fn input_size(network: &Network) -> anyhow::Result<(usize, usize)> {
     }
 }
 
-/// Whether images of that height and width fit without change.
+/// Checks that images of this height and width fit without change.
 fn check_size(network: &Network, (height, width): (usize, usize)) -> anyhow::Result<()> {
     let fits = match network.input {
         Shape::Vector(features) => features == height * width,
@@ -220,7 +219,7 @@ impl Classifier<'_> {
     /// themselves, which need not add up to 1.
     fn probabilities(&self, seen: &Seen, model_file: &str) -> anyhow::Result<Vec<f64>> {
         let Images { count, height, width, ref pixels } = seen.images;
-        // Labels are not asked for.
+        // Labels are not needed.
         let set = Dataset::grey(pixels.clone(), vec![0; count], [height, width], 1);
         let classes = self.network.output().len();
         let mut outputs = vec![0.0; count * classes];
@@ -264,7 +263,7 @@ fn report(
     let size = seen.images.height * seen.images.width;
     for (image, probabilities) in probabilities.chunks(classes).enumerate() {
         let mut order: Vec<usize> = (0..classes).collect();
-        // The first of equals, as in evaluation.
+        // Of equal ones the first, as in evaluation.
         order.sort_by(|&one, &other| probabilities[other].total_cmp(&probabilities[one]));
         let index = seen.first.map(|first| first + image);
         if arguments.json {
@@ -274,7 +273,7 @@ fn report(
             continue;
         }
         if show {
-            output::data(&shades.draw(&seen.images.pixels[image * size..][..size], seen.images.width))?;
+            output::raw(&shades.draw(&seen.images.pixels[image * size..][..size], seen.images.width))?;
         }
         let words: Vec<String> =
             order.iter().take(3).map(|&class| format!("{class} ({})", percent(probabilities[class]))).collect();

@@ -19,7 +19,7 @@ use crate::outcome::Outcome;
 use crate::output;
 use crate::shell::{begin_again_command, repeat_command, resume_command};
 
-/// Where the page of several runs goes, if nobody says.
+/// The default name of the page of several runs.
 const COMPARISON_FILE: &str = "comparison.html";
 
 #[derive(Args, Debug)]
@@ -33,8 +33,8 @@ pub(crate) struct Arguments {
     /// Of one run: the folder with its data, if that was moved
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Of one run: the evaluated image, counted from 0, that is shown on its way through the network [default: the first
-    /// that is recognised]
+    /// Of one run: the evaluated image, counted from 0, that is shown on its way through the network [default: the
+    /// first that is recognised]
     #[arg(long, value_name = "N")]
     image: Option<usize>,
     #[command(flatten)]
@@ -61,7 +61,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// What a run folder holds besides its description.
+/// The content of a run folder besides its description.
 struct Found {
     source: Source,
     run: FoundRun,
@@ -71,7 +71,7 @@ struct Found {
 
 impl Found {
     /// # Errors
-    /// If it is no run, or no epoch of it was finished.
+    /// If it is not a run, or none of its epochs was finished.
     fn read(argument: &str) -> anyhow::Result<Found> {
         let (source, run) = Source::find_run(argument)?;
         let epochs = read_metrics(&run.dir)?;

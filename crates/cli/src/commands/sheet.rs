@@ -58,7 +58,7 @@ pub(crate) struct Arguments {
     force: bool,
 }
 
-/// What a lesson can be written as, chosen by the ending of the file's name.
+/// The form in which a lesson is written, chosen by the ending of the file's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     Xlsx,
@@ -112,7 +112,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// The workbook's bytes; the same description gives the same.
+/// The workbook's bytes; the same description gives the same bytes.
 pub(crate) fn workbook(source: &Source, protection: Protection) -> anyhow::Result<Vec<u8>> {
     let lesson = Lesson::from_spec(&source.name, &source.spec).with_context(|| source.origin.clone())?;
     gradbook_workbook::write(&lesson, protection).with_context(|| source.origin.clone())
@@ -150,7 +150,7 @@ fn check_free(out: &Path, force: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The file is written; that it cannot be shown is no reason to fail.
+/// Opens the file. It is written, so failing to show it is not an error.
 fn open_with_system(out: &Path) {
     let path = std::path::absolute(out).unwrap_or_else(|_| out.to_owned());
     if let Err(error) = open::that(&path) {

@@ -27,9 +27,9 @@ pub(crate) struct Arguments {
 struct Shipped {
     name: String,
     about: String,
-    /// Whether `sheet` takes it.
+    /// Whether `sheet` accepts it.
     lesson: bool,
-    /// Whether `train` takes it.
+    /// Whether `train` accepts it.
     train: bool,
 }
 

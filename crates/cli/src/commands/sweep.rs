@@ -93,7 +93,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let networks =
         sweep.variants.iter().map(|variant| variant.source.network()).collect::<Result<Vec<Network>, SourceError>>()?;
     let trials = trials(&sweep, &networks, &seeds, &out);
-    // Before anything is written: is every place free, or has its trial been done?
+    // Before anything is written: is every place free, or its trial already done?
     trials.iter().try_for_each(|trial| trial.place(&conditions).map(drop))?;
     write_descriptions(&sweep, &out)?;
     if arguments.commands {
@@ -141,7 +141,7 @@ fn list() -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// All trials, seed by seed, so that a sweep that is stopped has as much of every variant.
+/// All trials, seed by seed, so that a stopped sweep has the same number of seeds of every variant.
 fn trials<'s>(sweep: &'s Sweep, networks: &'s [Network], seeds: &[u64], out: &Path) -> Vec<Trial<'s>> {
     let trial = |seed: u64, (Variant { source, .. }, network): (&'s Variant, &'s Network)| Trial {
         source,
@@ -164,7 +164,7 @@ fn write_descriptions(sweep: &Sweep, out: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What repeats the sweep, in the same place or another.
+/// The command that repeats the sweep, in the same place or another.
 fn command(arguments: &Arguments) -> String {
     let mut command = "gradbook sweep".to_owned();
     let mut add = |option: &str, value: Option<String>| {

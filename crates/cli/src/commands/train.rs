@@ -1,4 +1,4 @@
-//! `gradbook train`: one seed with all threads, or several side by side; a run folder each.
+//! `gradbook train`: one seed with all threads, or several side by side; each has a run folder.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -9,9 +9,9 @@ use gradbook_engine::network::Network;
 use gradbook_run::card::{self, Reached};
 use gradbook_run::data::{DataSource, Evaluation};
 use gradbook_run::folder::names::{CHECKPOINT_FILE, INIT_FILE, MODEL_FILE, RUN_FILE, RUN_FILES};
-use gradbook_run::folder::place::{Place, difference};
 use gradbook_run::folder::records::{RunResult, read_metrics};
 use gradbook_run::folder::weights::{self, Weights};
+use gradbook_run::place::{Place, difference};
 use gradbook_run::source::Source;
 use gradbook_run::stop::Stop;
 use gradbook_run::summary::{SUMMARY_FILE, Summary};
@@ -52,7 +52,8 @@ pub(crate) struct Arguments {
     /// Passes over the training images, in place of the recipe's
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     epochs: Option<u32>,
-    /// Weights to start from, with PyTorch's names and shapes, in place of random ones [default: those of the run folder]
+    /// Weights to start from, with PyTorch's names and shapes, in place of random ones [default: those of the run
+    /// folder]
     #[arg(long, value_name = "FILE.safetensors")]
     init: Option<PathBuf>,
     #[command(flatten)]
@@ -137,10 +138,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     several(&trials, &conditions, threads, &summary, print)
 }
 
-/// What was given to start from, or what an earlier run was given.
+/// The weights that were given to start from, or that an earlier run was given.
 ///
 /// # Errors
-/// If they cannot be read or do not fit, or those of the run are no longer what they were.
+/// If they cannot be read or do not fit, or the run's weights have changed.
 fn initial_weights(file: Option<&Path>, source: &Source, network: &Network) -> anyhow::Result<Option<Weights>> {
     if let Some(file) = file {
         let weights = weights::read(file, network)?;
@@ -161,7 +162,7 @@ fn initial_weights(file: Option<&Path>, source: &Source, network: &Network) -> a
     Ok(Some(weights))
 }
 
-/// One training with all threads, from `started` on, and what came of it in words.
+/// One training with all threads, from `started` on, and its outcome in words.
 pub(crate) fn one(
     trial: &Trial<'_>,
     conditions: &Conditions,

@@ -1,6 +1,6 @@
 //! Small files that are right, a few of each kind.
 
-use std::io::{Cursor, Write};
+use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -9,7 +9,7 @@ use gradbook_engine::train::{Control, Event, State, train};
 use gradbook_export::weights;
 use gradbook_run::folder::checkpoint::{self, Seconds};
 use gradbook_run::folder::records::{EpochRecord, RunResult};
-use image::{DynamicImage, GrayImage, ImageFormat, Luma};
+use png::{BitDepth, ColorType};
 
 use super::options;
 use super::tiny::{DESCRIPTION, FINGERPRINT, Tiny};
@@ -39,29 +39,38 @@ t1|i1|i2|w1|w2|b1|o1|a_o1|E|dE/dw1|dE/dw2
 /// A seven in each format.
 pub(super) fn picture() -> Vec<Vec<u8>> {
     let is_ink =
-        |x: u32, y: u32| (6..18).contains(&x) && (4..7).contains(&y) || (6..22).contains(&y) && x + y / 2 == 18;
-    let seven = GrayImage::from_fn(24, 26, |x, y| Luma([if is_ink(x, y) { 20 } else { 230 }]));
-    let encode = |image: &DynamicImage, format| {
-        let mut bytes = Cursor::new(Vec::new());
-        image.write_to(&mut bytes, format).expect("in memory");
-        bytes.into_inner()
-    };
-    let grey = DynamicImage::ImageLuma8(seven.clone());
+        |x: usize, y: usize| (6..18).contains(&x) && (4..7).contains(&y) || (6..22).contains(&y) && x + y / 2 == 18;
+    let seven: Vec<u8> = (0..24 * 26).map(|at| if is_ink(at % 24, at / 24) { 20 } else { 230 }).collect();
+    // Opaque, and red, green, blue and alpha in two bytes each.
+    let words: Vec<u8> = seven.iter().flat_map(|&grey| [grey, grey, grey, grey, grey, grey, 255, 255]).collect();
+    let colours: Vec<u8> = seven.iter().flat_map(|&grey| [grey; 3]).collect();
     let mut files = vec![
-        encode(&grey, ImageFormat::Png),
-        encode(&DynamicImage::ImageRgba16(grey.to_rgba16()), ImageFormat::Png),
-        encode(&DynamicImage::ImageRgb8(grey.to_rgb8()), ImageFormat::Jpeg),
-        encode(&grey, ImageFormat::Pnm),
-        encode(&DynamicImage::ImageRgb8(grey.to_rgb8()), ImageFormat::Pnm),
+        png(&seven, ColorType::Grayscale, BitDepth::Eight),
+        png(&words, ColorType::Rgba, BitDepth::Sixteen),
+        include_bytes!("seven.jpg").to_vec(),
+        [b"P5\n24 26\n255\n".as_slice(), &seven].concat(),
+        [b"P6\n24 26\n255\n".as_slice(), &colours].concat(),
     ];
-    let pixels: String = seven.pixels().map(|pixel| if pixel.0[0] < 128 { "1 " } else { "0 " }).collect();
+    let pixels: String = seven.iter().map(|&grey| if grey < 128 { "1 " } else { "0 " }).collect();
     files.push(format!("P1\n24 26\n{pixels}").into_bytes());
     let mut idx = Vec::new();
-    write_images(&mut idx, &Images { count: 1, height: 26, width: 24, pixels: seven.into_raw() }).expect("in memory");
+    write_images(&mut idx, &Images { count: 1, height: 26, width: 24, pixels: seven }).expect("in memory");
     let mut packed = GzEncoder::new(Vec::new(), Compression::default());
     packed.write_all(&idx).expect("in memory");
     files.extend([idx, packed.finish().expect("in memory")]);
     files
+}
+
+/// A PNG file of 24 x 26 pixels.
+fn png(samples: &[u8], colours: ColorType, depth: BitDepth) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, 24, 26);
+    encoder.set_color(colours);
+    encoder.set_depth(depth);
+    let mut writer = encoder.write_header().expect("in memory");
+    writer.write_image_data(samples).expect("in memory");
+    writer.finish().expect("in memory");
+    bytes
 }
 
 pub(super) fn weights() -> Vec<Vec<u8>> {

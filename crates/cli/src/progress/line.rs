@@ -1,4 +1,4 @@
-//! The line with the bar, which has as many parts as the terminal is wide enough for.
+//! The line with the bar, with as many parts as fit the terminal's width.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use indicatif::HumanDuration;
 /// Cells of the bar.
 const CELLS: usize = 12;
 
-/// `name`, the bar of what is done (from 0 to 1), the time that is left, if that is known, and `numbers`: of these parts,
-/// the most important ones first, as many as `width` columns hold whole.
+/// `name`, the bar of what is done (from 0 to 1), the remaining time, if known, and `numbers`: of these parts, the most
+/// important first, as many as fit completely into `width` columns.
 pub(super) fn line(name: &str, done: f32, left: Duration, numbers: &[String], width: usize) -> String {
     let mut parts = vec![name.to_owned(), format!(" [{}]", bar(done))];
     if !left.is_zero() {
@@ -17,7 +17,7 @@ pub(super) fn line(name: &str, done: f32, left: Duration, numbers: &[String], wi
     parts.extend(numbers.iter().map(|number| format!("  {number}")));
     let mut line = String::new();
     for part in parts {
-        // All of it is ASCII, a column a byte.
+        // All of it is ASCII, one column per byte.
         if line.len() + part.len() > width {
             break;
         }

@@ -1,4 +1,5 @@
-//! Data sets: the one that is built in, and those in folders.
+//! Data sets: the one that is built in, and those in folders; and pictures.
 
 mod folder;
 mod mnist;
+mod pictures;

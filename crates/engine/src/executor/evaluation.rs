@@ -1,4 +1,4 @@
-//! Passes in evaluation mode: forward alone, with BatchNorm in the weights of the layer before.
+//! Passes in evaluation mode: forward only, with BatchNorm folded into the weights of the layer before it.
 
 use std::ops::Range;
 
@@ -13,8 +13,8 @@ impl<'d> Executor<'d> {
         self.score(shards)
     }
 
-    /// Prepares evaluation passes with this model: running statistics take the place of the batch's, and go into the
-    /// weights of the convolution before where there is one.
+    /// Prepares evaluation passes with this model: running statistics replace the batch's, and are folded into the
+    /// weights of the preceding convolution where there is one.
     pub(crate) fn prepare_eval(&self, model: &Model) {
         self.pack(model, Precision::F32);
         let mut shared = self.shared();
@@ -33,10 +33,9 @@ impl<'d> Executor<'d> {
         }
     }
 
-    /// Makes samples of a set, as they are, the next batch.
+    /// Makes unchanged samples of a set the next batch.
     pub(crate) fn set_samples(&self, set: &'d Dataset, numbers: Range<u32>) {
         let mut shared = self.shared();
-        shared.loaded = false;
         match &mut shared.batch {
             Batch::Samples { set: same, samples, augment: None } if std::ptr::eq(*same, set) => {
                 samples.clear();
@@ -46,7 +45,7 @@ impl<'d> Executor<'d> {
         }
     }
 
-    /// The network's outputs a sample.
+    /// The number of the network's outputs per sample.
     pub(crate) fn outputs(&self) -> usize {
         self.network.output().len()
     }
@@ -57,7 +56,7 @@ impl<'d> Executor<'d> {
         output.copy_from_slice(&answers[sample % SHARD * output.len()..][..output.len()]);
     }
 
-    /// The same, in a new vector.
+    /// As [`Executor::copy_output`], in a new vector.
     #[cfg(test)]
     pub(crate) fn output(&self, sample: usize) -> Vec<f32> {
         let mut output = vec![0.0; self.outputs()];

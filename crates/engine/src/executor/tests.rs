@@ -18,7 +18,7 @@ fn spec(input: &[usize], layers: &str, loss: &str) -> Spec {
     serde_json::from_str(&json).expect("the test's description is valid")
 }
 
-/// Odd sizes, lanes that are not full, strides that leave rows over, layers in place and not.
+/// Odd sizes, partly filled lanes, strides that leave rows over, layers that work in place and layers that do not.
 fn networks() -> Vec<Spec> {
     vec![
         spec(
@@ -52,8 +52,8 @@ fn networks() -> Vec<Spec> {
                       {"type":"flatten"},{"type":"linear","out_features":3}"#,
             "cross_entropy",
         ),
-        // Pooling within a BatchNorm's operations, with and without ReLU, with rows left over and with dropout behind;
-        // a convolution on many channels that is the first layer.
+        // Pooling within a BatchNorm's operations, with and without ReLU, with rows left over and followed by dropout;
+        // a first layer that is a convolution on many channels.
         spec(
             &[9, 13, 11],
             r#"{"type":"conv2d","out_channels":16,"kernel_size":3,"padding":1},{"type":"batch_norm"},{"type":"relu"},
@@ -97,7 +97,7 @@ fn widen(values: &[f32]) -> Vec<f64> {
     values.iter().map(|&value| f64::from(value)).collect()
 }
 
-/// One training pass of `model` on values, with so many threads.
+/// One training pass of `model` on values, with `threads` threads.
 fn train_pass(
     network: &Network,
     model: &mut Model,
@@ -175,10 +175,10 @@ fn every_layer_agrees_with_the_reference_on_every_instruction_set() {
     }
 }
 
-/// Operands of convolutions are rounded by 2⁻⁹ of themselves at most; two of them in each of three layers, forward and
-/// backward, come to 2 % of a gradient if they never cancel, and BatchNorm subtracts what is nearly equal: 5 %. A weight
-/// in the wrong place, or left out, changes a gradient by as much as it is itself. Smooth functions, so that no
-/// rounding decides which way a gradient goes.
+/// Rounding changes an operand of a convolution by at most 2⁻⁹ of its size. With two operands in each of three layers,
+/// forward and backward, that adds up to 2 % of a gradient if nothing cancels; BatchNorm subtracts nearly equal
+/// numbers, hence 5 %. A weight that is misplaced or left out changes a gradient by its own size. The functions are
+/// smooth, so that no rounding decides which path a gradient takes.
 #[test]
 fn gradients_in_bf16_lie_near_those_in_f32_on_any_number_of_threads_and_evaluation_stays_f32() {
     let layers = r#"{"type":"conv2d","out_channels":19,"kernel_size":3,"padding":1},{"type":"batch_norm"},
@@ -223,7 +223,7 @@ fn gradients_in_bf16_lie_near_those_in_f32_on_any_number_of_threads_and_evaluati
     }
 }
 
-/// An evaluation folds BatchNorm into the weights before; nothing of that may be left in the next training step.
+/// An evaluation folds BatchNorm into the weights; nothing of that may remain in the next training step.
 #[test]
 fn a_training_step_after_an_evaluation_is_as_without_it() {
     let layers =
@@ -326,8 +326,8 @@ fn narrow(values: &[f64]) -> Vec<f32> {
     values.iter().map(|&value| value as f32).collect()
 }
 
-/// Three steps in f64 against PyTorch's; the f32 gradient of each step, from the reference's weights, against the
-/// reference's. Gives the reference's last parameters.
+/// Compares three steps in f64 with PyTorch's, and the f32 gradient of each step, from the reference's weights, with
+/// the reference's. Returns the reference's last parameters.
 fn check_steps(classic: &Classic, network: &Network, name: &str, optimizer: &OptimizerSpec, lr: f64) -> Vec<f64> {
     let mut reference = Reference::new(network, classic.flat(&network.tensors, "initial"));
     let mut optimizer = Optimizer::<f64>::new(optimizer, network.parameters()).unwrap();
@@ -366,7 +366,7 @@ fn three_sgd_steps_of_the_classic_network_agree_with_pytorch() {
     let sgd = serde_json::from_str(r#"{"type": "sgd", "lr": 0.1, "momentum": 0.9}"#).unwrap();
     let expected = check_steps(&classic, &network, "sgd", &sgd, 0.1);
 
-    // The same three steps in f32 alone.
+    // The same three steps, only in f32.
     let mut model = Model::new(&network, &InitSpec::Default {}, 0);
     model.parameters = narrow(&classic.flat(&network.tensors, "initial"));
     let mut optimizer = Optimizer::<f32>::new(&sgd, network.parameters()).unwrap();
@@ -377,8 +377,8 @@ fn three_sgd_steps_of_the_classic_network_agree_with_pytorch() {
     assert_close(&network, "sgd in f32", &model.parameters, &expected, 1e-5);
 }
 
-/// A network that is sure of its answers has softmax outputs of 1e-40: without care, everything behind them would be
-/// denormal and many times slower.
+/// A network that is sure of its answers has softmax outputs of 1e-40: without care, everything calculated from them
+/// would be denormal and many times slower.
 #[test]
 fn a_saturated_network_has_no_denormal_number_in_any_buffer() {
     let layers = r#"{"type":"linear","out_features":16},{"type":"relu"},{"type":"linear","out_features":4}"#;
@@ -394,7 +394,7 @@ fn a_saturated_network_has_no_denormal_number_in_any_buffer() {
     let last = network.tensors[2].range.start;
     with_team(1, &|job, shard| executor.work(job, shard), |team| {
         for step in 0..150 {
-            // Larger and larger outputs, through the range in which softmax is denormal in f32.
+            // Ever larger outputs, through the range in which softmax is denormal in f32.
             if step > 100 {
                 model.parameters[last..].iter_mut().for_each(|w| *w *= 1.1);
             }

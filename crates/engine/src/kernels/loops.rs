@@ -1,10 +1,10 @@
 //! The loops themselves, for any instruction set.
 //!
 //! Everything is `#[inline(always)]`, so that it is compiled for the instruction set of the function that calls it.
-//! Most loops run over one [`Block`] of neighbouring lanes of all pixels, `at` being its offset in a pixel; `kernels`
-//! calls them for each block. Where nearly all the time goes, a tile of pixels (or weights) times a block is small
-//! enough for the registers of a [`Set`]. How the tiles cut a loop changes nothing in the order in which one element
-//! is summed.
+//! Most loops run over one [`Block`] of neighbouring lanes of all pixels, where `at` is its offset in a pixel;
+//! `kernels` calls them for each block. Where nearly all the time goes, a tile of pixels (or weights) times a block is
+//! small enough for the registers of a [`Set`]. How a loop is cut into tiles does not change the order in which one
+//! element is summed.
 
 /// Runs `$body` with the constant `$P` equal to `$count`, which is at most `$most`.
 macro_rules! tiles {
@@ -22,7 +22,7 @@ macro_rules! tiles {
     };
 }
 
-/// Runs `$body` with `$C` equal to the lanes of a pixel where recipes use so many, so that all offsets are constants;
+/// Runs `$body` with `$C` equal to the lanes of a pixel, if recipes use that number, so that all offsets are constants;
 /// otherwise with 0.
 macro_rules! with_lanes {
     ($lanes:expr, |$C:ident| $body:expr) => {
@@ -42,7 +42,7 @@ macro_rules! with_lanes {
     };
 }
 
-/// Runs `$body` for each block of lanes, `$B` being its type and `$at` its offset.
+/// Runs `$body` for each block of lanes, with `$B` its type and `$at` its offset.
 macro_rules! each_block {
     ($S:ident, $lanes:expr, |$B:ident, $at:ident| $body:expr) => {{
         let mut $at = 0;
@@ -88,9 +88,10 @@ pub(super) use winograd_transforms::{
 use super::vector::{Block, Set};
 use super::{AHEAD, Aside, Grid, Window};
 
-// Each kernel first checks that its grids lie in its slices; the loops then visit pixels of the grid alone.
+// Each kernel first checks that its grids lie in its slices; the loops then visit only pixels of the grid.
 //
-// Loops, not closures: a closure is compiled without the caller's instruction set, and its intrinsics become calls.
+// These are loops, not closures: a closure is compiled without the caller's instruction set, and its intrinsics become
+// calls.
 
 /// The block at pixel (y, p) of `x`.
 ///
@@ -114,7 +115,7 @@ unsafe fn set_pixel<B: Block>(block: B, grid: &Grid, x: &mut [f32], y: usize, p:
     unsafe { block.store(x, grid.start + y * grid.row + p * grid.pixel + at) }
 }
 
-/// A block of numbers, one a channel.
+/// A block of numbers, one per channel.
 #[inline(always)]
 fn lanes<B: Block>(x: &[f32], at: usize) -> B {
     assert!(at + B::LANES <= x.len());
@@ -122,7 +123,7 @@ fn lanes<B: Block>(x: &[f32], at: usize) -> B {
     unsafe { B::load(x, at) }
 }
 
-/// Overwrites a block of numbers, one a channel.
+/// Overwrites a block of numbers, one per channel.
 #[inline(always)]
 fn set_lanes<B: Block>(block: B, x: &mut [f32], at: usize) {
     assert!(at + B::LANES <= x.len());
@@ -130,7 +131,7 @@ fn set_lanes<B: Block>(block: B, x: &mut [f32], at: usize) {
     unsafe { block.store(x, at) }
 }
 
-/// Asks for one of `count` equal parts of each of some tensors.
+/// Prefetches one of `count` equal parts of each of some tensors.
 #[inline(always)]
 fn fetch<S: Set>(ahead: [&[f32]; AHEAD], index: usize, count: usize) {
     for floats in ahead {
@@ -138,14 +139,14 @@ fn fetch<S: Set>(ahead: [&[f32]; AHEAD], index: usize, count: usize) {
     }
 }
 
-/// Sums of a tile: as many as fit the registers, or, where the compiler does not know the floats `C` of a pixel, as many
-/// as there are registers for their addresses.
+/// Sums of a tile: as many as fit into the registers or, where the compiler does not know the number `C` of floats per
+/// pixel, as many as there are registers for their addresses.
 #[inline(always)]
 const fn most<S: Set>(c: usize) -> usize {
     if c > 0 || S::SUMS < 6 { S::SUMS } else { 6 }
 }
 
-/// Cuts `left` into as few equal steps as possible of at most `most`: the next step.
+/// The next step when `left` is cut into as few equal steps as possible, each of at most `most`.
 #[inline(always)]
 fn next_step(left: usize, most: usize) -> usize {
     left.div_ceil(left.div_ceil(most))

@@ -1,4 +1,4 @@
-//! How much a processor can do at most, for comparison: a measure, no part of any network.
+//! A processor's peak, for comparison: a measurement, not part of any network.
 
 use std::hint::black_box;
 
@@ -6,19 +6,19 @@ use super::loops::PEAK_FLOATS;
 use super::tiles::{self, SUMS, Tiles};
 use super::{Isa, Precision, multiply_adds};
 
-/// `x = 3 - 0.999 x` goes to and fro about 1.5 for long, and never far away.
+/// `x = 3 - 0.999 x` oscillates about 1.5 for a long time and never moves far away.
 const FACTOR: f32 = -0.999;
 const SUMMAND: f32 = 3.0;
 
-/// `1.5 1.5 - 1.5 1.5` on tiles: sums stay where they are.
+/// `1.5 1.5 - 1.5 1.5` on tiles: sums do not change.
 const PAIRS: [[f32; 2]; 2] = [[1.5, 1.5], [1.5, -1.5]];
 
-/// Does fused multiply-adds in registers and nothing else, `times` on each of as many independent numbers as fit them:
-/// those of the instruction set, or those of the tiles.
+/// Does nothing but fused multiply-adds, `times` on each of as many independent numbers as fit into the registers of
+/// the instruction set, or into the tiles.
 ///
-/// Gives the number of floating-point operations, a multiply-add counted as two. How long it takes, the caller sees.
+/// Returns the number of floating-point operations, counting a multiply-add as two. The caller measures the time.
 pub fn peak(isa: Isa, precision: Precision, times: usize) -> u64 {
-    // Hidden from the compiler on both sides, so that it can neither foresee the numbers nor leave them out.
+    // Hidden from the compiler on both sides, so that it can neither predict the numbers nor drop them.
     let multiply_adds = match precision {
         Precision::F32 => {
             let mut x = start::<PEAK_FLOATS>();
@@ -37,7 +37,7 @@ pub fn peak(isa: Isa, precision: Precision, times: usize) -> u64 {
     2 * times as u64 * multiply_adds as u64
 }
 
-/// The numbers that were changed, and how many products each got a time.
+/// The changed numbers, and how many products each of them got per repetition.
 fn on_tiles(unit: Tiles, times: usize, pairs: [[f32; 2]; 2], x: &mut [f32]) -> [usize; 2] {
     let mut size = [0; 2];
     let [a, b] = pairs.map(|pair| pair.map(tiles::round));
@@ -68,7 +68,7 @@ mod tests {
         }
         for unit in Tiles::tested() {
             let mut x = start::<SUMS>();
-            // 2 3 + 1 5: eleven in each two products, exactly.
+            // 2 3 + 1 5: every two products add exactly eleven.
             let [floats, products] = on_tiles(unit, 1000, [[2.0, 1.0], [3.0, 5.0]], &mut x);
             assert_eq!(peak(Isa::best(), Precision::Bf16(unit), 1000), 2000 * (floats * products) as u64);
             for (i, (found, start)) in x.iter().zip(start::<SUMS>()).enumerate() {

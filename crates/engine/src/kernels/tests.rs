@@ -19,7 +19,7 @@ fn cases() -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// What stands behind an output, and must still stand there afterwards.
+/// What follows an output in memory, and must be unchanged afterwards.
 const GUARD: [f32; 16] = [12345.0; 16];
 
 fn nothing_aside() -> Aside<'static> {
@@ -38,7 +38,7 @@ proptest! {
     ) {
         let pixel = channels + pad;
         let (height, width) = ((rows - 1) * stride + kernel, (columns - 1) * stride + kernel);
-        // As many as leave a value.
+        // At most as many as leave one real value.
         let zeros = if stride == 1 { border.min(kernel - 1).min((height.min(width) - 1) / 2) } else { 0 };
         let window = Window { kernel, stride, channels, start: 3, row: width * pixel, pixel, zeros };
         let lanes = blocks * LANES;
@@ -96,7 +96,7 @@ proptest! {
 proptest! {
     #![proptest_config(cases())]
 
-    /// Up to rounding, on every instruction set with the same bits.
+    /// Equal up to rounding, and with the same bits on every instruction set.
     #[test]
     fn winograds_algorithm_agrees_with_the_direct_one(
         (rows, columns) in (1usize..11, 1usize..35),
@@ -150,7 +150,7 @@ proptest! {
     }
 }
 
-/// The largest difference, in parts of the largest value.
+/// The largest difference, relative to the largest value.
 fn distance(found: &[f32], expected: &[f32]) -> f32 {
     assert!(found.iter().all(|value| value.is_finite()));
     let values = || expected.iter().filter(|value| **value != GUARD[0]);
@@ -171,7 +171,7 @@ proptest! {
         mut seed: u32,
     ) {
         let (channels, lanes) = (pixel.saturating_sub(spare).max(1), blocks * LANES);
-        // Rows of x and z longer than they must be.
+        // Rows of x and z are longer than necessary.
         let (height, width) = (rows + kernel - 1, columns + kernel);
         let window = Window { kernel, stride: 1, channels, start: 3, row: width * pixel, pixel, zeros: 0 };
         let grid = Grid { rows, columns, lanes, start: 5, row: (columns + 1) * lanes, pixel: lanes };
@@ -193,7 +193,7 @@ proptest! {
             in_tiles[tiles::weight_place(kernel, pixel, (ky, kx), c, o)] = tiles::round(*w);
         }
         for unit in Tiles::tested() {
-            // Whatever stands in scratch memory, not even NaN may come through; guards behind it, too.
+            // No content of scratch memory may show in the result, not even NaN; guards follow it, too.
             let len = tiles::convolution_scratch_len(kernel, rows, columns, pixel);
             let mut scratch = [vec![f32::NAN; len], GUARD.to_vec()].concat();
             let aside = Aside { scratch: &mut scratch[..len], ahead: [&x, &bias, &[], &[]] };
@@ -212,7 +212,7 @@ proptest! {
     }
 }
 
-/// Halves go to the even neighbour, NaN and infinities stay; each unit rounds as `tiles::round` does.
+/// Ties go to the even neighbour, NaN and infinities stay; each unit rounds as `tiles::round` does.
 #[test]
 fn numbers_are_rounded_to_the_nearest_bf16() {
     let bits = |x: f32| u32::from(tiles::round(x)) << 16;
@@ -231,7 +231,7 @@ fn numbers_are_rounded_to_the_nearest_bf16() {
         assert_eq!(bits(f32::from_bits(x)), rounded, "{x:#x}");
     }
     assert!(f32::from_bits(bits(f32::from_bits(0x7f80_0001))).is_nan());
-    // Through a convolution with one weight of 1: what comes out is what was rounded.
+    // Through a convolution with a single weight of 1: the output is the rounded input.
     let mut seed = 1;
     let x: Vec<f32> = integers(&mut seed, 40 * LANES).iter().map(|x| x * 1.007_654 + 0.1).collect();
     let window = Window { kernel: 1, stride: 1, channels: LANES, start: 0, row: 40 * LANES, pixel: LANES, zeros: 0 };

@@ -7,8 +7,8 @@
 //! c[r,o] += a[r,2i] b[i,o,0] + a[r,2i+1] b[i,o,1]
 //! ```
 //!
-//! How the two products are added, each kind of tiles has its own way: two kinds differ in the last bits. The loops
-//! stand once, in `loops/tiles.rs`.
+//! Each kind of tile has its own way of adding the two products, so two kinds differ in the last bits. The loops
+//! are written once, in `loops/tiles.rs`.
 
 #[cfg(target_arch = "x86_64")]
 mod amx;
@@ -36,14 +36,15 @@ pub(super) const STEP: usize = 2 * SIDE;
 /// Tiles that can be summed together.
 pub(super) const TOGETHER: usize = 4;
 
-/// Floats of as many tiles.
+/// Floats in that many tiles.
 pub(super) const SUMS: usize = TOGETHER * SIDE * SIDE;
 
 /// What the operands of convolutions are rounded to while a network is trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
+    /// Everything in f32.
     F32,
-    /// Where there are 8 input channels or more and a stride of 1; all else stays f32.
+    /// Where there are at least 8 input channels and a stride of 1; everything else stays f32.
     Bf16(Tiles),
 }
 
@@ -59,10 +60,10 @@ impl Precision {
 
 /// A unit for tiles of bf16 that this processor has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tiles(Kind);
+pub struct Tiles(TileUnit);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum TileUnit {
     #[cfg(test)]
     Emulated,
     #[cfg(target_arch = "x86_64")]
@@ -78,9 +79,9 @@ impl Tiles {
         let mut list = Vec::new();
         #[cfg(target_arch = "x86_64")]
         if avx512_bf16::is_available() {
-            list.push(Tiles(Kind::Avx512Bf16));
+            list.push(Tiles(TileUnit::Avx512Bf16));
             if amx::is_available() {
-                list.push(Tiles(Kind::Amx));
+                list.push(Tiles(TileUnit::Amx));
             }
         }
         list
@@ -94,37 +95,37 @@ impl Tiles {
     /// All kinds that a test can use.
     #[cfg(test)]
     pub(crate) fn tested() -> Vec<Tiles> {
-        [vec![Tiles(Kind::Emulated)], Tiles::available()].concat()
+        [vec![Tiles(TileUnit::Emulated)], Tiles::available()].concat()
     }
 
     /// `avx512_bf16` or `amx`.
     pub fn name(self) -> &'static str {
         match self.0 {
             #[cfg(test)]
-            Kind::Emulated => "emulated",
+            TileUnit::Emulated => "emulated",
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512Bf16 => "avx512_bf16",
+            TileUnit::Avx512Bf16 => "avx512_bf16",
             #[cfg(target_arch = "x86_64")]
-            Kind::Amx => "amx",
+            TileUnit::Amx => "amx",
         }
     }
 }
 
-/// What a kind of tiles offers the loops.
+/// What a kind of tile offers the loops.
 pub(super) trait Unit: Sized {
-    /// For what stands around the products.
+    /// For everything around the products.
     type Set: Set;
 
-    /// Makes the unit ready; dropped, it is as before.
+    /// Makes the unit ready; dropping it restores the former state.
     fn start() -> Self;
 
-    /// `y = x`, rounded to the nearest, to even where two are as near. Overwrites `y`, which is as long as `x`.
+    /// `y = x`, rounded to nearest, ties to even. Overwrites `y`, which is as long as `x`.
     fn round(x: &[f32], y: &mut [u16]);
 
     /// `y[i,c,0] = x[2i,c]`, `y[i,c,1] = x[2i+1,c]` for all `count` pixels, rounded; zeros where there is no pixel or
     /// no lane.
     ///
-    /// Pixels are `pixel` floats apart, of which the first `lanes` count, at most 16. Overwrites `⌈count / 2⌉` pairs
+    /// Pixels are `pixel` floats apart; only their first `lanes`, at most 16, count. Overwrites `⌈count / 2⌉` pairs
     /// of 32 numbers.
     fn interleave(x: &[f32], pixel: usize, lanes: usize, count: usize, y: &mut [u16]);
 
@@ -136,16 +137,16 @@ pub(super) trait Unit: Sized {
     /// `c[t,r,o] = Σ_g,i a[starts[t] + g group + r row + i] b[g,i/2,o,i%2]` for `N` tiles t. Overwrites `c`.
     fn products<const N: usize>(&self, operands: &Operands<'_>, c: &mut [f32]);
 
-    /// `x += a[0] b[0] + a[1] b[1] + a[0] b[0] + ...`, so many times, for the first floats of `x`: as many as fit the
-    /// registers of sums.
+    /// `x += a[0] b[0] + a[1] b[1] + a[0] b[0] + ...`, `times` times, for as many of the first floats of `x` as fit
+    /// into the registers of sums.
     ///
-    /// `x` holds [`SUMS`]. Overwrites `size` with the number of floats, and of products that each gets a time.
+    /// `x` holds [`SUMS`]. Overwrites `size` with the number of floats, and of products that each gets per repetition.
     fn multiply_adds(&self, times: usize, a: [u16; 2], b: [u16; 2], x: &mut [f32], size: &mut [usize; 2]);
 }
 
 /// What [`Unit::products`] multiplies.
 pub(super) struct Operands<'o> {
-    /// Finite everywhere, also where `b` is zero.
+    /// Finite everywhere, even where `b` is zero.
     pub a: &'o [u16],
     pub starts: [usize; TOGETHER],
     pub row: usize,
@@ -153,7 +154,7 @@ pub(super) struct Operands<'o> {
     pub group: usize,
     /// Pairs of numbers in a group.
     pub pairs: usize,
-    /// `[groups, pairs, 16, 2]`, in each group zeros up to the next multiple of 16 pairs.
+    /// `[groups, pairs, 16, 2]`; each group ends with zeros up to the next multiple of 16 pairs.
     pub b: &'o [u16],
 }
 
@@ -172,7 +173,7 @@ impl Operands<'_> {
     }
 }
 
-/// Declares each kernel as a function that takes the kind of tiles first and calls [`loops`] compiled for it.
+/// Declares each kernel as a function that takes the kind of tile first and calls [`loops`] compiled for it.
 macro_rules! kernels {
     ($(
         $(#[$doc:meta])*
@@ -193,13 +194,13 @@ macro_rules! kernels {
             }
             match tiles.0 {
                 #[cfg(test)]
-                Kind::Emulated => loops::$loop::<Emulated>($($argument),*),
+                TileUnit::Emulated => loops::$loop::<Emulated>($($argument),*),
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: `Tiles` of this kind are made only by `available`, where the processor has all of these.
-                Kind::Avx512Bf16 => unsafe { avx512_bf16($($argument),*) },
+                TileUnit::Avx512Bf16 => unsafe { avx512_bf16($($argument),*) },
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: as above; the processor has AMX too, and the system lets this process use it.
-                Kind::Amx => unsafe { amx($($argument),*) },
+                TileUnit::Amx => unsafe { amx($($argument),*) },
             }
         }
     )* };
@@ -231,7 +232,7 @@ pub(crate) use loops::{
     tile_convolution_scratch_len as convolution_scratch_len, tile_gradient_scratch_len as weight_gradient_scratch_len,
 };
 
-/// Numbers of the weights of a kernel on pixels of so many numbers, to so many lanes.
+/// How many numbers the weights of a kernel take that maps pixels of `pixel` numbers to `lanes` lanes.
 pub(crate) fn weights_len(kernel: usize, pixel: usize, lanes: usize) -> usize {
     lanes.div_ceil(SIDE) * kernel * group_len(kernel, pixel)
 }
@@ -242,12 +243,12 @@ pub(crate) fn weight_place(kernel: usize, pixel: usize, (ky, kx): (usize, usize)
     (o / SIDE * kernel + ky) * group_len(kernel, pixel) + (i / 2 * SIDE + o % SIDE) * 2 + i % 2
 }
 
-/// Numbers of one row of the kernel to 16 lanes, with zeros up to whole tiles.
+/// How many numbers one row of the kernel takes for 16 lanes, with zeros up to whole tiles.
 fn group_len(kernel: usize, pixel: usize) -> usize {
     (kernel * pixel).next_multiple_of(STEP) * SIDE
 }
 
-/// Rounded to the nearest, to even where two are as near; NaN stays NaN.
+/// Rounds to nearest, ties to even; NaN stays NaN.
 pub(crate) fn round(x: f32) -> u16 {
     let bits = x.to_bits();
     let upper = (bits >> 16) as u16;

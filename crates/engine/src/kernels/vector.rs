@@ -11,10 +11,10 @@ pub(super) use plain::Plain;
 #[cfg(target_arch = "x86_64")]
 pub(super) use x86::{Ymm, Zmm};
 
-/// Some floats that are worked on together. What each operation does, it does to each lane.
+/// Some floats that are processed together. Each operation applies to every lane.
 pub(super) trait Block: Copy {
     const LANES: usize;
-    /// Whether the compiler sees registers, and not arrays.
+    /// Whether the compiler sees registers rather than arrays.
     const IS_REGISTER: bool;
     fn splat(value: f32) -> Self;
     /// The floats from `x[at]` on.
@@ -38,7 +38,7 @@ pub(super) trait Block: Copy {
     /// `self` where `a == b`, else `other`.
     fn where_equal(self, a: Self, b: Self, other: Self) -> Self;
 
-    /// `self` where it is greater than `other`, else `other`; so `other` of equals, and beside NaN.
+    /// `self` where it is greater than `other`, else `other`; so `other` if they are equal or one of them is NaN.
     fn max(self, other: Self) -> Self;
 
     /// `self` where `condition` is positive, else 0.
@@ -54,9 +54,9 @@ pub(super) trait Set {
     type Narrow: Block;
     /// Sixteen lanes.
     type Wide: Block;
-    /// As many sums of `Wide` blocks as stay in registers beside what they are made of.
+    /// How many sums of `Wide` blocks stay in registers beside their operands.
     const SUMS: usize;
-    /// Asks for floats to be brought into the cache.
+    /// Prefetches floats into the cache.
     fn fetch(_floats: &[f32]) {}
 }
 
@@ -119,7 +119,7 @@ impl<B: Block> Block for Pair<B> {
     }
 }
 
-/// What every processor has; the compiler makes of it what its target has.
+/// Runs on every processor; the compiler turns it into the instructions of its target.
 pub(super) struct Portable;
 
 impl Set for Portable {

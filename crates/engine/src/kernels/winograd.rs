@@ -3,7 +3,7 @@
 //! A tile of 4 x 4 outputs sees 6 x 6 inputs d and costs 36 products where a direct convolution needs 144:
 //!
 //! ```text
-//! v = Bᵀ d B     inputs, transformed: one number a point
+//! v = Bᵀ d B     inputs, transformed: one number per point
 //! u = G g Gᵀ     weights
 //! m = u ⊙ v      summed over the input channels
 //! y = Aᵀ m A     outputs
@@ -13,9 +13,9 @@
 //! the same way backward: `du[i] = v[i]ᵀ (A dy Aᵀ)[i]`, summed over all tiles, and `dg = Gᵀ du G`; the input gradient
 //! is a convolution again.
 //!
-//! Where tiles do not fit, maps are as if larger: the border has the zeros for it ([`beyond`]).
+//! Where whole tiles do not fit, maps are treated as larger: their border has the necessary zeros ([`beyond`]).
 //!
-//! This file cuts a map into bands of tiles; the matrices stand in `loops/winograd_transforms.rs`, the products in
+//! This file cuts a map into bands of tiles; the matrices are in `loops/winograd_transforms.rs`, the products in
 //! `loops/winograd_products.rs`.
 //!
 //! Source: Lavin, Gray, "Fast Algorithms for Convolutional Neural Networks" (2016).
@@ -29,28 +29,28 @@ pub(super) const TILE: usize = 4;
 pub(super) const KERNEL: usize = 3;
 pub(super) const SEEN: usize = TILE + KERNEL - 1;
 
-/// Products a tile.
+/// Products per tile.
 pub(crate) const POINTS: usize = SEEN * SEEN;
 
-/// Floats from one tile's products to the next: a little more than they take, so that the same point of neighbouring
-/// tiles does not fall into the same few places of a cache.
+/// Floats from one tile's products to the next: slightly more than they need, so that the same point of neighbouring
+/// tiles does not fall into the same few cache sets.
 #[inline(always)]
 pub(super) const fn tile_floats(pixel: usize) -> usize {
     POINTS * pixel + 16
 }
 
-/// Tiles that are worked on together, if rows of tiles are not longer: their v and m lie in the nearest cache.
+/// Tiles that are processed together, unless a row of tiles is longer: their v and m fit into the nearest cache.
 const TILES: usize = 16;
 
-/// The same for the weight gradient, whose sums are kept in registers over so many tiles.
+/// The same for the weight gradient, whose sums stay in registers over this many tiles.
 const GRADIENT_TILES: usize = 32;
 
-/// Zeros that the kernels want behind so many outputs in a row or column: whole tiles.
+/// Zeros that the kernels need after this many outputs of a row or column, to fill whole tiles.
 pub(crate) fn beyond(outputs: usize) -> usize {
     outputs.next_multiple_of(TILE) - outputs
 }
 
-/// Floats that the kernels need beside a map of `rows` x `columns` outputs with so many lanes.
+/// Floats of scratch memory that the kernels need for a map of `rows` x `columns` outputs and these numbers of lanes.
 pub(crate) fn scratch_len(rows: usize, columns: usize, in_lanes: usize, out_lanes: usize) -> usize {
     let (rows, columns) = (rows.div_ceil(TILE), columns.div_ceil(TILE));
     let tiles = (rows * columns).min(TILES.max(GRADIENT_TILES).max(columns));
@@ -61,7 +61,7 @@ pub(crate) fn scratch_len(rows: usize, columns: usize, in_lanes: usize, out_lane
 pub(crate) struct Band {
     pub first: usize,
     pub rows: usize,
-    /// Tiles in a row.
+    /// Tiles per row.
     pub columns: usize,
 }
 
@@ -78,7 +78,7 @@ impl Band {
     }
 }
 
-/// Bands of at most so many tiles, or of one row.
+/// Bands of at most `most` tiles, or of one row.
 fn bands(grid: &Grid, most: usize) -> impl Iterator<Item = Band> {
     let (all, columns) = (grid.rows.div_ceil(TILE), grid.columns.div_ceil(TILE));
     let count = all.div_ceil((most / columns).max(1));
@@ -88,7 +88,7 @@ fn bands(grid: &Grid, most: usize) -> impl Iterator<Item = Band> {
     })
 }
 
-/// The band's share of what is to be fetched.
+/// The band's share of what is to be prefetched.
 fn part<'x>(ahead: [&'x [f32]; AHEAD], band: &Band, grid: &Grid) -> [&'x [f32]; AHEAD] {
     let all = grid.rows.div_ceil(TILE);
     ahead.map(|x| &x[x.len() * band.first / all..x.len() * (band.first + band.rows) / all])
@@ -116,10 +116,10 @@ pub(crate) fn winograd_convolution(
     }
 }
 
-/// The gradient of [`winograd_convolution`]'s weights is added to `du`, from which [`winograd_weights_gradient`]
-/// makes it.
+/// Adds the gradient of [`winograd_convolution`]'s weights to `du`, in the form that [`winograd_weights_gradient`]
+/// turns into weight gradients.
 ///
-/// Bands of tiles are summed from zero, tile by tile, and added.
+/// Each band is summed from zero, tile by tile, and then added.
 pub(crate) fn winograd_weight_gradient(
     isa: Isa,
     window: &Window,

@@ -1,10 +1,12 @@
 //! BatchNorm: each channel is shifted and scaled to mean 0 and variance 1 over the batch, then by weight and bias.
 //!
-//!     y = w (x - mean) / √(var + eps) + b
+//! ```text
+//! y = w (x - mean) / √(var + eps) + b
+//! ```
 //!
-//! The batch is needed twice as a whole: for the moments of x, and in the backward pass for two sums over dy. Each
-//! sample's share is computed alone in f32 and merged in f64 in the order of the samples: one chain of f32 additions
-//! of x² would lose up to 1.6e-2 of the variance.
+//! The whole batch is needed twice: for the moments of x, and in the backward pass for two sums over dy. Each
+//! sample's share is computed separately in f32 and merged in f64, in the order of the samples: a single chain of f32
+//! additions of x² would lose up to 1.6e-2 of the variance.
 //!
 //! Source: Ioffe, Szegedy, "Batch Normalization" (2015); running statistics as in PyTorch.
 
@@ -14,9 +16,11 @@ use crate::shape::Shape;
 /// `nn.BatchNorm2d` after maps, `nn.BatchNorm1d` after vectors: weight and bias `[channels]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BatchNorm {
+    /// Maps, or features of a vector.
     pub channels: usize,
     /// Values of one channel in one sample.
     pub pixels: usize,
+    /// Added to the variance.
     pub eps: f64,
     /// Share of the new batch in the running statistics.
     pub momentum: f64,
@@ -78,7 +82,7 @@ impl BatchNorm {
         }
     }
 
-    /// Before the first sample of a batch, for moments and for gradient sums.
+    /// To be called before the first sample of a batch, for moments and for gradient sums.
     pub(crate) fn start(&self, c: &mut Coefficients) {
         c.count = 0.0;
         c.sums.iter_mut().for_each(|sum| sum.fill(0.0));
@@ -102,8 +106,8 @@ impl BatchNorm {
         c.count = count;
     }
 
-    /// After the last sample: sets what the forward pass needs and moves the running statistics (all means, then all
-    /// variances) towards the mean and the unbiased variance.
+    /// To be called after the last sample: sets what the forward pass needs, and moves the running statistics (all
+    /// means, then all variances) towards the mean and the unbiased variance.
     pub(crate) fn finish_moments(&self, c: &mut Coefficients, w: &[f32], b: &[f32], running: &mut [f32]) {
         let (running_mean, running_var) = running.split_at_mut(self.channels);
         for channel in 0..self.channels {
@@ -117,7 +121,7 @@ impl BatchNorm {
         }
     }
 
-    /// Evaluation: the running statistics take the place of the batch's.
+    /// For evaluation: the running statistics replace the batch's.
     pub(crate) fn set_from_running(&self, c: &mut Coefficients, w: &[f32], b: &[f32], running: &[f32]) {
         for channel in 0..self.channels {
             let (mean, variance) = (running[channel], running[self.channels + channel]);
@@ -132,7 +136,7 @@ impl BatchNorm {
         c.shift[channel] = b[channel];
     }
 
-    /// Weights and biases of the layer before, with this one's part in them: `w' = w scale`, `b' = (b - mean) scale +
+    /// Weights and biases of the layer before, with this BatchNorm folded in: `w' = w scale`, `b' = (b - mean) scale +
     /// shift`. `w` is `[channels, ..]`, `b` `[channels]` or empty.
     pub(crate) fn fold(&self, c: &Coefficients, w: &[f32], b: &[f32]) -> (Vec<f32>, Vec<f32>) {
         let each = w.len() / self.channels;
@@ -156,8 +160,8 @@ impl BatchNorm {
         c.count += self.pixels as f64;
     }
 
-    /// After the last sample: `db = Σ dy`, `dw = Σ dy x̂` with `x̂ = (x - mean) / σ`, and the coefficients of
-    /// `dx = w / σ (dy - Σ dy / m - x̂ Σ dy x̂ / m)` with m values in a channel.
+    /// To be called after the last sample: `db = Σ dy`, `dw = Σ dy x̂` with `x̂ = (x - mean) / σ`, and the coefficients
+    /// of `dx = w / σ (dy - Σ dy / m - x̂ Σ dy x̂ / m)` with m values in a channel.
     pub(crate) fn finish_gradient_sums(&self, c: &mut Coefficients, dw: &mut [f32], db: &mut [f32]) {
         for channel in 0..self.channels {
             let (sum, sum_x) = (c.sums[0][channel], c.sums[1][channel]);

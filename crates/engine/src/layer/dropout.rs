@@ -5,6 +5,7 @@ use crate::rng::{Generator, Stream};
 /// `nn.Dropout`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dropout {
+    /// The probability that an element is dropped.
     pub p: f64,
 }
 
@@ -19,12 +20,12 @@ impl Dropout {
         }
     }
 
-    /// So many of the 65,536 values of 16 random bits drop an element: p to the nearest, and never all.
+    /// How many of the 65,536 values of 16 random bits drop an element: p, rounded, but never all of them.
     fn threshold(&self) -> u16 {
         libm::round(self.p * DRAWS).min(DRAWS - 1.0) as u16
     }
 
-    /// What a surviving element is multiplied by: exactly what keeps the expected value.
+    /// The factor of a surviving element, which keeps the expected value exactly.
     pub(crate) fn survivor(&self) -> f64 {
         DRAWS / (DRAWS - f64::from(self.threshold()))
     }
@@ -41,7 +42,7 @@ pub(crate) struct Mask {
     generator: Generator,
     threshold: u16,
     draws: [u16; 4],
-    /// So many of `draws`, the last ones, are still to be used.
+    /// How many of `draws`, counted from the end, are still unused.
     left: usize,
 }
 
@@ -82,7 +83,7 @@ mod tests {
             let mut factors = vec![f32::NAN; 1_000_003];
             dropout.mask(1, 2, 3, 4).fill(dropout.survivor() as f32, &mut factors);
             let dropped = factors.iter().filter(|factor| **factor == 0.0).count() as f64 / factors.len() as f64;
-            // Five standard deviations of a share of so many.
+            // Five standard deviations of a share of this many elements.
             assert!((dropped - p).abs() <= 5.0 * (p * (1.0 - p) / factors.len() as f64).sqrt(), "{dropped} of {p}");
             let mean = factors.iter().map(|factor| f64::from(*factor)).sum::<f64>() / factors.len() as f64;
             assert!((mean - 1.0).abs() < 0.02, "{mean} at {p}");

@@ -6,8 +6,11 @@ use crate::shape::Shape;
 /// `nn.Linear`: weight `[outputs, inputs]`, bias `[outputs]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Linear {
+    /// Features of the input.
     pub inputs: usize,
+    /// Features of the output.
     pub outputs: usize,
+    /// Whether a bias is added.
     pub bias: bool,
 }
 

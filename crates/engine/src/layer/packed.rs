@@ -6,7 +6,7 @@ use crate::kernels::{self, Grid, Isa, Precision, Tiles, tiles};
 /// The weights of one layer.
 #[derive(Clone, Debug)]
 pub(crate) struct Packed {
-    /// What the weights were packed for last.
+    /// The algorithm for which the weights were last packed.
     algorithm: Algorithm,
     /// `[kernel, in_channels, kernel, out lanes]`, or as [`kernels::winograd_weights`] has them.
     weight: Vec<f32>,
@@ -23,7 +23,7 @@ pub(crate) struct Packed {
     plain: Vec<f32>,
 }
 
-/// As each algorithm reads them.
+/// Weights as each algorithm reads them.
 #[derive(Clone, Copy)]
 pub(super) enum Weights<'p> {
     Direct(&'p [f32]),
@@ -32,7 +32,7 @@ pub(super) enum Weights<'p> {
 }
 
 impl Packed {
-    /// Room for the weights of `conv`, whose input is stored with so many lanes: in f32, and in `precision`.
+    /// Room for the weights of `conv`, whose input is stored with `x_lanes` lanes: in f32, and in `precision`.
     pub(crate) fn new(conv: &Conv2d, precision: Precision, x_lanes: usize) -> Packed {
         let (in_lanes, out_lanes) = conv.lanes();
         let in_f32 = conv.algorithm(Precision::F32);
@@ -55,7 +55,7 @@ impl Packed {
         }
     }
 
-    /// How the weights that were taken over last are to be used.
+    /// The algorithm for the weights that were last packed.
     pub(crate) fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
@@ -78,7 +78,7 @@ impl Packed {
         }
     }
 
-    /// Takes over weight and bias (empty if there is none), in PyTorch's order; `precision` is that of
+    /// Packs weight and bias (empty if there is none), given in PyTorch's order; `precision` is the one given to
     /// [`Packed::new`], or f32.
     pub(crate) fn pack(&mut self, isa: Isa, precision: Precision, conv: &Conv2d, x_lanes: usize, w: &[f32], b: &[f32]) {
         self.algorithm = conv.algorithm(precision);
@@ -89,7 +89,7 @@ impl Packed {
             |o: usize, i: usize, ky: usize, kx: usize| (((k - 1 - ky) * outputs + o) * k + k - 1 - kx) * in_lanes + i;
         match self.algorithm {
             Algorithm::Winograd => {
-                // Lanes beyond the channels: zeros, which the transform keeps.
+                // Lanes beyond the channels are zeros, which the transform keeps.
                 self.plain.fill(0.0);
                 each_weight(conv, |at, o, i, ky, kx| self.plain[in_place(o, i, ky, kx)] = w[at]);
                 kernels::winograd_weights(isa, &columns(inputs, out_lanes), &self.plain, &mut self.weight);
@@ -110,7 +110,7 @@ impl Packed {
                 });
             }
         }
-        // What an evaluation has left in the bias of a layer without one must go.
+        // If the layer has no bias, what an evaluation left here must go.
         let (bias, others) = self.bias.split_at_mut(b.len());
         bias.copy_from_slice(b);
         others.fill(0.0);

@@ -1,4 +1,4 @@
-//! Pooling: the largest or the mean value of each window; global average pooling is one window a channel.
+//! Pooling: the largest or the mean value of each window; global average pooling has one window per channel.
 
 use crate::kernels::{self, Grid, Isa};
 use crate::shape::Shape;
@@ -8,16 +8,22 @@ use crate::shape::Shape;
 pub struct Pool {
     /// Size of a window.
     pub height: usize,
+    /// Size of the window.
     pub width: usize,
+    /// From one window to the next, in both directions.
     pub stride: usize,
+    /// Size of the input map.
     pub in_height: usize,
+    /// Size of the input map.
     pub in_width: usize,
+    /// Size of the output map.
     pub out_height: usize,
+    /// Size of the output map.
     pub out_width: usize,
 }
 
 impl Pool {
-    /// Square windows; rows and columns that fill no window are left out, as in PyTorch.
+    /// Square windows; rows and columns that do not fill a window are left out, as in PyTorch.
     pub(super) fn new(input: Shape, kernel: usize, stride: usize) -> Result<(Pool, Shape), String> {
         let Shape::Map { channels, height, width } = input else {
             return Err("pooling takes maps, but its input is a vector; remove it or move it before flatten".into());

@@ -16,7 +16,7 @@ const SAMPLES: usize = 3;
 const KINK: f64 = 1e-3;
 const STEP: f64 = 1e-5;
 
-/// Odd and prime shapes; every layer occurs, ReLU and max-pooling also behind others.
+/// Odd and prime shapes; every layer occurs, and ReLU and max-pooling also follow other layers.
 fn networks() -> Vec<Network> {
     let stacks: [(&[usize], &str); 10] = [
         (
@@ -98,7 +98,7 @@ impl<'n> Problem<'n> {
         Problem { network, parameters, x, r }
     }
 
-    /// No input of a ReLU is near 0, and no two of the largest values of a window are near each other (but for the
+    /// No input of a ReLU is near 0, and no two of the largest values of a window are near each other (except for the
     /// zeros that ReLU made, which pass no gradient).
     fn keeps_away_from_kinks(&self) -> bool {
         let mut reference = Reference::new(self.network, self.parameters.clone());
@@ -144,7 +144,8 @@ fn gaps_are_wide(pool: &Pool, map: &[f64]) -> bool {
     })
 }
 
-/// Values further than a kink from zero and from each other: no ReLU and no maximum changes sides under a difference.
+/// Values further than a kink from zero and from each other, so that no difference moves a ReLU or a maximum across
+/// one.
 fn distinct(len: usize, generator: &mut Generator) -> Vec<f64> {
     let mut values: Vec<f64> = Vec::new();
     while values.len() < len {

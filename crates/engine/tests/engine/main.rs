@@ -1,5 +1,6 @@
 //! What the engine promises to everyone who links it.
 
+mod datasets;
 mod gradients;
 mod optimizers;
 mod pytorch;

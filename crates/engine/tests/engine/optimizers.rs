@@ -22,7 +22,8 @@ fn largest_deviation<R: Real + Into<f64>>() -> f64 {
     let mut largest: f64 = 0.0;
     for case in cases {
         let spec = spec(&case["spec"]);
-        // A slice for each parameter, as decayed and other parameters alternate. The cases exclude biases and BatchNorm.
+        // A slice for each parameter, because decayed and other parameters alternate. The cases exclude biases and
+        // BatchNorm.
         let slices: Vec<Slice> = case["decayed"]
             .as_array()
             .unwrap()

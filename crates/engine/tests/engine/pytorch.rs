@@ -1,5 +1,5 @@
 //! The f64 reference against PyTorch's numbers for every layer and loss, and initial weights against its bounds.
-//! (Three whole training steps stand beside the engine, which they judge too; optimizers and schedules have files.)
+//! (Three whole training steps are in the engine's own tests; optimizers and schedules have files of their own.)
 
 use std::collections::HashMap;
 

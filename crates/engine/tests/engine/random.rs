@@ -1,4 +1,4 @@
-//! Random numbers and what is made of them: golden vectors, starting weights, changed images.
+//! Random numbers and what is made from them: golden vectors, initial weights, changed images.
 //!
 //! The golden vectors come from an independent implementation of the published algorithms, in Python:
 //!
@@ -119,7 +119,8 @@ fn starting_weights_have_pytorchs_bounds_and_deviations() {
         let std = (weights.iter().map(|&w| f64::from(w).powi(2)).sum::<f64>() / weights.len() as f64).sqrt();
         assert!((std / case["weight_std"].as_f64().unwrap() - 1.0).abs() < 0.01, "{}: {std}", case["name"]);
         let largest = |values: &[f32]| values.iter().fold(0.0, |largest: f64, &x| largest.max(f64::from(x.abs())));
-        // Among so many uniform draws, the largest lies within a thousandth of the bound; rounding to f32 may reach it.
+        // Among this many uniform draws, the largest lies within a thousandth of the bound; rounding to f32 may reach
+        // it.
         if let Some(bound) = case["weight_bound"].as_f64() {
             assert!((0.999..=1.0 + 1e-7).contains(&(largest(&weights) / bound)), "{}", case["name"]);
         }

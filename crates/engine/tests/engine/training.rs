@@ -67,7 +67,7 @@ fn training_goes_on_from_any_step_to_the_same_bits() {
     });
     let rates: Vec<f64> = whole.history.epochs.iter().map(|epoch| epoch.rate).collect();
     assert!(rates[2] < rates[0], "the schedule has moved: {rates:?}");
-    // 3 epochs of 11 steps, and what stands behind each.
+    // 3 epochs of 11 steps, and one event after each epoch.
     assert_eq!(seen.len(), 1 + 3 * 12);
     for mut state in seen {
         let step = state.step;

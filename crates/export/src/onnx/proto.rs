@@ -1,7 +1,7 @@
-//! The messages of ONNX files: those fields of the official `onnx.proto` (<https://onnx.ai>, Apache-2.0) that are
-//! written here, with its names and numbers.
+//! The messages of ONNX files: the fields of the official `onnx.proto` (<https://onnx.ai>, Apache-2.0) that gradbook
+//! writes, with the official names and numbers.
 //!
-//! proto2 tells a number that is 0 from one that is missing, hence the options; its repeated numbers are not packed.
+//! proto2 distinguishes 0 from a missing number, hence the options; its repeated numbers are not packed.
 
 use prost::{Message, Oneof};
 
@@ -46,7 +46,7 @@ pub(super) struct StringStringEntryProto {
 /// `GraphProto`.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct GraphProto {
-    /// In the order of calculation.
+    /// In order of calculation.
     #[prost(message, repeated, tag = "1")]
     pub(super) node: Vec<NodeProto>,
     #[prost(string, optional, tag = "2")]
@@ -74,7 +74,7 @@ pub(super) struct NodeProto {
     pub(super) attribute: Vec<AttributeProto>,
 }
 
-/// `AttributeProto`: one of the values, and which.
+/// `AttributeProto`: one of the values, and which one it is.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct AttributeProto {
     #[prost(string, optional, tag = "1")]

@@ -1,4 +1,4 @@
-//! What is in a file. That runtimes give the same numbers with it, is tested in `tests/export/onnxruntime.rs`.
+//! The content of a file. Whether runtimes give the same numbers with it is tested in `tests/export/onnxruntime.rs`.
 
 use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;
@@ -120,7 +120,7 @@ fn outputs_are_named_by_what_they_are_and_vectors_need_no_channels() {
         graph.output[0].name().to_owned()
     };
     let linear = "{ type = \"linear\", out_features = 10 }";
-    // What is left out may stand at the end.
+    // The layer that is left out may be the last.
     assert_eq!(network(&format!("{linear}, {{ type = \"dropout\", p = 0.5 }}"), "cross_entropy"), "logits");
     assert_eq!(network(linear, "squared_error"), "outputs");
     assert_eq!(network("{ type = \"dropout\", p = 0.5 }", "squared_error"), "outputs");

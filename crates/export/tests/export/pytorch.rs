@@ -1,5 +1,5 @@
-//! The text of the PyTorch module. That it is Python, is tested in `tests/export/onnxruntime.rs`; that PyTorch gives the same
-//! numbers with it, is measured by `cargo xtask exports`.
+//! The text of the PyTorch module. `tests/export/onnxruntime.rs` tests that it is Python; `cargo xtask exports`
+//! measures that PyTorch gives the same numbers with it.
 
 use crate::support::{all_layers, case};
 use gradbook_export::pytorch::pytorch;

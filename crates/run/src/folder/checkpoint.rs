@@ -1,4 +1,4 @@
-//! Where a training stands, in a file: enough to go on with it later, to the bits of one that was never stopped.
+//! The state of a training in a file: enough to resume it later and end with the bits of one that was never stopped.
 //!
 //! ```text
 //! gradbook checkpoint 1
@@ -24,7 +24,7 @@ use thiserror::Error;
 use crate::files::{self, FileError, sha256};
 use crate::folder::error::Cause;
 
-/// Why a training cannot go on from a file.
+/// Why a training cannot resume from a file.
 #[derive(Debug, Error)]
 #[expect(missing_docs, reason = "each text says it; `file` is the checkpoint")]
 pub enum CheckpointError {
@@ -39,7 +39,7 @@ pub enum CheckpointError {
 }
 
 const MAGIC: &[u8] = b"gradbook checkpoint 1\n";
-/// Of the SHA-256, and the line's end.
+/// Length of the SHA-256 in hexadecimal with its line end.
 const DIGEST_BYTES: usize = 65;
 const TENSORS: [&str; 4] = ["parameters", "statistics", "m", "v"];
 const METADATA: &str = "training";
@@ -47,9 +47,9 @@ const METADATA: &str = "training";
 /// A state of a training, and how long it took to get there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
-    /// All that a step of training changes.
+    /// Everything that a training step changes.
     pub state: State,
-    /// What it took.
+    /// The time it took.
     pub seconds: Seconds,
 }
 
@@ -60,13 +60,13 @@ pub struct Seconds {
     pub epochs: Vec<[f64; 2]>,
     /// Training of the epoch that has begun.
     pub running: f64,
-    /// All of it, reading the images included.
+    /// The total, including reading the images.
     pub wall: f64,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Header {
-    /// [`fingerprint`](crate::folder::place::fingerprint): which training this is.
+    /// [`fingerprint`](crate::place::fingerprint): which training this is.
     fingerprint: String,
     step: u64,
     batches_tracked: u64,
@@ -108,9 +108,9 @@ pub fn opened(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 /// What a checkpoint must belong to.
 #[derive(Clone, Copy)]
 pub struct Of<'o> {
-    /// [`fingerprint`](crate::folder::place::fingerprint): which training this is.
+    /// [`fingerprint`](crate::place::fingerprint): which training this is.
     pub fingerprint: &'o str,
-    /// That is trained.
+    /// The network that is trained.
     pub network: &'o Network,
     /// The recipe.
     pub spec: &'o TrainSpec,
@@ -123,7 +123,7 @@ pub struct Of<'o> {
 /// # Errors
 /// If it cannot be read, and those of [`parse`].
 pub fn read(path: &Path, of: Of<'_>) -> Result<Checkpoint, CheckpointError> {
-    // Four values a parameter, the statistics, and generous room for the epochs.
+    // Four values per parameter, the statistics, and generous room for the epochs.
     let expected = 4 * (3 * of.network.parameters() + of.network.statistics_len()) as u64;
     parse(&path.display().to_string(), &files::read(path, 2 * expected + (1 << 30))?, of)
 }
@@ -131,7 +131,7 @@ pub fn read(path: &Path, of: Of<'_>) -> Result<Checkpoint, CheckpointError> {
 /// Reads the bytes of a checkpoint; `file` names it in errors.
 ///
 /// # Errors
-/// If a byte of it has changed, or it is of another training.
+/// If a byte of it has changed, or it belongs to another training.
 pub fn parse(
     file: &str,
     bytes: &[u8],
@@ -180,7 +180,7 @@ pub fn parse(
     Ok(Checkpoint { state: State { model, optimizer, step, history, running }, seconds })
 }
 
-/// Whether so many images can have been seen in an epoch: more is added to these numbers.
+/// Whether an epoch can have seen this many images: later additions to these numbers must not overflow.
 fn is_possible(score: &Score, images: usize) -> bool {
     score.correct <= score.samples && score.samples <= images
 }
@@ -214,7 +214,7 @@ mod tests {
         assert_eq!(read_back(&bytes, "this one").unwrap(), Checkpoint { state, seconds });
         let message = read_back(&bytes, "another one").unwrap_err().to_string();
         assert!(message.contains("of another training"), "{message}");
-        // Every byte of the beginning, then some all over the file; and every kind of cut.
+        // Every byte at the beginning, then some throughout the file; and every kind of truncation.
         for at in (0..200).chain((200..bytes.len()).step_by(997)) {
             let mut changed = bytes.clone();
             changed[at] ^= 1 << (at % 8);

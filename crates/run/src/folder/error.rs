@@ -19,31 +19,31 @@ pub enum FolderError {
     File(#[from] FileError),
     #[error(transparent)]
     Description(#[from] DescriptionError),
-    /// A run should go where a file is.
+    /// There is a file where the run's folder should be.
     #[error("{dir}: this is a file, but a run needs a folder")]
     NoFolder { dir: PathBuf },
-    /// A run should go where something else is; `entry` is the name of some of it.
+    /// The folder for the run holds something else; `entry` is the name of one such thing.
     #[error("{dir}: this folder holds something that is no run ({entry})")]
     NoRun { dir: PathBuf, entry: String },
-    /// A run should go where another one is.
+    /// The folder for the run holds another run.
     #[error("{dir}: there is another run already, {difference}")]
     OtherRun { dir: PathBuf, difference: String },
     #[error("{dir}: another process is training this run now")]
     Locked { dir: PathBuf },
     #[error("{dir}: what a run left there cannot be replaced")]
     Leftovers { dir: PathBuf, source: io::Error },
-    /// A file of the run could not be written. `kept`: there is a checkpoint to go on from.
+    /// A file of the run could not be written. `kept`: there is a checkpoint to resume from.
     #[error(
         "the training has stopped; {}",
         if *.kept { "its last checkpoint is kept" } else { "there is no checkpoint yet to go on from" }
     )]
     Stopped { dir: PathBuf, kept: bool, source: Cause },
-    /// `kept`: there is a checkpoint; to go on from it writes the file again.
+    /// A damaged file. `kept`: there is a checkpoint, and resuming from it writes the file again.
     #[error("{damaged}")]
     Damaged { dir: PathBuf, kept: bool, damaged: Damaged },
 }
 
-/// A file of records that no training has written.
+/// A file of records that no training can have written.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{file}: damaged: {problem}")]
 pub struct Damaged {

@@ -4,17 +4,17 @@ use crate::files;
 
 /// The whole description, and the [record](crate::folder::records::Record) of the run.
 pub const RUN_FILE: &str = "run.toml";
-/// A line an epoch: [`EpochRecord`](crate::folder::records::EpochRecord).
+/// One line per epoch: [`EpochRecord`](crate::folder::records::EpochRecord).
 pub const METRICS_FILE: &str = "metrics.jsonl";
-/// What it came to: [`RunResult`](crate::folder::records::RunResult).
+/// The result: [`RunResult`](crate::folder::records::RunResult).
 pub const RESULT_FILE: &str = "result.json";
 /// The weights, with PyTorch's names and layouts.
 pub const MODEL_FILE: &str = "model.safetensors";
 /// The page of the run.
 pub const REPORT_FILE: &str = "report.html";
-/// The chart of that page alone.
+/// The chart of that page by itself.
 pub const CURVES_FILE: &str = "curves.svg";
-/// Where it stands, until it has ended.
+/// The state of the training, until it has ended.
 pub const CHECKPOINT_FILE: &str = "checkpoint";
 
 /// The weights that the training started from, as they were given.
@@ -40,7 +40,7 @@ pub const RUN_FILES: [&str; 10] = [
     PYTORCH_FILE,
 ];
 
-/// Whether a file of that name in a run folder is the program's own, whole or half-written.
+/// Whether the program itself writes a file of this name in run folders, complete or half-written.
 pub fn is_own(name: &str) -> bool {
     RUN_FILES.contains(&name) || files::is_temporary(name, &RUN_FILES)
 }

@@ -1,4 +1,4 @@
-//! What the files of a run say: its record, a line an epoch, its result; as they are written, and read again.
+//! The content of a run's files, as it is written and read again: its record, one line per epoch, its result.
 
 use std::path::Path;
 
@@ -11,34 +11,34 @@ use crate::folder::error::{Damaged, FolderError};
 use crate::folder::names::{CHECKPOINT_FILE, METRICS_FILE, RESULT_FILE};
 use crate::stop::Stop;
 
-/// Some 400 bytes an epoch.
+/// Enough for the about 400 bytes per epoch of any training.
 const MAX_METRICS_BYTES: u64 = 1 << 30;
 
 /// The table `[run]` of `run.toml`: what was used besides the description.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// Name of the shipped network, the file, or the variant of a sweep.
+    /// The name of the shipped network, of the file, or of the sweep's variant.
     pub recipe: String,
     /// Decides every random number.
     pub seed: u64,
-    /// Of the program.
+    /// The version of the program.
     pub version: String,
     /// `mnist` or a folder of IDX files.
     pub data: String,
-    /// Of the content of such a folder.
+    /// The SHA-256 of such a folder's content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data_sha256: Option<String>,
-    /// Whether the last training images were evaluated in place of the test images.
+    /// Whether the last training images were evaluated instead of the test images.
     pub holdout: bool,
     /// `f32` or `bf16`.
     pub precision: String,
-    /// Of which the bits do not depend.
+    /// The number of threads, on which the bits do not depend.
     pub threads: usize,
-    /// The instructions on which most of the time was spent.
+    /// The instruction set on which most of the time was spent.
     pub isa: String,
     /// Vector instructions of the processor.
     pub cpu_features: Vec<String>,
-    /// Of the weights that were given to start from.
+    /// The SHA-256 of the weights that were given to start from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init_sha256: Option<String>,
 }
@@ -48,16 +48,16 @@ pub struct Record {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename = "epoch")]
 pub struct EpochRecord {
-    /// Missing in runs of the first builds.
+    /// Missing in runs of early builds.
     #[serde(default)]
     pub recipe: String,
-    /// That of the training.
+    /// The seed of the training.
     pub seed: u64,
     /// Counted from 1.
     pub epoch: usize,
     /// The learning rate of the last step.
     pub rate: f64,
-    /// In training: augmented images, dropout, the weights of each step.
+    /// As seen in training: augmented images, dropout, the weights of each step.
     #[serde(deserialize_with = "number_or_nan")]
     pub train_loss: f64,
     /// As the loss.
@@ -67,15 +67,15 @@ pub struct EpochRecord {
     pub loss: f64,
     /// As the loss.
     pub accuracy: f64,
-    /// Of the evaluated images.
+    /// How many of the evaluated images are right.
     pub correct: usize,
-    /// Evaluated images.
+    /// How many images were evaluated.
     pub total: usize,
-    /// Without evaluation.
+    /// The time of training, without evaluation.
     pub train_seconds: f64,
-    /// After the epoch.
+    /// The time of the evaluation after the epoch.
     pub evaluation_seconds: f64,
-    /// Whether the training stopped before the last step.
+    /// Whether the training stopped before the epoch's last step.
     pub cut_short: bool,
 }
 
@@ -87,15 +87,15 @@ pub struct RunResult {
     pub recipe: String,
     /// As in the record.
     pub seed: u64,
-    /// Trained numbers of the network.
+    /// How many numbers of the network are trained.
     pub parameters: usize,
     /// Multiply-adds of the forward pass of one image.
     pub macs_per_image: usize,
-    /// Epochs done, a part of one not counted.
+    /// Finished epochs.
     pub epochs: usize,
-    /// What the recipe says.
+    /// How many epochs the recipe has.
     pub epochs_planned: usize,
-    /// Images of a step.
+    /// Images per step.
     pub batch: usize,
     /// As in the record.
     pub precision: String,
@@ -107,36 +107,37 @@ pub struct RunResult {
     pub data: String,
     /// [`Evaluation::words`](crate::data::Evaluation::words).
     pub evaluated_on: String,
-    /// Of the evaluated images.
+    /// How many of the evaluated images are right.
     pub correct: usize,
-    /// Evaluated images.
+    /// How many images were evaluated.
     pub total: usize,
-    /// Of the model as it is at the end.
+    /// The accuracy of the final model.
     pub accuracy: f64,
     /// As the accuracy.
     #[serde(deserialize_with = "number_or_nan")]
     pub loss: f64,
-    /// Of the best epoch: not a claim, because the evaluated images chose it.
+    /// The accuracy of the best epoch: not a claim, because the evaluated images chose it.
     pub best_accuracy: f64,
-    /// The first with that accuracy, counted from 1.
+    /// The first epoch with that accuracy, counted from 1.
     pub best_epoch: usize,
-    /// Without evaluation.
+    /// The time of training, without evaluation.
     pub train_seconds: f64,
-    /// From the start, evaluation included; of a training alone also reading the images, which trials share.
+    /// From the start, including evaluation; for a single training also including reading the images, which trials
+    /// share.
     pub wall_seconds: f64,
-    /// Of the whole process, with all trials side by side.
+    /// The peak of the whole process, with all trials side by side.
     pub peak_rss_bytes: Option<u64>,
-    /// Whether it was stopped from outside and can go on.
+    /// Whether it was stopped from outside and can resume.
     pub interrupted: bool,
-    /// Why not all epochs were trained, if so.
+    /// Why not all epochs were trained, if that is so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped_by: Option<Stop>,
-    /// Of the file of the model.
+    /// The SHA-256 of the model's file.
     pub model_sha256: String,
-    /// Of the weights that were given to start from.
+    /// The SHA-256 of the weights that were given to start from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init_sha256: Option<String>,
-    /// Of the program.
+    /// The version of the program.
     pub version: String,
 }
 
@@ -203,7 +204,7 @@ pub fn read_metrics(dir: &Path) -> Result<Vec<EpochRecord>, FolderError> {
 /// The text of `metrics.jsonl`; `file` names it in errors.
 ///
 /// # Errors
-/// If a line is damaged, or not that of the next epoch.
+/// If a line is damaged, or does not belong to the next epoch.
 pub fn parse_metrics(file: &str, text: &str) -> Result<Vec<EpochRecord>, Damaged> {
     let mut epochs: Vec<EpochRecord> = Vec::new();
     for (at, line) in text.lines().enumerate() {
@@ -224,7 +225,7 @@ pub fn parse_metrics(file: &str, text: &str) -> Result<Vec<EpochRecord>, Damaged
     Ok(epochs)
 }
 
-/// A line of `metrics.jsonl`, with its end.
+/// A line of `metrics.jsonl`, including its line end.
 pub(crate) fn line(epoch: &EpochRecord) -> String {
     serde_json::to_string(epoch).expect("numbers and words") + "\n"
 }

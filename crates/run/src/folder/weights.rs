@@ -1,4 +1,4 @@
-//! Weights in files: the model of a run folder, or a safetensors file that a user hands in.
+//! Weights in files: the model of a run folder, or a safetensors file that a user supplies.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use crate::folder::names::MODEL_FILE;
 use crate::folder::records::read_result;
 use crate::words::thousands;
 
-/// Why there are no weights.
+/// Why weights cannot be read.
 #[derive(Debug, Error)]
 #[expect(missing_docs, reason = "each text says it; `file` is that of the weights")]
 pub enum WeightsError {
@@ -21,7 +21,7 @@ pub enum WeightsError {
     File(#[from] FileError),
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// Not those of the network.
+    /// They are not the network's.
     #[error("{file}: {problem}", file = .file.display())]
     Tensors { file: PathBuf, problem: weights::WeightsError },
     /// In a run folder.
@@ -32,19 +32,19 @@ pub enum WeightsError {
     OtherModel { file: PathBuf },
 }
 
-/// A file of weights, read.
+/// The content of a file of weights.
 #[derive(Clone, Debug)]
 pub struct Weights {
-    /// As a network takes them.
+    /// The weights as a network takes them.
     pub model: Model,
-    /// The file as it is.
+    /// The bytes of the file.
     pub bytes: Vec<u8>,
-    /// Of the bytes.
+    /// The SHA-256 of the bytes.
     pub sha256: String,
 }
 
 impl Weights {
-    /// What is wrong with them if they are those of a training that diverged; `path` names them.
+    /// What is wrong with the weights if they come from a training that diverged; `path` names them.
     pub fn not_numbers(&self, path: &Path) -> Option<String> {
         let values = || self.model.parameters.iter().chain(&self.model.statistics);
         let none = values().filter(|value| !value.is_finite()).count();
@@ -62,7 +62,7 @@ impl Weights {
 /// Reads a file whose tensors must be those of `network`.
 ///
 /// # Errors
-/// If it cannot be read, is damaged, or a tensor is missing, superfluous, or of another shape or type.
+/// If it cannot be read, is damaged, or a tensor is missing, superfluous, or of the wrong shape or type.
 pub fn read(path: &Path, network: &Network) -> Result<Weights, WeightsError> {
     let bytes = files::read(path, weights::largest(network))?;
     let model =
@@ -73,7 +73,7 @@ pub fn read(path: &Path, network: &Network) -> Result<Weights, WeightsError> {
 /// The model of a run folder.
 ///
 /// # Errors
-/// As [`read`], and if it is another one than `result.json` says.
+/// As [`read`], and if it is not the one that `result.json` names.
 pub fn read_of_run(dir: &Path, network: &Network) -> Result<Weights, WeightsError> {
     let file = dir.join(MODEL_FILE);
     let weights = read(&file, network)?;

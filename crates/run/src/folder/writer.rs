@@ -2,16 +2,17 @@
 
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread::{Builder, JoinHandle};
 
 use crate::folder::error::FolderError;
 
-/// So many tasks may wait; then whoever has another one waits.
+/// How many tasks may wait; after that, adding one waits.
 const WAITING: usize = 4;
 
 type Task = Box<dyn FnOnce() -> Result<(), FolderError> + Send>;
 
-/// Does tasks one after the other. What comes after a task that failed is not done.
+/// Does tasks one after another, on the caller's thread where there is no other. After a task has failed, no further ones are
+/// done.
 pub(crate) struct Writer {
     tasks: Option<SyncSender<Task>>,
     thread: Option<JoinHandle<()>>,
@@ -31,28 +32,32 @@ impl Writer {
                 }
             }
         };
-        Writer { tasks: Some(tasks), thread: Some(thread::spawn(work)), failure }
+        match Builder::new().spawn(work) {
+            Ok(thread) => Writer { tasks: Some(tasks), thread: Some(thread), failure },
+            Err(_) => Writer { tasks: None, thread: None, failure },
+        }
     }
 
-    /// Leaves a task to the thread.
+    /// Hands a task to the thread.
     ///
     /// # Errors
-    /// That of an earlier task.
+    /// The error of an earlier task; without a thread, that of this one.
     pub(crate) fn write(
         &mut self,
         task: impl FnOnce() -> Result<(), FolderError> + Send + 'static,
     ) -> Result<(), FolderError> {
-        match self.tasks.as_ref().map(|tasks| tasks.send(Box::new(task))) {
-            Some(Ok(())) => Ok(()),
+        let Some(tasks) = &self.tasks else { return task() };
+        match tasks.send(Box::new(task)) {
+            Ok(()) => Ok(()),
             // The thread has ended, because a task failed.
-            _ => self.finish(),
+            Err(_) => self.finish(),
         }
     }
 
     /// Waits until all tasks are done.
     ///
     /// # Errors
-    /// That of the task that failed.
+    /// The error of the task that failed.
     pub(crate) fn finish(&mut self) -> Result<(), FolderError> {
         self.tasks = None;
         if let Some(Err(panic)) = self.thread.take().map(JoinHandle::join) {
@@ -63,7 +68,7 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// What was begun is finished also where something else failed.
+    /// Tasks that were handed over are finished even if something else failed.
     fn drop(&mut self) {
         self.tasks = None;
         if let Some(thread) = self.thread.take() {

@@ -1,5 +1,5 @@
-//! Writing a run folder: the description first, then a line, a model and a checkpoint after every epoch, the result at the
-//! end. A run that was killed goes on from its checkpoint. A thread of its own writes.
+//! Writing a run folder: the description first, then a line, a model and a checkpoint after every epoch, the result at
+//! the end. A run that was killed resumes from its checkpoint. A separate thread does the writing.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
@@ -25,7 +25,7 @@ pub(crate) struct RunFolder {
 }
 
 impl RunFolder {
-    /// Makes the folder if need be, takes away the files of an earlier run and what was exported from it, the result
+    /// Creates the folder if need be, removes the files of an earlier run and its exports, the result
     /// first, and writes the description and the weights that are given to start from.
     ///
     /// # Errors
@@ -38,7 +38,7 @@ impl RunFolder {
     ) -> Result<RunFolder, FolderError> {
         make_folder(dir)?;
         let metrics = metrics(dir)?;
-        // The description is replaced and never missing: it tells that this is a run.
+        // The description is replaced but never missing, because it marks the folder as a run.
         remove_all_but(dir, &[RUN_FILE, METRICS_FILE])?;
         metrics.set_len(0).map_err(|source| FileError::Replace { path: dir.join(METRICS_FILE), source })?;
         let text = format!(
@@ -53,14 +53,15 @@ impl RunFolder {
         Ok(RunFolder { dir: dir.to_owned(), metrics: Arc::new(metrics), writer: Writer::new() })
     }
 
-    /// Takes up a run that has its description and a checkpoint of these epochs: what it wrote after that is taken away.
+    /// Resumes a run that has its description and a checkpoint of these epochs: whatever it wrote after that is
+    /// removed.
     ///
     /// # Errors
     /// If that cannot be done, or another process is training there.
     pub(crate) fn resume(dir: &Path, epochs: &[EpochRecord]) -> Result<RunFolder, FolderError> {
         let metrics = metrics(dir)?;
         let lines: String = epochs.iter().map(line).collect();
-        // What was exported will not be that of the model.
+        // Exported files will no longer match the model.
         remove_all_but(dir, &[RUN_FILE, METRICS_FILE, MODEL_FILE, CHECKPOINT_FILE, INIT_FILE])?;
         let replace = || -> std::io::Result<()> {
             metrics.set_len(0)?;
@@ -73,7 +74,7 @@ impl RunFolder {
     /// Appends a line to the metrics and replaces the model.
     ///
     /// # Errors
-    /// If they, or what was to be written before, cannot be written.
+    /// If they, or something handed over earlier, cannot be written.
     pub(crate) fn epoch(&mut self, epoch: &EpochRecord, model: Vec<u8>) -> Result<(), FolderError> {
         let line = line(epoch);
         let (metrics, dir) = (Arc::clone(&self.metrics), self.dir.clone());
@@ -98,14 +99,14 @@ impl RunFolder {
     /// Replaces the checkpoint.
     ///
     /// # Errors
-    /// If it, or what was to be written before, cannot be written; the checkpoint before is still there.
+    /// If it, or something handed over earlier, cannot be written; then the previous checkpoint is still there.
     pub(crate) fn checkpoint(&mut self, checkpoint: Vec<u8>) -> Result<(), FolderError> {
         let dir = self.dir.clone();
         let path = dir.join(CHECKPOINT_FILE);
         self.writer.write(move || write_atomically(&path, &checkpoint).map_err(|error| stopped(&dir, error)))
     }
 
-    /// Writes the result, as the last of all files. `keep_checkpoint`: the run can go on.
+    /// Writes the result, as the last of all files. `keep_checkpoint`: the run can resume.
     ///
     /// # Errors
     /// If it, or what was to be written before, cannot be written.
@@ -122,12 +123,12 @@ impl RunFolder {
     }
 }
 
-/// That a training ended because something of the run could not be written, and whether it can go on.
+/// The error that a training ended because a file of the run could not be written, and whether it can resume.
 pub(crate) fn stopped(dir: &Path, cause: impl Into<Cause>) -> FolderError {
     FolderError::Stopped { dir: dir.to_owned(), kept: dir.join(CHECKPOINT_FILE).exists(), source: cause.into() }
 }
 
-/// Takes the files of a run away, the result first, and what killed programs were just writing.
+/// Removes the files of a run, the result first, and the temporary files of killed programs.
 fn remove_all_but(dir: &Path, kept: &[&str]) -> Result<(), FolderError> {
     for path in RUN_FILES.iter().filter(|name| !kept.contains(name)).map(|name| dir.join(name)) {
         match fs::remove_file(&path) {
@@ -138,7 +139,8 @@ fn remove_all_but(dir: &Path, kept: &[&str]) -> Result<(), FolderError> {
     Ok(files::remove_temporaries(dir, &RUN_FILES)?)
 }
 
-/// The file for the metrics, which only one process has; the system lets go of it when that ends, however it ends.
+/// Opens and locks the file of the metrics for this process; the system unlocks it when the process ends, however it
+/// ends.
 fn metrics(dir: &Path) -> Result<File, FolderError> {
     let path = dir.join(METRICS_FILE);
     let unwritable = |source| FileError::Write { path: path.clone(), source };

@@ -1,4 +1,4 @@
-//! What can be seen inside a network: the weights of its first layer, and the maps that its convolutions make of an image.
+//! The inside of a network: the weights of its first layer, and the maps that its convolutions make from an image.
 
 use gradbook_engine::data::Dataset;
 use gradbook_engine::layer::Layer;
@@ -8,14 +8,14 @@ use gradbook_engine::reference::{Mode, Reference};
 use gradbook_engine::spec::{NormalizeSpec, Spec};
 use gradbook_report::{Inside, Maps};
 
-/// More pictures of one layer than this show nobody more.
+/// More pictures of one layer than this would not show more.
 const MAX_MAPS: usize = 64;
 /// Pixels of all maps together.
 const MAX_PIXELS: usize = 250_000;
-/// The f64 reference, which keeps all values between layers, takes 0.1 s for so many.
+/// The f64 reference, which keeps all values between layers, takes 0.1 s for this many.
 const MAX_MULTIPLY_ADDS: usize = 30_000_000;
 
-/// The weights of the first layer that has any, each output's as a picture; `None` if they belong to no pixels.
+/// The weights of the first layer that has any, one picture per output; `None` if its inputs are not pixels.
 pub(crate) fn filters(network: &Network, spec: &Spec, model: &Model, set: &Dataset) -> Option<Maps> {
     let has_weights = |layer: &Layer| matches!(layer, Layer::Conv2d(_) | Layer::Linear(_));
     let index = network.nodes.iter().position(|node| has_weights(&node.layer))?;
@@ -33,8 +33,8 @@ pub(crate) fn filters(network: &Network, spec: &Spec, model: &Model, set: &Datas
     Some(some(&format!("layer {index}, weights of {}", spec.layers[index].name()), height, width, values))
 }
 
-/// What the convolutions make of an image of the set, each after its activation, in evaluation mode and in f64; `None`
-/// without convolutions, and for networks that would take too long.
+/// What the convolutions make of an image of the set, each shown after its activation, in evaluation mode and in f64;
+/// `None` without convolutions, and for networks that would take too long.
 pub(crate) fn inside(
     network: &Network,
     spec: &Spec,
@@ -67,7 +67,7 @@ pub(crate) fn inside(
     Some(Inside { image, left_out: count - layers.len(), layers })
 }
 
-/// Of each convolution the layer that ends it: behind what normalises it, its activation if there is one.
+/// For each convolution, the layer whose output is shown: after its BatchNorm, the activation if there is one.
 fn shown_layers(network: &Network) -> Vec<usize> {
     let convolutions = (0..network.nodes.len()).filter(|&index| matches!(network.nodes[index].layer, Layer::Conv2d(_)));
     let end = |convolution: usize| {
@@ -84,7 +84,7 @@ fn shown_layers(network: &Network) -> Vec<usize> {
     convolutions.map(end).filter(|&index| matches!(network.nodes[index].output, Shape::Map { .. })).collect()
 }
 
-/// The first of these maps, and how many that are.
+/// The first of these maps, and how many there are.
 fn some(what: &str, height: usize, width: usize, mut values: Vec<f64>) -> Maps {
     let all = values.len() / (height * width);
     values.truncate(MAX_MAPS * height * width);

@@ -14,13 +14,14 @@ use crate::trials::Conditions;
 
 /// A trial that was done.
 pub struct Done<'t> {
-    /// Of its run.
+    /// The folder of its run.
     pub folder: &'t Path,
-    /// What it came to.
+    /// Its result.
     pub result: &'t RunResult,
 }
 
-/// Everything that tables and charts show; `networks` and `done` go along the sweep's variants, `command` makes it again.
+/// Everything that tables and charts show. `networks` and `done` are in the order of the sweep's variants; `command`
+/// repeats the sweep.
 ///
 /// # Errors
 /// If a trial's metrics cannot be read.

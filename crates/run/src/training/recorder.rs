@@ -1,4 +1,4 @@
-//! Training from the first step, or from a checkpoint, to the result, and everything that is written on the way.
+//! Training from the first step, or from a checkpoint, to the result, and everything that is written meanwhile.
 
 #[cfg(test)]
 mod cost;
@@ -14,23 +14,23 @@ use crate::error::RunError;
 use crate::files::sha256;
 use crate::folder::checkpoint::{self, Checkpoint, CheckpointError, Seconds};
 use crate::folder::names::CHECKPOINT_FILE;
-use crate::folder::place::fingerprint;
 use crate::folder::records::{EpochRecord, RunResult};
 use crate::folder::writing::{RunFolder, stopped};
 use crate::machine;
 use crate::observer::Observer;
+use crate::place::fingerprint;
 use crate::source::{FoundRun, Source};
 use crate::stop::Stop;
 use crate::training::{Beginning, Ended, Training};
 
 impl Training<'_> {
-    /// Trains and writes, and tells `observer`. `started` is when the work on this run began, its images included. The run
-    /// folder is made at the first step, when nothing can be wrong any more with the description; the caller has made sure
-    /// that its place is free, or that of this run.
+    /// Trains, writes, and reports to `observer`. `started` is when the work on this run began, including reading its
+    /// images. The run folder is created at the first step, when the description has proved to be usable; the caller has
+    /// made sure that its place is free or belongs to this run.
     ///
     /// # Errors
-    /// If the network does not fit the images, a number of the description cannot work, the checkpoint cannot be used, a
-    /// file cannot be written, or the observer fails.
+    /// If the network does not fit the images, a number in the description is out of range, the checkpoint cannot be
+    /// used, a file cannot be written, or the observer fails.
     pub fn run(
         &self,
         started: Instant,
@@ -53,8 +53,8 @@ impl Training<'_> {
             Checkpoint { state, seconds: Seconds::default() }
         };
         let mut recorder = Recorder::new(self, fingerprint, started, resume, &state, seconds, observer);
-        // A training may have been stopped by a limit that holds now, too. Within an epoch, the model is no longer that of
-        // the last line, so the epoch is trained to its end.
+        // A training may have been stopped by a limit that still holds. Within an epoch, the model no longer matches the
+        // last line, so the epoch is trained to its end.
         let is_between_epochs = state.step == (recorder.epochs.len() * self.steps_per_epoch()) as u64;
         recorder.stop = self.limits.after(&recorder.epochs).filter(|_| is_between_epochs);
         if resume {
@@ -95,14 +95,14 @@ struct Recorder<'r> {
     training: &'r Training<'r>,
     fingerprint: String,
     started: Instant,
-    /// Whether the run folder has a checkpoint from which this training began.
+    /// Whether this training started from a checkpoint in the run folder.
     resumes: bool,
     folder: Option<RunFolder>,
     observer: &'r mut dyn Observer,
     epochs: Vec<EpochRecord>,
-    /// Of the last epoch that was evaluated now.
+    /// The outputs of the last epoch that was evaluated in this call.
     outputs: Option<Vec<f32>>,
-    /// Of the parts of this training before the one that runs now.
+    /// The time of this training's earlier parts.
     before: Seconds,
     epoch_started: Instant,
     last_step: Instant,
@@ -210,7 +210,7 @@ impl<'r> Recorder<'r> {
         Ok(self.folder()?.checkpoint(bytes)?)
     }
 
-    /// Writes the result, of whatever the training came to.
+    /// Writes the result, whatever the outcome.
     fn finish(mut self, state: State) -> Result<RunResult, RunError> {
         let State { model, history, .. } = state;
         let Training { network, train_spec, record, .. } = self.training;
@@ -263,7 +263,7 @@ impl<'r> Recorder<'r> {
     }
 }
 
-/// Whether a training can go on from here.
+/// Whether a training can continue from here.
 fn is_finite(epoch: &Epoch, model: &Model) -> bool {
     let losses = [epoch.train.loss, epoch.test.loss];
     losses.iter().all(|loss| loss.is_finite()) && model.parameters.iter().all(|parameter| parameter.is_finite())

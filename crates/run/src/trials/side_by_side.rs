@@ -1,26 +1,26 @@
-//! Trials side by side, a thread each.
+//! Trials side by side, one thread each.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, Builder};
 use std::time::Instant;
 
 use gradbook_engine::train::{State, Step};
 
 use crate::error::RunError;
 use crate::folder::error::Cause;
-use crate::folder::place::Place;
 use crate::folder::records::{EpochRecord, RunResult};
 use crate::observer::{Observer, When};
+use crate::place::Place;
 use crate::training::{Beginning, Ended, Images, Training};
 use crate::trials::{Conditions, Trial, TrialsPlan};
 
-/// The results of all `trials`, in their order; `None` for what the observer, or a limit of time, has prevented. So many
-/// `threads` work, each on one trial at a time.
+/// The results of all `trials`, in their order; `None` for those that the observer or a time limit prevented. `threads`
+/// threads work, each on one trial at a time.
 ///
 /// # Errors
 /// If something else is in a trial's place, images are missing or do not fit, a file cannot be written, or the observer
-/// fails. What was done until then is kept, no further trial is begun.
+/// fails. What was done until then is kept, and no further trial is started.
 pub fn side_by_side(
     trials: &[Trial<'_>],
     conditions: &Conditions,
@@ -57,8 +57,10 @@ pub fn side_by_side(
     let shared = Mutex::new(Shared { results, observer, failure: None });
     let series = Series { trials, conditions, images: &images, missing, next: AtomicUsize::new(0), shared };
     thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| series.work());
+        let begin = |_| Builder::new().spawn_scoped(scope, || series.work()).is_ok();
+        // Where there are no threads, this one does it.
+        if (0..workers).filter(|&worker| begin(worker)).count() == 0 {
+            series.work();
         }
     });
     let Shared { results, observer, failure } = series.shared.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -73,7 +75,7 @@ struct Series<'s> {
     images: &'s Images,
     /// Indices of the trials to do.
     missing: Vec<usize>,
-    /// The first of `missing` that nobody is at.
+    /// The first of `missing` that no worker has taken.
     next: AtomicUsize,
     shared: Mutex<Shared<'s>>,
 }
@@ -82,7 +84,7 @@ struct Series<'s> {
 struct Shared<'s> {
     results: Vec<Option<RunResult>>,
     observer: &'s mut dyn Observer,
-    /// The first one.
+    /// The first failure.
     failure: Option<RunError>,
 }
 
@@ -125,7 +127,7 @@ impl Shared<'_> {
     }
 }
 
-/// The observer of all trials, for one of them: whoever wants to tell it something waits for the others.
+/// The observer of all trials, for one of them: calls to it wait for each other.
 struct InTurn<'t, 's>(&'t Mutex<Shared<'s>>);
 
 impl Observer for InTurn<'_, '_> {

@@ -2,7 +2,6 @@
 
 use super::sheet::Sheet;
 use super::style::{PageStyle, print_setup};
-use super::text::in_names;
 use crate::error::Error;
 use gradbook_lesson::{Expr, Key, Lesson, worked_examples};
 
@@ -23,14 +22,14 @@ pub(super) fn write(lesson: &Lesson, mut sheet: Sheet) -> Result<Sheet, Error> {
     about.line("EXP", "the exponential function; cells write EXP(MAX(-690,MIN(690,x))), which never overflows")?;
     about.section("Equations of this network")?;
     for key in equations(lesson) {
-        // A mean is over samples, which bear numbers there.
+        // A mean is taken over samples, which have numbers there.
         let mean = matches!(key, Key::Loss | Key::G(_));
         let name = |key: &Key| if mean { lesson.theory.table_name(*key) } else { lesson.theory.text(*key) };
         let equation = match key {
             Key::G(p) => lesson.theory.mean(|s| Expr::Of(Key::Own(s, p))),
             key => lesson.theory.step(key),
         };
-        about.line(&lesson.theory.text(key), &in_names(&equation, &name))?;
+        about.line(&lesson.theory.text(key), &equation.in_symbols(&name))?;
     }
     about.section("Where known worked examples differ from the correct numbers")?;
     for (example, what) in worked_examples() {

@@ -1,4 +1,4 @@
-//! Cells and what stands in them.
+//! Cells and their contents.
 
 use std::fmt::Write;
 
@@ -11,7 +11,7 @@ pub(crate) struct Place {
     pub(crate) sheet: usize,
     pub(crate) row: u32,
     pub(crate) column: u16,
-    /// Whether its own sheet refers to it with dollar signs too.
+    /// Whether even its own sheet refers to it with dollar signs.
     pub(crate) anchored: bool,
 }
 

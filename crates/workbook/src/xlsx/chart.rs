@@ -11,7 +11,7 @@ use super::sheet::Sheet;
 use super::style::DEEP;
 use gradbook_lesson::{COLOURS, again};
 
-/// Numbers in a column, one an update.
+/// Numbers in a column, one per update.
 pub(crate) struct Series<'v> {
     pub(crate) first: Place,
     pub(crate) last: Place,
@@ -34,7 +34,7 @@ pub(crate) enum Scale {
     Logarithmic,
 }
 
-/// Dashes and markers for those to whom colours say little, and for printers.
+/// Dashes and markers, for readers who cannot tell the colours apart and for printers.
 const DASHES: [ChartLineDashType; 6] = [
     ChartLineDashType::Solid,
     ChartLineDashType::Dash,
@@ -52,7 +52,7 @@ const MARKERS: [ChartMarkerType; 6] = [
     ChartMarkerType::PlusSign,
 ];
 
-/// With more points than this, markers would be a band.
+/// With more points than this, markers would merge into a band.
 const MAX_MARKED_POINTS: usize = 150;
 
 /// Losses over the number of updates. `counts` are the numbers 0, 1, 2, ...

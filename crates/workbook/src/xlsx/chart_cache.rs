@@ -1,8 +1,8 @@
 //! Fills the number caches of charts.
 //!
 //! A chart stores, beside each range, a copy of the range's values. rust_xlsxwriter copies constants only, so a chart
-//! over formulas has an empty copy, and programs that trust the copy (previews, converters) draw nothing. This goes over
-//! the finished file and writes into every chart the values that the cells carry. On the way it puts the parts of each
+//! over formulas has an empty copy, and programs that trust the copy (previews, converters) draw nothing. This module
+//! goes over the finished file and writes the cells' values into every chart. It also puts the parts of each
 //! scatter series into the order that the format demands.
 
 use std::collections::HashMap;
@@ -43,11 +43,11 @@ impl Caches {
     }
 }
 
-/// The same workbook with complete chart caches; all other parts are copied as they are.
+/// The same workbook with complete chart caches; all other parts are copied unchanged.
 pub(crate) fn fill(xlsx: &[u8], caches: &Caches) -> Result<Vec<u8>, Error> {
     let mut from = ZipArchive::new(Cursor::new(xlsx))?;
     let mut to = ZipWriter::new(Cursor::new(Vec::with_capacity(xlsx.len())));
-    // The writer's default time is the present if some crate of the build turns that on.
+    // The writer's default time is the current time if any crate in the build turns that on.
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .last_modified_time(DateTime::default());
@@ -66,8 +66,8 @@ pub(crate) fn fill(xlsx: &[u8], caches: &Caches) -> Result<Vec<u8>, Error> {
     Ok(to.finish()?.into_inner())
 }
 
-/// rust_xlsxwriter 0.102 writes a scatter series' marker before its line; the schema (ECMA-376, CT_ScatterSer) has them
-/// the other way round, and Excel offers to repair files that differ from it.
+/// rust_xlsxwriter 0.102 writes a scatter series' marker before its line. The schema (ECMA-376, CT_ScatterSer) has the
+/// opposite order, and Excel offers to repair files that deviate from it.
 fn with_lines_before_markers(xml: &str) -> String {
     const MARKER: [&str; 2] = ["<c:marker>", "</c:marker>"];
     const LINE: [&str; 2] = ["<c:spPr>", "</c:spPr>"];
@@ -89,7 +89,7 @@ fn with_lines_before_markers(xml: &str) -> String {
     ordered
 }
 
-/// Replaces what follows each `<c:f>range</c:f>` within its `numRef` or `strRef` by a cache of the range's values.
+/// Replaces what follows each `<c:f>range</c:f>` within its `numRef` or `strRef` with a cache of the range's values.
 fn with_caches(xml: &str, caches: &Caches) -> String {
     let mut filled = String::with_capacity(2 * xml.len());
     let mut rest = xml;

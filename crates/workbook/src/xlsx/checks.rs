@@ -14,7 +14,7 @@ use super::table::Table;
 use crate::error::Error;
 use gradbook_lesson::{BOUND, Expr, Function, Key, Lesson, Snapshot, Verdict, Verdicts, bound};
 
-/// A written list of checks: where its verdicts stand, and what they come to.
+/// A written list of checks: where its verdicts are, and how many there are of each kind.
 #[derive(Clone, Copy)]
 pub(super) struct Judged {
     first: Place,
@@ -27,14 +27,14 @@ impl Judged {
         Judged { first, last, verdicts }
     }
 
-    /// The sentence for all OK.
+    /// The sentence if all are OK.
     pub(super) fn all_agree(&self) -> String {
         let [good, ..] = Verdicts::sentences(self.verdicts.count);
         good
     }
 
-    /// The verdicts in a sentence, live, and coloured like them over the columns up to `right`. `nothing_wrong` stands
-    /// in place of the sentence for all OK.
+    /// The verdicts in a live sentence, coloured like them across the columns up to `right`. `nothing_wrong` replaces
+    /// the sentence for all OK.
     pub(super) fn sentence(
         &self,
         sheet: &mut Sheet,
@@ -156,7 +156,7 @@ fn gradients(
     Ok(Judged { first, last, verdicts })
 }
 
-/// Writes the verdict on a gradient that deviates so much from its difference.
+/// Writes the verdict on a gradient with this deviation from its difference.
 pub(super) fn verdict(
     sheet: &mut Sheet,
     at: (u32, u16),
@@ -279,10 +279,10 @@ fn sums(
     Ok(last.row)
 }
 
-/// What rounding may add up to where numbers are calculated in two ways: of 1, or of the number if that is larger.
+/// How far rounding may separate two ways of calculating a number: a share of 1, or of the number if that is larger.
 const SUM_BOUND: f64 = 1e-12;
 
-/// `MAX(MAX(...), MAX(...))` of up to some thousands of terms.
+/// `MAX(MAX(...), MAX(...))` of up to a few thousand terms.
 fn nested_maximum(terms: &[String]) -> Option<String> {
     let groups: Vec<String> = terms.chunks(200).map(|group| format!("MAX({})", group.join(", "))).collect();
     match groups.as_slice() {

@@ -1,4 +1,4 @@
-//! Which sheets a workbook has, from left to right; those of the rates follow.
+//! The sheets of a workbook from left to right; the sheets of the rates follow.
 
 /// Positions of the sheets.
 pub(super) const NETWORK: usize = 0;

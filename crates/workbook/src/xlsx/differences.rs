@@ -14,14 +14,14 @@ pub(super) struct Differences<'l> {
     lesson: &'l Lesson,
     /// What a forward calculation shows, in order.
     forward: Vec<Key>,
-    /// The first of their columns.
+    /// The first of these columns.
     left: u16,
 }
 
-/// What one parameter's row gives.
+/// The results of one parameter's row.
 pub(super) struct Difference {
     pub(super) quotient: Calculation,
-    /// What rounding may explain of a deviation.
+    /// How much of a deviation rounding may explain.
     pub(super) noise: Calculation,
     /// How many ReLU units switch on or off between p - h and p + h; `None` without such units.
     pub(super) switched: Option<Calculation>,
@@ -53,7 +53,7 @@ impl<'l> Differences<'l> {
         Ok(())
     }
 
-    /// One parameter's row. `parameter` gives the cell of each parameter, `inputs` those of the samples.
+    /// One parameter's row. `parameter` returns the cell of each parameter, `inputs` holds those of the samples.
     pub(super) fn row(
         &self,
         sheet: &mut Sheet,
@@ -104,7 +104,7 @@ impl<'l> Differences<'l> {
         Ok(Difference { quotient, noise: gradbook_lesson::noise(losses[0].of(), h.of()), switched })
     }
 
-    /// The loss without cells for its terms.
+    /// The loss as one expression, without cells for its terms.
     fn loss(&self) -> Expr<Key> {
         let lesson = self.lesson;
         let outputs = lesson.theory.network.outputs();

@@ -1,7 +1,7 @@
 //! The network drawn with cells and borders, from left to right.
 //!
-//! Each unit is a box with its weighted sum and its activation; the edges into it stand left of it, one a row, with
-//! their weights. So the drawing is the form for the weights too, for any network.
+//! Each unit is a box with its weighted sum and its activation; to its left are the edges into it, one per row, with
+//! their weights. So the drawing is also the form in which weights are entered, for any network.
 
 use std::collections::HashMap;
 
@@ -14,18 +14,18 @@ use super::style::{BoxEdges, Content, plain_zeros};
 use crate::error::Error;
 use gradbook_lesson::{Key, Snapshot};
 
-/// What a drawing does not show, and what stands in its place; quantities of sample 0.
+/// What a drawing does not show, and what it shows instead; quantities of sample 0.
 pub(super) type Hidden = HashMap<Key, &'static str>;
 
 impl Network<'_> {
-    /// Draws from the next free row on. `sample` is the cell that says which sample is shown.
+    /// Draws from the next free row on. `sample` is the cell that chooses the sample.
     pub(super) fn drawing(&mut self, headline: &str, sample: Option<Cell>, hidden: &Hidden) -> Result<(), Error> {
         let lesson = self.lesson;
         let network = &lesson.theory.network;
         self.section(headline)?;
         self.row += 1;
         let top = self.row;
-        // A unit's height: an edge a row, at least the two rows of its box; an empty row between units.
+        // A unit's height: one row per edge, at least the two rows of its box; an empty row between units.
         let unit_rows = |l: usize| (network.inputs(l) as u32 + u32::from(network.layers[l].bias)).max(2);
         let layer_rows = |l: usize| network.units(l) as u32 * (unit_rows(l) + 1) - 1;
         let inputs_rows = network.inputs as u32 * 2 - 1;
@@ -76,7 +76,7 @@ impl Network<'_> {
         Ok(())
     }
 
-    /// An input or target of the sample that is shown, in a box.
+    /// An input or target of the chosen sample, in a box.
     fn sample_value(&mut self, key: Key, at: (u32, u16), sample: Option<Cell>, value: f64) -> Result<Cell, Error> {
         let (row, column) = at;
         let first = self.inputs.place(key);

@@ -1,7 +1,7 @@
-//! The workbook of an exercise: the network, under it the parts with a blank a line, and the verdicts.
+//! The workbook of an exercise: the network, below it the parts with one blank per line, and the verdicts.
 //!
-//! A verdict compares with calculations on the sheet *Measurements*, inside its own formula, so that no cell shows the
-//! number that is asked for. What is blank is in the drawing neither shown nor used: its formula is the task.
+//! A verdict compares an answer with calculations on the sheet *Measurements* inside its own formula, so that no cell
+//! shows the number that is asked for. The drawing neither shows nor uses what is blank: its formula is the task.
 
 mod measurements;
 
@@ -31,8 +31,8 @@ const SCORE: u32 = 1;
 const WORDS: u32 = 3;
 const SAMPLE: u32 = 7;
 
-/// Columns of a line: those of the drawing, from the left. Verdict, words and the three cells for working are merged from
-/// several.
+/// Columns of a line: those of the drawing, from the left. Verdict, words and the three cells for working are each
+/// merged from several.
 const ANSWER: u16 = 1;
 const VERDICT: [u16; 2] = [2, 3];
 const ABOUT: [u16; 2] = [4, 7];
@@ -118,7 +118,7 @@ impl Page<'_> {
         Ok(answers)
     }
 
-    /// The bar over a part, with the part's score, and the heads of its columns.
+    /// The bar above a part, with the part's score, and the heads of its columns.
     fn head(&mut self, stage: Stage, count: u32) -> Result<(), Error> {
         let headline = format!("{}:  {}", stage.title(&self.lesson.theory), stage.about());
         let bar = self.network.row;
@@ -166,7 +166,7 @@ impl Page<'_> {
         Ok(answer)
     }
 
-    /// What this is, what to do, and the score.
+    /// The introduction, the instructions and the score.
     fn introduction(&mut self, learner: Option<&str>, answers: &[Place]) -> Result<(), Error> {
         let (lesson, style) = (self.lesson, &self.style);
         let Network { sheet, style: text, .. } = &mut self.network;
@@ -212,7 +212,7 @@ fn score(range: &str, count: u32) -> Live {
     Live::text(format!("COUNTIF({range},\"{RIGHT}\")&\" of {count} right\""), format!("0 of {count} right"))
 }
 
-/// What is said of an answer.
+/// The verdict on an answer.
 fn verdict(sheet: &Sheet, answer: Place, measured: &Calculation) -> Live {
     let cell = sheet.reference(answer);
     let (number, bound) = (sheet.calculation(measured), sheet.calculation(&tolerance(measured.clone())));
@@ -221,7 +221,7 @@ fn verdict(sheet: &Sheet, answer: Place, measured: &Calculation) -> Live {
     Live::text(format!("IF(ISBLANK({cell}),\"{EMPTY}\",{judged})"), EMPTY)
 }
 
-/// What the drawing must not show: what is blank, and what is calculated from it.
+/// What the drawing must not show: the blanks, and what is calculated from them.
 fn hidden(lesson: &Lesson, blanks: &[Blank]) -> Hidden {
     let of_first = |key: Key| match key {
         Key::Z(_, l, j) => Key::Z(0, l, j),
@@ -242,7 +242,7 @@ fn hidden(lesson: &Lesson, blanks: &[Blank]) -> Hidden {
     hidden
 }
 
-/// The hidden sheet that tells `gradbook check` what stands where.
+/// The hidden sheet that tells `gradbook check` where everything is.
 fn record(
     lesson: &Lesson,
     mut sheet: Sheet,

@@ -19,7 +19,7 @@ impl Inputs {
     }
 
     /// # Panics
-    /// If the quantity is no input.
+    /// If the quantity is not an input.
     pub(crate) fn cell(&self, key: Key) -> Cell {
         *self.cells.get(&key).unwrap_or_else(|| panic!("{key:?} is no input"))
     }
@@ -29,7 +29,7 @@ impl Inputs {
     }
 }
 
-/// Any number that the engine accepts too.
+/// Any number that the engine also accepts.
 pub(crate) fn any_number() -> Result<DataValidation, XlsxError> {
     between(-1e6, 1e6, "Write a number from -1000000 to 1000000.")
 }

@@ -1,4 +1,5 @@
-//! The first sheet: what this is, every cell that a reader may change, the verdict on all gradients, the loss curve.
+//! The first sheet: the introduction, every cell that a reader may change, the verdict on all gradients, the loss
+//! curve.
 
 use super::cell::{Cell, Place};
 use super::chart::{Curve, Scale, Series, loss_chart};
@@ -20,7 +21,7 @@ const SETTINGS: u32 = 8;
 
 /// Rows under the chart.
 const CHART_ROWS: u32 = 18;
-/// Fewer rows than this are still readable on one page.
+/// A sheet with fewer rows than this is still readable on one page.
 const ONE_PAGE: u32 = 75;
 
 /// Columns of a layer in the drawing: source, weight's name, weight, arrow, unit's name, unit's value.
@@ -38,12 +39,12 @@ pub(super) struct Network<'l> {
     pub(super) inputs: Inputs,
     /// The next free row.
     pub(super) row: u32,
-    /// Where the running text's last column is.
+    /// The last column of the running text.
     pub(super) width: u16,
 }
 
 impl<'l> Network<'l> {
-    /// The sheet without the lines that need the other sheets. `sample` is the cell that says which sample is shown.
+    /// The sheet without the lines that need the other sheets. `sample` is the cell that chooses the sample.
     pub(super) fn write(lesson: &'l Lesson, sheet: Sheet, sample: Option<Cell>) -> Result<Network<'l>, Error> {
         let mut network = Network::page(lesson, sheet)?;
         network.introduction()?;
@@ -62,7 +63,7 @@ impl<'l> Network<'l> {
         Ok(network)
     }
 
-    /// The sheet with its columns and nothing in them.
+    /// The sheet with its columns, still empty.
     pub(super) fn page(lesson: &'l Lesson, mut sheet: Sheet) -> Result<Network<'l>, Error> {
         let layers = lesson.theory.network.layers.len() as u16;
         let width = INPUT_COLUMNS + layers * LAYER_COLUMNS + GAP + 2;

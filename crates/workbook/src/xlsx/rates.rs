@@ -1,6 +1,8 @@
-//! Learning rates: every one with its own training, all of them compared.
+//! Learning rates: each with its own training, and a comparison of all.
 
 use std::panic::resume_unwind;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use gradbook_lesson::Trajectory;
 
@@ -15,7 +17,7 @@ use super::table::{LEFT, Table, Training};
 use crate::error::Error;
 use gradbook_lesson::{self, Behaviour, Expr, Function, Key, Lesson, SMALLEST, label, plural};
 
-/// Row of the comparison's header; the rates follow below.
+/// The header's row of the comparison; the rates follow below.
 const HEADER: u32 = 4;
 /// The header's row of a rate's table.
 const TABLE: u32 = 3;
@@ -30,7 +32,7 @@ const COLUMNS: (u16, u16) = (10, 13);
 /// Widths of the first column and of the others, in characters.
 const WIDTHS: (f64, f64) = (18.0, 17.0);
 
-/// The name of a rate's sheet. It keeps the rate that it was written with.
+/// The name of a rate's sheet. It keeps its original rate, even if a reader changes the cell.
 pub(super) fn sheet_name(rate: f64) -> String {
     label(rate).replace("= ", "")
 }
@@ -78,14 +80,21 @@ pub(super) fn write(
         entries.push(Entry { run, rate, name, losses });
     }
 
-    // The tables do not need each other: a thread each.
-    let entries_ref = &entries;
-    let written: Vec<Result<(Sheet, Table), Error>> = std::thread::scope(|scope| {
-        let mut threads = Vec::new();
-        for (sheet, entry) in sheets.into_iter().zip(entries_ref) {
-            threads.push(scope.spawn(move || rate_sheet(lesson, sheet, entry, inputs)));
-        }
-        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    // The tables do not need each other: a thread each. Where the system gives none (WebAssembly has none at all), this
+    // thread writes the sheet.
+    let unwritten: Vec<Mutex<Option<Sheet>>> = sheets.into_iter().map(|sheet| Mutex::new(Some(sheet))).collect();
+    let write = |(sheet, entry): (&Mutex<Option<Sheet>>, &Entry<'_>)| {
+        let sheet = sheet.lock().unwrap_or_else(PoisonError::into_inner).take();
+        rate_sheet(lesson, sheet.expect("a sheet is written once"), entry, inputs)
+    };
+    let written: Vec<Result<(Sheet, Table), Error>> = thread::scope(|scope| {
+        let start = |job| (job, thread::Builder::new().spawn_scoped(scope, move || write(job)));
+        let threads: Vec<_> = unwritten.iter().zip(&entries).map(start).collect();
+        let finish = |(job, thread): (_, std::io::Result<thread::ScopedJoinHandle<'_, _>>)| match thread {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(_) => write(job),
+        };
+        threads.into_iter().map(finish).collect()
     });
     let (mut sheets, mut tables) = (Vec::new(), Vec::new());
     for sheet_and_table in written {
@@ -140,7 +149,7 @@ fn rate_sheet(lesson: &Lesson, mut sheet: Sheet, entry: &Entry, inputs: &Inputs)
     Ok((sheet, table))
 }
 
-/// Where the losses of all runs stand side by side: what the charts draw.
+/// Where the losses of all runs are side by side, for the charts.
 struct Losses {
     counts: (Place, Place),
     linear: Vec<(Place, Place)>,
@@ -231,7 +240,7 @@ fn milestones(
         let (range, count_range) = (sheet.range(first, last), sheet.range(losses.counts.0, losses.counts.1));
         let (start, end) = (sheet.reference(first), sheet.reference(last));
 
-        // The smallest n whose loss is at most half of the first; far above every n if there is none.
+        // The smallest n whose loss is at most half the first loss; a number above every n if there is none.
         let smallest = format!("SUMPRODUCT(MIN({count_range}+1E+9*({range}>{start}/2)))");
         let found = gradbook_lesson::halved(&entry.losses);
         let formula = format!("IF({smallest}<1E+9, {smallest}, \"not in {updates}\")");
@@ -247,8 +256,8 @@ fn milestones(
     Ok(())
 }
 
-/// What a run's losses do, as a formula and as the words that it gives now. `range` holds all losses, `start`, `before`
-/// and `end` are the first, the last but one, and the last.
+/// What a run's losses do, as a formula and as the words that it gives now. `range` holds all losses; `start`, `before`
+/// and `end` are the first, the last but one and the last.
 fn behaviour(range: &str, [start, before, end]: [&str; 3], losses: &[f64]) -> (String, &'static str) {
     let cases = [
         (format!("{end}>1000*{start}+1000"), Behaviour::Diverges),

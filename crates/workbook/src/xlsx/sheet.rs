@@ -48,7 +48,7 @@ impl Sheet {
         Ok(Cell::new(self.place(row, column), number))
     }
 
-    /// A cell that the reader may change, with what it is in a note, and what it may be as a rule.
+    /// A cell that the reader may change: a note says what it is, a rule what it may hold.
     pub(crate) fn input(
         &mut self,
         at: (u32, u16),
@@ -143,7 +143,7 @@ impl Sheet {
         ChartRange::new_from_range(&self.names[first.sheet], first.row, first.column, last.row, last.column)
     }
 
-    /// An expression with the present numbers in place of its symbols.
+    /// An expression with the current numbers in place of its symbols.
     pub(crate) fn with_numbers<R>(&self, expr: &Expr<R>, cell: &impl Fn(&R) -> Cell) -> Live {
         text::with_numbers(expr, &|leaf| {
             let Cell { place, value } = cell(leaf);

@@ -25,7 +25,7 @@ const LOSS_ROW: u32 = 7;
 const HEADER: u32 = 9;
 const COLUMNS: [&str; 6] = ["p", "", "right ∂E/∂p", "∂E/∂p as used here", "central difference", "verdict"];
 const VERDICT: u16 = 5;
-/// Columns of the list of mistakes and of the calculations behind the differences, right of everything that is read.
+/// Columns of the list of mistakes and of the calculations behind the differences, to the right of everything visible.
 const LIST: u16 = 20;
 const CHART: (u16, u32, u32) = (7, 760, 400);
 const CHART_ROWS: u32 = 21;
@@ -142,7 +142,7 @@ fn check(
         let row = HEADER + 1 + n as u32;
         sheet.worksheet.set_row_height(row, TableStyle::ROW)?;
         sheet.text(row, 0, &lesson.theory.text(Key::P(p)), &style.name)?;
-        // The right gradient by the same columns; what is wrong is the gradient column alone.
+        // The right gradient from the same columns; only the gradient column itself is wrong.
         let place = |key: &Key| match table.column(*key) {
             Some((first, _)) => first,
             None => inputs.place(if *key == Key::StepRate { Key::Rate } else { *key }),
@@ -166,7 +166,7 @@ fn check(
     Ok(Judged::new(first, last, verdicts))
 }
 
-/// Two trainings: the right one, and that with the slip; each with its table and losses.
+/// Two trainings, the right one and the one with the slip, each with its table and losses.
 type Both<'a> = ((&'a Table, &'a [f64]), &'a Table, &'a [f64]);
 
 /// What the check says, and what the losses say.
@@ -189,7 +189,7 @@ fn summary(sheet: &mut Sheet, judged: &Judged, number: Cell, both: Both, page: &
     };
     let start = Cell::new(table.place(Key::Loss, 0), losses[0]);
     let [start, wrong, right] = [start, end(table, losses)?, end(right_table, right)?];
-    // The decimals of a loss beyond a million say nothing.
+    // The decimals of a loss above a million say nothing.
     let cells = [start, wrong, right];
     let [from, to, without] = cells.map(|cell| {
         let cell = sheet.reference(cell.place);

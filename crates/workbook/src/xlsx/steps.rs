@@ -1,7 +1,7 @@
-//! The derivation of one update: every quantity with its equation, the equation with the present numbers, its value.
+//! The derivation of one update: every quantity with its equation, the equation with the current numbers, its value.
 //!
-//! Which update is explained says a cell at the top: the parameters come from the training table by INDEX, everything
-//! else follows from them.
+//! A cell at the top chooses the update to explain: the parameters come from the training table by INDEX, and
+//! everything else follows from them.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use super::inputs::{self, Inputs};
 use super::sheet::Sheet;
 use super::style::{PageStyle, plain_zeros, print_setup};
 use super::table::Table;
-use super::text::{formula, in_names};
+use super::text::formula;
 use crate::error::Error;
 use gradbook_lesson::{Expr, Key, Lesson, Line, LineKind, Section, Snapshot};
 
@@ -24,20 +24,20 @@ const VALUE: u16 = 1;
 const EQUATION: u16 = 2;
 const NUMBERS: u16 = 3;
 const MEANING: u16 = 4;
-/// So many characters of 14 points fit into a width of one.
+/// How many characters of 14 points fit into a width of one character.
 const LARGE: f64 = 0.86;
 
 /// Rows of the cells that choose what is explained.
 const UPDATE_ROW: u32 = 2;
 const SAMPLE_ROW: u32 = 3;
 
-/// The cell that says which sample is explained, if there are several.
+/// The cell that chooses the sample to explain, if there are several.
 pub(super) fn sample_cell(lesson: &Lesson) -> Option<Cell> {
     let place = Place::new(super::contents::STEPS, SAMPLE_ROW, VALUE).anchored();
     (lesson.theory.samples > 1).then(|| Cell::new(place, 1.0))
 }
 
-/// The cell that says which update is explained, counted from 1.
+/// The cell that chooses the update to explain, counted from 1.
 pub(super) fn update_cell() -> Cell {
     Cell::new(Place::new(super::contents::STEPS, UPDATE_ROW, VALUE).anchored(), 1.0)
 }
@@ -81,13 +81,13 @@ impl<'l> Steps<'l> {
         let (last, breaks) = (steps.row, std::mem::take(&mut steps.breaks));
         plain_zeros(&mut steps.sheet.worksheet, (0, VALUE, last, VALUE))?;
         steps.sheet.worksheet.set_page_breaks(&breaks)?.set_print_area(0, 0, last, MEANING)?;
-        // The cells that choose stay in sight, on screen and on paper.
+        // The cells with these choices stay in view, on screen and on paper.
         let choice = SAMPLE_ROW + u32::from(lesson.theory.samples > 1);
         steps.sheet.worksheet.set_freeze_panes(choice, 0)?.set_repeat_rows(UPDATE_ROW, choice - 1)?;
         Ok(steps)
     }
 
-    /// Title, and the cells that choose what is explained.
+    /// The title, and the cells that choose what is explained.
     fn choice(&mut self) -> Result<(), Error> {
         let updates = self.lesson.updates();
         self.sheet.text(0, 0, &format!("{}, step by step", self.lesson.title()), &self.style.title)?;
@@ -237,7 +237,7 @@ impl<'l> Steps<'l> {
         Ok(())
     }
 
-    /// What the optimizer kept from the update before, by INDEX; nothing before the first.
+    /// What the optimizer remembers from the update before, by INDEX; nothing before the first.
     fn memory_before(&mut self, memory: Key, p: Param) -> Result<(), Error> {
         let update = self.sheet.reference(update_cell().place);
         if !self.cells.contains_key(&Key::Count) {
@@ -252,7 +252,7 @@ impl<'l> Steps<'l> {
 
     fn line(&mut self, line: &Line) -> Result<(), Error> {
         let Line { key, equation, note, kind } = line;
-        // A mean is of numbers that stand in its own row; all else follows from lines above.
+        // A mean is taken over numbers in its own row; everything else follows from the lines above.
         let in_row = if *kind == LineKind::Mean { Some(self.samples_of(*key)?) } else { None };
         let cells = in_row.as_ref().unwrap_or(&self.cells);
         let cell = |key: &Key| *cells.get(key).unwrap_or_else(|| panic!("{key:?} has no cell yet"));
@@ -265,8 +265,8 @@ impl<'l> Steps<'l> {
             }
         };
         let names = match kind {
-            LineKind::Mean => in_names(equation, &|key| lesson.theory.table_name(*key)),
-            _ => in_names(equation, &|key| lesson.theory.text(*key)),
+            LineKind::Mean => equation.in_symbols(&|key| lesson.theory.table_name(*key)),
+            _ => equation.in_symbols(&|key| lesson.theory.text(*key)),
         };
         self.sheet.text(row, 0, &lesson.theory.text(*key), symbol_style)?;
         let calculated = self.sheet.quantity(row, VALUE, equation, &|key| cell(key).place, value, value_style)?;
@@ -288,7 +288,8 @@ impl<'l> Steps<'l> {
         Ok(())
     }
 
-    /// The numbers that a mean is taken of, one a sample, from the training table; they stand right of the page.
+    /// The numbers that a mean is taken over, one per sample, from the training table; they are to the right of the
+    /// page.
     fn samples_of(&mut self, mean: Key) -> Result<HashMap<Key, Cell>, Error> {
         let lesson = self.lesson;
         let mut cells = HashMap::new();
@@ -315,7 +316,7 @@ impl<'l> Steps<'l> {
         Ok(cells)
     }
 
-    /// Makes the present row high enough for its longest wrapped text, which not every program does, and ends it.
+    /// Makes the current row high enough for its longest wrapped text, which not every program does, and ends it.
     fn fit_height(&mut self, texts: &[(&str, f64)]) -> Result<(), Error> {
         let lines = texts.iter().map(|(text, width)| (text.chars().count() as f64 / (width * LARGE)).ceil());
         let lines = lines.fold(1.0, f64::max);

@@ -1,4 +1,4 @@
-//! How cells look: few colours, each with one meaning.
+//! The look of cells: few colours, each with one meaning.
 
 use rust_xlsxwriter::{
     Color, ConditionalFormatCell, ConditionalFormatCellRule, ConditionalFormatFormula, Format, FormatAlign,
@@ -15,7 +15,7 @@ const FINE_NUMBER: &str = "[>=0.00001]0.00000000;[<=-0.00001]-0.00000000;0.0000E
 /// For sizes of differences, which are never negative and often 0.
 const SIZE: &str = "[=0]0;[<0.0001]0.000E+00;0.000000";
 
-/// For losses, which are never negative: also readable after divergence.
+/// For losses, which are never negative: readable even after divergence.
 const LOSS: &str = "[>=1000000]0.000E+00;[<0.0001]0.000E+00;0.000000";
 /// For networks whose loss can diverge: 1E+20 with six decimals would fill the column with hashes.
 const LARGE_NUMBER: &str = "General";
@@ -36,7 +36,7 @@ const INPUT: Color = Color::RGB(0xFF_F4_CC);
 const RESULT: Color = Color::RGB(0xE4_F1_E1);
 const GREY: Color = Color::RGB(0x55_5F_6B);
 
-/// Points of text in the sheets that explain: readable on a projector.
+/// The text size, in points, of sheets that explain: readable on a projector.
 const PAGE_SIZE: f64 = 14.0;
 
 /// Formats of a sheet that is read like a page.
@@ -49,7 +49,7 @@ pub(crate) struct PageStyle {
     pub(crate) symbol: Format,
     pub(crate) formula: Format,
     pub(crate) value: Format,
-    /// A value that was written, with as many digits.
+    /// A given value, with all its digits.
     pub(crate) given: Format,
     pub(crate) note: Format,
     pub(crate) result_symbol: Format,
@@ -139,17 +139,17 @@ impl PageStyle {
     }
 }
 
-/// What stands in a cell of a box.
+/// The content of a cell of a box.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Content {
     Name,
-    /// A number that somebody wrote.
+    /// A given number.
     Given,
-    /// A number that was calculated.
+    /// A calculated number.
     Value,
 }
 
-/// On which sides a cell lies at the border of its box.
+/// The sides on which a cell meets the border of its box.
 #[derive(Clone, Copy)]
 pub(crate) struct BoxEdges {
     pub(crate) top: bool,
@@ -190,12 +190,12 @@ impl TableStyle {
     /// The height of a row of [`TableStyle::page`], in points; not every program finds it by itself.
     pub(crate) const ROW: f64 = 20.0;
 
-    /// Of long tables.
+    /// The style of long tables.
     pub(crate) fn new(lesson: &Lesson) -> TableStyle {
         TableStyle::sized(lesson, 11.0)
     }
 
-    /// Of tables that explain.
+    /// The style of tables that explain.
     pub(crate) fn page(lesson: &Lesson) -> TableStyle {
         TableStyle::sized(lesson, PAGE_SIZE)
     }
@@ -259,14 +259,14 @@ fn input() -> Format {
     Format::new().set_background_color(INPUT).set_border(FormatBorder::Thin).set_border_color(GREY).set_unlocked()
 }
 
-/// Colours a range by what a formula says of its first cell: good, bad, or neither. Words say the same.
+/// Colours a range by what a formula says about its first cell: good, bad, or neither. Words say the same.
 pub(crate) fn colour(
     worksheet: &mut Worksheet,
     range: (u32, u16, u32, u16),
     good: &str,
     bad: &str,
 ) -> Result<(), Error> {
-    // Blue and orange, which people who see colours differently can tell apart.
+    // Blue and orange, which colour-blind readers can tell apart.
     let formats = [
         Format::new().set_background_color(0xD6_E9_F8).set_font_color(0x00_3F_73),
         Format::new().set_background_color(0xFF_D9_B3).set_font_color(0x8A_2A_00),
@@ -283,7 +283,7 @@ pub(crate) fn colour(
 pub(crate) struct ExerciseStyle {
     /// Where an answer is written.
     pub(crate) blank: Format,
-    /// Where the learner may write what he likes.
+    /// Where learners may write whatever they like.
     pub(crate) working: Format,
     pub(crate) verdict: Format,
     pub(crate) score: Format,
@@ -307,7 +307,8 @@ impl ExerciseStyle {
     }
 }
 
-/// Colours verdicts, words that say the same: green, red, grey. Each rule is a formula about the first cell of the range.
+/// Colours verdicts, words that say the same: green, red, grey. Each rule is a formula about the first cell of the
+/// range.
 pub(crate) fn colour_answers(
     worksheet: &mut Worksheet,
     range: (u32, u16, u32, u16),
@@ -325,7 +326,7 @@ pub(crate) fn colour_answers(
     Ok(())
 }
 
-/// Shows what is exactly 0 as 0, which formats for small numbers cannot.
+/// Shows an exact 0 as 0, which formats for small numbers cannot.
 pub(crate) fn plain_zeros(worksheet: &mut Worksheet, range: (u32, u16, u32, u16)) -> Result<(), Error> {
     let rule = ConditionalFormatCellRule::EqualTo(0);
     let rule = ConditionalFormatCell::new().set_rule(rule).set_format(Format::new().set_num_format("0"));
@@ -334,7 +335,7 @@ pub(crate) fn plain_zeros(worksheet: &mut Worksheet, range: (u32, u16, u32, u16)
     Ok(())
 }
 
-/// A4 across, the sheet's name and page numbers below. The caller adds a fit to pages.
+/// A4 landscape, with the sheet's name and page numbers at the bottom. The caller fits it to pages.
 pub(crate) fn print_setup(worksheet: &mut Worksheet) -> &mut Worksheet {
     worksheet
         .set_paper_size(9)
@@ -343,7 +344,7 @@ pub(crate) fn print_setup(worksheet: &mut Worksheet) -> &mut Worksheet {
         .set_footer("&L&A&RPage &P of &N")
 }
 
-/// Excel marks columns whose first row is calculated differently from the others; here that is meant.
+/// Excel marks columns whose first row is calculated differently from the others; here that is intended.
 pub(crate) fn accept_first_rows(worksheet: &mut Worksheet, rows: u32, columns: u16) -> Result<(), Error> {
     worksheet.ignore_error_range(0, 0, rows, columns, IgnoreError::FormulaDiffers)?;
     Ok(())

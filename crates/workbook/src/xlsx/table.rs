@@ -1,11 +1,11 @@
-//! A training table: one row a state, one column a quantity, every cell live.
+//! A training table: one row per state, one column per quantity, every cell live.
 //!
-//! Columns, for two inputs, hidden units and outputs the 31 of the class:
+//! For two inputs, hidden units and outputs, the columns are the 31 of the class:
 //! t1 t2 i1 i2 | w1..w4 | h1 a_h1 h2 a_h2 | w5..w8 | o1 a_o1 o2 a_o2 | E1 E2 E_tot | dE/dw1..dE/dw8,
-//! and right of them what other networks need: ∂E/∂z, trained biases, the optimizer's memory, the rate. With several
-//! samples each of them has its own columns from z on, and the samples themselves stay on the first sheet. Left of all
-//! stands the number of updates n, which printed pages repeat. The first row takes the parameters from the input cells;
-//! each further row follows from the row above.
+//! and to the right of them is what other networks need: ∂E/∂z, trained biases, the optimizer's memory, the rate. With
+//! several samples, each of them has its own columns from z on, and the samples themselves stay on the first sheet. The
+//! leftmost column is the number of updates n, which printed pages repeat. The first row takes the parameters from the
+//! input cells; each further row follows from the row above.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ use gradbook_lesson::{Expr, Key, Lesson, Row, Slip, Snapshot};
 /// The column of the first quantity.
 pub(crate) const LEFT: u16 = 1;
 
-/// Where the quantities of a table stand.
+/// Where the quantities of a table are.
 pub(crate) struct Table {
     sheet: usize,
     header: u32,
@@ -34,7 +34,7 @@ pub(crate) struct Table {
 pub(crate) enum Training<'a> {
     /// The engine's run.
     Run(&'a Trajectory),
-    /// The equations, with mistakes in some gradients; `Key::Slip` of the inputs says which mistake is made.
+    /// The equations, with mistakes in some gradients; `Key::Slip` among the inputs chooses the mistake.
     WithSlips(&'a [Slip]),
 }
 
@@ -47,7 +47,7 @@ enum Reference {
 }
 
 impl Table {
-    /// The table on a sheet with its header in that row.
+    /// The table on a sheet, with its header in row `header`.
     pub(crate) fn new(lesson: &Lesson, sheet: usize, header: u32) -> Table {
         let groups = groups(lesson);
         let columns = groups.iter().flatten().copied().zip(LEFT..).collect();
@@ -76,7 +76,7 @@ impl Table {
         Some((place(self.row(0)), place(self.last_row())))
     }
 
-    /// The column of the numbers of updates.
+    /// The column with the number of updates.
     pub(crate) fn counts(&self) -> (Place, Place) {
         (Place::new(self.sheet, self.row(0), 0), Place::new(self.sheet, self.last_row(), 0))
     }
@@ -84,7 +84,7 @@ impl Table {
     /// A cell of the table.
     ///
     /// # Panics
-    /// If the table does not have that quantity.
+    /// If the table does not have the quantity.
     pub(crate) fn place(&self, key: Key, count: usize) -> Place {
         Place::new(self.sheet, self.row(count), self.columns[&key])
     }
@@ -179,7 +179,7 @@ impl Table {
         let column = |key: Key| in_row(self.columns[&key]);
         match key {
             Key::Count => in_row(0),
-            // The memory before a gradient is that of the row above.
+            // The memory before a gradient is in the row above.
             Key::MBefore(p) => Reference::Above(self.columns[&Key::M(p)]),
             Key::VBefore(p) => Reference::Above(self.columns[&Key::V(p)]),
             Key::StepRate if !self.columns.contains_key(&key) => Reference::Fixed(inputs.place(Key::Rate)),
@@ -189,7 +189,7 @@ impl Table {
     }
 }
 
-/// A column's formulas: of the first row and of the others; and the equation behind them.
+/// A column's formulas, for the first row and for the others, and the equation behind them.
 struct Column {
     key: Key,
     first: Expr<Reference>,
@@ -197,7 +197,7 @@ struct Column {
     equation: Expr<Key>,
 }
 
-/// A quantity's equation; that of an input, which has none, is itself.
+/// A quantity's equation; an input, which has none, stands for itself.
 fn equation(lesson: &Lesson, key: Key, training: &Training) -> Expr<Key> {
     match (key, training) {
         (Key::X(..) | Key::T(..), _) => Expr::Of(key),
@@ -226,7 +226,7 @@ fn evaluate(lesson: &Lesson, columns: &[Column], above: &Row, count: usize, inpu
         Key::StepRate => inputs.cell(Key::Rate).value,
         key => inputs.cell(key).value,
     };
-    // Parameters first: those of biases stand right of what needs them.
+    // Parameters first: biases are to the right of what needs them.
     let (parameters, others): (Vec<&Column>, Vec<&Column>) =
         columns.iter().partition(|column| matches!(column.key, Key::P(_)));
     for Column { key, equation, .. } in parameters {
@@ -248,8 +248,8 @@ fn evaluate(lesson: &Lesson, columns: &[Column], above: &Row, count: usize, inpu
     row
 }
 
-/// A quantity of a row that is being evaluated. What stands further right is calculated here: the sums that a softmax
-/// needs, the right gradient that a mistake of another layer uses.
+/// A quantity of a row that is being evaluated. Quantities further to the right are calculated here: the sums that a
+/// softmax needs, and the right gradient that a mistake of another layer uses.
 fn value_in_row(lesson: &Lesson, key: Key, row: &Row, above: &Row, count: usize, fixed: &dyn Fn(Key) -> f64) -> f64 {
     match key {
         Key::Count => count as f64,
@@ -291,7 +291,7 @@ fn groups(lesson: &Lesson) -> Vec<Vec<Key>> {
     groups.push(errors);
     if !lesson.theory.written_out() {
         for s in 0..samples {
-            // From the output back, so that each refers to columns left of it.
+            // From the output backward, so that each refers to columns to its left.
             let layers = (0..=network.last()).rev();
             groups.push(layers.flat_map(|l| (0..network.units(l)).map(move |j| Key::Dz(s, l, j))).collect());
         }

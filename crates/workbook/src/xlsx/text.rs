@@ -1,9 +1,9 @@
 //! Expressions as the texts of a sheet: formulas, symbols, symbols with numbers plugged in.
 
 use super::cell::Live;
-use gradbook_lesson::{Binding, Expr, Piece, Reader};
+use gradbook_lesson::{Binding, Expr, Piece, Reader, constant};
 
-/// An expression as a formula; `reference` appends what stands for a leaf.
+/// An expression as a formula; `reference` appends the text of a leaf.
 pub(crate) fn formula<R>(expr: &Expr<R>, reference: &impl Fn(&R, &mut String)) -> String {
     let mut formula = String::new();
     expr.pieces(Reader::Program, &mut |piece| match piece {
@@ -14,38 +14,22 @@ pub(crate) fn formula<R>(expr: &Expr<R>, reference: &impl Fn(&R, &mut String)) -
     formula
 }
 
-/// An expression in the names of its symbols.
-pub(crate) fn in_names<R>(expr: &Expr<R>, name: &impl Fn(&R) -> String) -> String {
-    let mut text = String::new();
-    expr.pieces(Reader::Person, &mut |piece| match piece {
-        Piece::Text(part) => text.push_str(&readable(part, "·")),
-        Piece::Number(number) => text.push_str(&constant(number)),
-        Piece::Of { leaf, place } => {
-            let name = name(leaf);
-            // A fraction is written in one line here.
-            let bracketed = place == Binding::Atom && name.contains('/');
-            text.push_str(&if bracketed { format!("({name})") } else { name });
-        }
-    });
-    text.replace("^2", "²")
-}
-
 /// Spreadsheet operators as a reader writes them.
-fn readable(text: &str, times: &str) -> String {
-    text.replace('*', &format!(" {times} "))
+fn readable(text: &str) -> String {
+    text.replace('*', " × ")
 }
 
-/// An expression with the present numbers in place of its symbols, itself a live text; `cell` gives a reference and the
+/// An expression with the current numbers in place of its symbols, as a live text; `cell` returns a reference and the
 /// number there.
 ///
 /// It starts with an equals sign, without which a lone number would be stored as a number. Numbers have six
-/// decimals, small ones nine; negative ones stand in brackets where their sign would meet an operator.
+/// decimals, small ones nine; negative ones are in brackets where their sign would meet an operator.
 pub(crate) fn with_numbers<R>(expr: &Expr<R>, cell: &impl Fn(&R) -> (String, f64)) -> Live {
     let mut pieces = vec!["\"= \"".to_owned()];
     let mut text = "= ".to_owned();
     let mut words = String::new();
     expr.pieces(Reader::Person, &mut |piece| match piece {
-        Piece::Text(part) => words.push_str(&readable(part, "×")),
+        Piece::Text(part) => words.push_str(&readable(part)),
         Piece::Number(number) => words.push_str(&constant(number)),
         Piece::Of { leaf, place } => {
             let bracketed = place > Binding::Sum;
@@ -65,7 +49,7 @@ pub(crate) fn with_numbers<R>(expr: &Expr<R>, cell: &impl Fn(&R) -> (String, f64
     Live::text(pieces.join("&"), text)
 }
 
-/// Moves words that have been gathered into the formula and its text.
+/// Moves the words collected so far into the formula and its text.
 fn flush(words: &mut String, pieces: &mut Vec<String>, text: &mut String) {
     if !words.is_empty() {
         let shown = words.replace("^2", "²");
@@ -75,7 +59,7 @@ fn flush(words: &mut String, pieces: &mut Vec<String>, text: &mut String) {
     }
 }
 
-/// A number as the formulas of [`with_numbers`] write it. Programs round a 5 at the end in different ways.
+/// A number as the formulas of [`with_numbers`] write it. Programs round a final 5 in different ways.
 fn fixed(x: f64, bracketed: bool) -> String {
     let decimals = if (x.abs() - 0.0005).abs() < 0.0005 { 9 } else { 6 };
     match (x < -0.000_000_000_5, bracketed) {
@@ -83,13 +67,4 @@ fn fixed(x: f64, bracketed: bool) -> String {
         (true, false) => format!("{x:.decimals$}"),
         (false, _) => format!("{:.decimals$}", x.max(0.0) + 0.0),
     }
-}
-
-/// A constant in a formula.
-fn constant(number: f64) -> String {
-    if number.abs() < 1e15 && (number == 0.0 || number.abs() >= 1e-5) {
-        return number.to_string();
-    }
-    let text = format!("{number:E}");
-    if text.contains("E-") { text } else { text.replace('E', "E+") }
 }

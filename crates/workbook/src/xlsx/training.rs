@@ -1,4 +1,4 @@
-//! The sheet of the explained training: the class table, and its loss curve right of it.
+//! The sheet of the explained training: the class's table, with its loss curve to the right.
 
 use super::cell::Place;
 use super::chart::{Curve, Scale, Series, loss_chart};
@@ -14,12 +14,12 @@ use gradbook_lesson::{Key, Lesson, plural};
 /// The header's row.
 const HEADER: u32 = 4;
 
-/// Where the table stands.
+/// The place of the table.
 pub(super) fn table(lesson: &Lesson) -> Table {
     Table::new(lesson, TRAINING, HEADER)
 }
 
-/// Writes the sheet; returns the losses too.
+/// Writes the sheet; also returns the losses.
 pub(super) fn write(
     lesson: &Lesson,
     mut sheet: Sheet,

@@ -1,4 +1,4 @@
-//! Other programs calculate the same numbers from the formulas as the engine without them.
+//! Other programs calculate the same numbers from the formulas as the engine does without them.
 
 use gradbook_recalculation::{
     Cells, POISON, Shown, assert_agree, edited, poisoned, recalculated_by_libreoffice, workbook,
@@ -20,7 +20,7 @@ fn is_poison(shown: &Shown) -> bool {
     *shown == Shown::Text(POISON.to_owned()) || *shown == Shown::Number(POISON.parse().expect("a number"))
 }
 
-/// The mistake of the class's own sheet: the slope of h1 where that of h2 belongs, in dE/dw3.
+/// The mistake of the class's own sheet: in dE/dw3, the slope of h1 instead of the slope of h2.
 #[test]
 fn a_wrong_gradient_is_called_wrong_after_recalculation() {
     let written = workbook(gradbook_recalculation::CLASS);

@@ -1,4 +1,4 @@
-//! A second program, IronCalc, calculates the engine's numbers too. It accepts other formulas than LibreOffice.
+//! A second program, IronCalc, also calculates the engine's numbers. It accepts other formulas than LibreOffice.
 
 use gradbook_lesson::Lesson;
 use gradbook_recalculation::ironcalc::recalculated;

@@ -21,7 +21,7 @@ use super::peak::{self, Peaks};
 use super::{Arguments, SEED, report};
 use crate::{interrupt, output};
 
-/// Images that are evaluated one by one, and those before that are not measured.
+/// Images that are evaluated one by one, and images before them that are not measured.
 const SINGLE_IMAGES: usize = 2000;
 const SINGLE_WARM_UP: usize = 100;
 
@@ -34,16 +34,16 @@ struct Timing<'t> {
     threads: usize,
     isa: &'static str,
     precision: &'static str,
-    /// Evaluated in each repetition.
+    /// Images evaluated in each repetition.
     images: usize,
-    /// Of each repetition.
+    /// The seconds of each repetition.
     repetitions: Vec<f64>,
     /// The median.
     seconds: f64,
     seconds_min: f64,
     seconds_max: f64,
     images_per_second: f64,
-    /// A multiply-add of the direct calculation counted as two.
+    /// A multiply-add of the direct calculation counts as two.
     gflops: f64,
     /// One image at a time on one thread.
     latency_images: usize,
@@ -56,7 +56,7 @@ struct Timing<'t> {
     steady: bool,
 }
 
-/// What to evaluate, and with what.
+/// What to evaluate, and on what.
 struct Task<'t> {
     network: &'t Network,
     normalize: &'t NormalizeSpec,
@@ -65,7 +65,7 @@ struct Task<'t> {
     isa: Isa,
 }
 
-/// Measures and reports; false if Ctrl-C left nothing to report.
+/// Measures and reports; `false` if Ctrl-C left nothing to report.
 pub(super) fn run(arguments: &Arguments, source: &Source) -> anyhow::Result<bool> {
     let network = source.network()?;
     let normalize = &source.train_spec()?.normalize;
@@ -134,7 +134,7 @@ impl Task<'_> {
     }
 }
 
-/// Seconds of each pass over all images; one before is not measured.
+/// Seconds of each pass over all images; a first pass is not measured.
 fn passes(predictor: &mut Predictor<'_, '_>, set: &Dataset, outputs: &mut [f32], repetitions: u32) -> Vec<f64> {
     let mut seconds = Vec::new();
     predictor.predict(0..set.len(), outputs);

@@ -1,18 +1,18 @@
 //! Where the time of a step goes: layer by layer, on one thread.
 //!
-//! The engine announces each operation, and a clock is read in between. Operations take microseconds, so reading it
-//! is a part of what is measured; how large a part, the report says.
+//! The engine announces each operation, and a clock is read in between. Operations take microseconds, so reading the
+//! clock is part of what is measured; the report says how large a part.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::Context;
 use gradbook_engine::data::Dataset;
-use gradbook_engine::kernels::{Isa, Precision};
 use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;
 use gradbook_engine::profile::{Work, profile};
 use gradbook_engine::spec::TrainSpec;
-use gradbook_engine::train::{Control, State};
+use gradbook_engine::train::{Control, Options, State};
 use gradbook_run::source::Source;
 use gradbook_run::words;
 use serde::Serialize;
@@ -23,7 +23,7 @@ use crate::interrupt;
 
 const WARM_UP_STEPS: usize = 3;
 
-/// Microseconds an image and a thread; each the median of the steps.
+/// Microseconds per image and thread; each is the median over the steps.
 #[derive(Serialize)]
 pub(super) struct Profile {
     pub(super) steps: usize,
@@ -32,14 +32,14 @@ pub(super) struct Profile {
     pub(super) loss_us: f64,
     /// Choosing images, packing weights, merging moments, adding gradients, the optimizer.
     pub(super) between_phases_us: f64,
-    /// Of this and all layers.
+    /// The total of these and all layers.
     pub(super) total_us: f64,
-    /// What reading the clock takes, as a fraction of the total.
+    /// The time of reading the clock, as a fraction of the total.
     pub(super) clock_share: f64,
 }
 
-/// Microseconds an image and a thread; GFLOP/s where there are multiply-adds, counted as the direct calculation has
-/// them. A layer without any time is done together with the one before.
+/// Microseconds per image and thread; GFLOP/s where there are multiply-adds, counting those of the direct calculation.
+/// A layer without any time is done together with the one before.
 #[derive(Serialize)]
 pub(super) struct LayerTimes {
     pub(super) layer: String,
@@ -50,12 +50,12 @@ pub(super) struct LayerTimes {
     pub(super) input_gradient_gflops: Option<f64>,
     pub(super) weight_gradient_us: f64,
     pub(super) weight_gradient_gflops: Option<f64>,
-    /// What was not kept from the forward pass, calculated again.
+    /// Recalculating what was not kept from the forward pass.
     pub(super) other_us: f64,
     pub(super) total_us: f64,
 }
 
-/// All steps that a profile of so many needs.
+/// All steps that a profile of `steps` steps needs.
 pub(super) fn all_steps(steps: usize) -> usize {
     WARM_UP_STEPS + steps
 }
@@ -66,18 +66,21 @@ pub(super) fn measure(
     network: &Network,
     train_spec: &TrainSpec,
     set: &Dataset,
-    (isa, precision): (Isa, Precision),
+    options: Options,
     steps: usize,
 ) -> anyhow::Result<Option<(Profile, Vec<LayerTimes>)>> {
     let model = Model::new(network, &source.spec.init, SEED);
     let mut state = State::new(train_spec, model).with_context(|| source.origin.clone())?;
-    let mut recorder = Recorder::new(network.nodes.len());
-    profile(network, train_spec, &mut state, set, (SEED, isa, precision), &mut |work| {
+    // Only ever locked by this thread: a profile of several threads would tell what they wait for.
+    let recorder = Mutex::new(Recorder::new(network.nodes.len()));
+    profile(network, train_spec, &mut state, set, Options { threads: 1, ..options }, &|work| {
+        let mut recorder = recorder.lock().unwrap_or_else(PoisonError::into_inner);
         recorder.announce(work);
         let done = recorder.steps == all_steps(steps);
-        if done || interrupt::requested() { Control::Stop } else { Control::Continue }
+        if done || work == Work::Step && interrupt::requested() { Control::Stop } else { Control::Continue }
     })
     .with_context(|| source.origin.clone())?;
+    let recorder = recorder.into_inner().unwrap_or_else(PoisonError::into_inner);
     if recorder.steps < all_steps(steps) {
         return Ok(None);
     }
@@ -113,17 +116,17 @@ struct Recorder {
     /// What the time since `since` belongs to.
     current: usize,
     since: Instant,
-    /// Of this step: seconds of each kind, images, and how often the clock was read.
+    /// For this step: seconds of each kind, images, and how often the clock was read.
     seconds: Vec<f64>,
     images: usize,
     readings: usize,
     steps: usize,
-    /// Microseconds an image of each kind, in each measured step; and the readings.
+    /// Microseconds per image of each kind, in each measured step; and the readings.
     measured: Vec<Vec<f64>>,
     readings_an_image: f64,
 }
 
-/// Kinds of work that belong to no layer, before those that do.
+/// How many kinds of work belong to no layer; they come before those that do.
 const SHARED_KINDS: usize = 3;
 
 fn kind(work: Work) -> usize {
@@ -176,20 +179,23 @@ impl Recorder {
         }
         self.seconds.fill(0.0);
         (self.images, self.readings) = (0, 0);
-        // The book-keeping belongs to no step.
+        // The bookkeeping belongs to no step.
         self.since = Instant::now();
     }
 
-    /// Microseconds an image.
+    /// Microseconds per image.
     fn us(&self, work: Work) -> f64 {
         median(&self.measured[kind(work)]).unwrap_or(0.0)
     }
 
-    /// Microseconds an image that reading the clock takes.
+    /// Microseconds per image that reading the clock takes.
     fn clock_us(&self) -> f64 {
         const READINGS: usize = 10_000;
-        let started = Instant::now();
-        let last = (0..READINGS).fold(started, |_, _| std::hint::black_box(Instant::now()));
+        let (started, lock) = (Instant::now(), Mutex::new(()));
+        let last = (0..READINGS).fold(started, |_, _| {
+            let _locked = lock.lock();
+            std::hint::black_box(Instant::now())
+        });
         (last - started).as_secs_f64() * 1e6 / READINGS as f64 * self.readings_an_image
     }
 }

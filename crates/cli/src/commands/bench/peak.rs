@@ -1,4 +1,4 @@
-//! What the machine can do at most: fused multiply-adds in registers, on all threads at once.
+//! The machine's peak: fused multiply-adds in registers, on all threads at once.
 
 use std::sync::Barrier;
 use std::thread;
@@ -11,7 +11,7 @@ use super::clock::median;
 /// How long each measurement takes.
 const DURATION: Duration = Duration::from_millis(300);
 
-/// Its pieces are long enough for the clock, and short enough that some of them are not interrupted.
+/// The pieces are long enough for the clock, and short enough that some of them are not interrupted.
 const PIECE: Duration = Duration::from_millis(5);
 
 /// Relative difference of two peaks above which a machine was not steady.
@@ -39,7 +39,7 @@ impl Peaks {
     }
 }
 
-/// GFLOP/s of so many threads together; each counts with the median of its pieces.
+/// GFLOP/s of `threads` threads together; each contributes the median of its pieces.
 pub(super) fn measure(threads: usize, isa: Isa, precision: Precision) -> f64 {
     let start = Barrier::new(threads);
     thread::scope(|scope| {
@@ -59,7 +59,7 @@ pub(super) fn measure(threads: usize, isa: Isa, precision: Precision) -> f64 {
     })
 }
 
-/// How many multiply-adds on each number make a piece. Wakes the processor up as well.
+/// How many multiply-adds on each number make a piece. Also wakes up the processor.
 fn times_a_piece(isa: Isa, precision: Precision) -> usize {
     let mut times = 1000;
     loop {

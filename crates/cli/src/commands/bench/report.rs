@@ -3,10 +3,10 @@
 use super::peak::Peaks;
 use crate::output;
 
-/// What, how much, and what there is to say about it.
+/// A quantity, its value, and a remark.
 pub(super) type Fact = (String, String, String);
 
-/// Three significant digits, and at least those before the point.
+/// Three significant digits, or all digits before the point if there are more.
 fn three_digits(value: f64) -> String {
     let decimals = if value < 1.0 { 3 } else { 2usize.saturating_sub(value.log10() as usize) };
     format!("{value:.decimals$}")
@@ -25,7 +25,7 @@ pub(super) fn share(fraction: f64) -> String {
     format!("{:.1} %", 100.0 * fraction)
 }
 
-/// The rate that was reached, and the peak to compare it with.
+/// The measured rate, and the peak to compare it with.
 pub(super) fn peak_facts(rate: f64, peaks: Peaks) -> [Fact; 3] {
     let count = "counted as direct convolutions (see --help)".to_owned();
     let change = format!("before; {} after", gflops(peaks.after));
@@ -40,7 +40,7 @@ pub(super) fn memory_fact(bytes: u64) -> Fact {
     ("most memory".to_owned(), format!("{:.0} MB", bytes as f64 / 1e6), "with all images".to_owned())
 }
 
-/// Three columns.
+/// Prints three columns.
 ///
 /// # Errors
 /// If standard output cannot be written.
@@ -53,7 +53,7 @@ pub(super) fn print(facts: &[Fact]) -> anyhow::Result<()> {
     })
 }
 
-/// A warning if the machine was not steady, otherwise nothing.
+/// Prints a warning if the machine was not steady, otherwise nothing.
 ///
 /// # Errors
 /// If standard output cannot be written.

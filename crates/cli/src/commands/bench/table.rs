@@ -6,13 +6,13 @@ use super::layers::{LayerTimes, Profile};
 use super::report;
 use crate::output;
 
-/// Of the table: number, layer, output, three pairs of time and speed, two times.
+/// The table's columns: number, layer, output, three pairs of time and speed, two times.
 const COLUMNS: usize = 11;
 
 /// Blanks before each column.
 const GAPS: [usize; COLUMNS] = [0, 1, 2, 2, 1, 2, 1, 2, 1, 2, 2];
 
-/// The table, with the times that belong to no layer.
+/// Prints the table, with the times that belong to no layer.
 ///
 /// # Errors
 /// If standard output cannot be written.
@@ -67,7 +67,7 @@ pub(super) fn print(profile: &Profile, layers: &[LayerTimes]) -> anyhow::Result<
     ))
 }
 
-/// The cells under each other, below a line that says what the pairs of columns are.
+/// Aligned cells, below a line that names the pairs of columns.
 fn aligned(rows: &[[String; COLUMNS]]) -> Vec<String> {
     let width = |column: usize| {
         // Room for the titles.

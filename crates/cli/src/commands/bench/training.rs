@@ -3,7 +3,8 @@
 use anyhow::Context;
 use gradbook_engine::model::Model;
 use gradbook_engine::network::Network;
-use gradbook_engine::train::{Control, Event, Options, State, train};
+use gradbook_engine::profile::{Work, profile};
+use gradbook_engine::train::{Control, Options, State};
 use gradbook_run::data::{DataSource, Evaluation};
 use gradbook_run::machine;
 use gradbook_run::machine::instructions;
@@ -11,51 +12,52 @@ use gradbook_run::source::Source;
 use gradbook_run::words::{plural, thousands};
 use serde::Serialize;
 
-use super::clock::{Clock, median};
+use super::clock::{Clock, Times, median};
 use super::layers::{self, LayerTimes, Profile};
 use super::peak::{self, Peaks};
 use super::{Arguments, SEED, report, table};
 use crate::{interrupt, output};
 
-/// Times are of training alone; an epoch is one pass over all training images.
+/// Times are those of training alone; an epoch is one pass over all training images.
 #[derive(Serialize)]
 struct Timing<'t> {
     command: &'static str,
     recipe: &'t str,
     threads: usize,
-    /// In bf16 that of the tiles.
+    /// In bf16, the instruction set of the tiles.
     isa: &'static str,
     precision: &'static str,
     batch: usize,
-    /// In each repetition, and as many again without assembly.
+    /// In each repetition.
     steps: usize,
-    /// Seconds an epoch, as each repetition has it.
+    /// Seconds per epoch in each repetition.
     repetitions: Vec<f64>,
     /// The median.
     seconds_per_epoch: f64,
     seconds_per_epoch_min: f64,
     seconds_per_epoch_max: f64,
-    /// The median where batches are ready; unknown where an epoch is one step.
-    seconds_per_epoch_without_assembly: Option<f64>,
+    /// The median of what the threads do not spend on changing and normalising images.
+    seconds_per_epoch_without_assembly: f64,
     /// The median of 1 - without / with, repetition by repetition.
-    assembly_share: Option<f64>,
+    assembly_share: f64,
     images_per_epoch: usize,
     images_per_second: f64,
-    /// A multiply-add of the direct calculation counted as two, forward and twice as much backward.
+    /// A multiply-add of the direct calculation counts as two, and the backward pass as twice the forward pass.
     gflops: f64,
     peak_gflops_before: f64,
     peak_gflops_after: f64,
-    /// Of the mean of both; may exceed 1, as Winograd's algorithm needs fewer multiply-adds than are counted.
+    /// The share of the mean of both peaks; may exceed 1, because Winograd's algorithm needs fewer multiply-adds than
+    /// counted.
     share_of_peak: f64,
     /// Whether the two peaks differ by no more than 5 %.
     steady: bool,
     peak_rss_bytes: Option<u64>,
-    /// Absent without profile.
+    /// Absent without a profile.
     profile: Option<Profile>,
     layers: Vec<LayerTimes>,
 }
 
-/// Measures and reports; false if Ctrl-C left nothing to report.
+/// Measures and reports; `false` if Ctrl-C left nothing to report.
 pub(super) fn run(arguments: &Arguments, source: &Source) -> anyhow::Result<bool> {
     let (isa, precision) = arguments.speed.isa_and_precision(arguments.precision.of(source)?)?;
     let network = source.network()?;
@@ -65,41 +67,46 @@ pub(super) fn run(arguments: &Arguments, source: &Source) -> anyhow::Result<bool
     source.check_memory(&network, train_spec.batch.min(set.len()))?;
 
     let steps = arguments.steps as usize;
-    let mut clock = Clock::start(steps, arguments.repetitions as usize);
+    let threads = arguments.speed.threads();
+    let clock = Clock::start(steps, arguments.repetitions as usize, threads);
     // Enough epochs for all steps, each of them augmented.
     let steps_needed = clock.all_steps().max(layers::all_steps(arguments.profile_steps as usize));
     let steps_per_epoch = set.len().div_ceil(train_spec.batch).max(1);
     train_spec.epochs = train_spec.epochs.max(steps_needed.div_ceil(steps_per_epoch));
     train_spec.augment.plain_last_epochs = 0;
 
-    let options = Options { seed: SEED, threads: arguments.speed.threads(), isa, precision };
+    let options = Options { seed: SEED, threads, isa, precision };
     let before = peak::measure(options.threads, isa, precision);
     let model = Model::new(&network, &source.spec.init, SEED);
     let mut state = State::new(&train_spec, model).with_context(|| source.origin.clone())?;
-    let no_images = set.without_samples();
-    train(&network, &train_spec, &mut state, (&set, &no_images), options, &mut |event| {
-        let Event::Step(step, _) = event else { return Control::Continue };
-        let control = clock.step(&step);
-        if interrupt::requested() { Control::Stop } else { control }
+    profile(&network, &train_spec, &mut state, &set, options, &|work| {
+        let control = clock.announce(work);
+        if control == Control::Stop || work == Work::Step && interrupt::requested() {
+            return Control::Stop;
+        }
+        Control::Continue
     })
     .with_context(|| source.origin.clone())?;
     let peaks = Peaks { before, after: peak::measure(options.threads, isa, precision) };
-    let pairs = clock.pairs();
-    let Some(seconds_per_image) = median(&pairs.iter().map(|pair| pair.0).collect::<Vec<_>>()) else {
+    let times = clock.times();
+    let median_of = |value: fn(&Times) -> f64| median(&times.iter().map(value).collect::<Vec<_>>());
+    let (Some(seconds_per_image), Some(without_assembly), Some(assembly_share)) = (
+        median_of(|times| times.whole),
+        median_of(|times| times.without_assembly),
+        median_of(|times| 1.0 - times.without_assembly / times.whole),
+    ) else {
         return Ok(false);
     };
     // Before the profile, which makes a second network.
     let peak_rss_bytes = machine::peak_rss_bytes();
     let profiled = match arguments.profile_steps {
         0 => None,
-        steps => layers::measure(source, &network, &train_spec, &set, (isa, precision), steps as usize)?,
+        steps => layers::measure(source, &network, &train_spec, &set, options, steps as usize)?,
     };
     let (profile, layers) = profiled.map_or((None, Vec::new()), |(profile, layers)| (Some(profile), layers));
 
     let images = set.len() as f64;
-    let repetitions: Vec<f64> = pairs.iter().map(|pair| pair.0 * images).collect();
-    let without: Vec<f64> = pairs.iter().filter_map(|pair| pair.1).map(|seconds| seconds * images).collect();
-    let shares: Vec<f64> = pairs.iter().filter_map(|(with, without)| Some(1.0 - (*without)? / with)).collect();
+    let repetitions: Vec<f64> = times.iter().map(|times| times.whole * images).collect();
     let gflops = training_gflops(&network, 1.0 / seconds_per_image);
     let timing = Timing {
         command: "bench",
@@ -113,8 +120,8 @@ pub(super) fn run(arguments: &Arguments, source: &Source) -> anyhow::Result<bool
         seconds_per_epoch_min: repetitions.iter().copied().fold(f64::INFINITY, f64::min),
         seconds_per_epoch_max: repetitions.iter().copied().fold(0.0, f64::max),
         repetitions,
-        seconds_per_epoch_without_assembly: median(&without),
-        assembly_share: median(&shares),
+        seconds_per_epoch_without_assembly: without_assembly * images,
+        assembly_share,
         images_per_epoch: set.len(),
         images_per_second: 1.0 / seconds_per_image,
         gflops,
@@ -159,10 +166,8 @@ fn print(timing: &Timing<'_>, peaks: Peaks) -> anyhow::Result<()> {
             report::seconds(timing.seconds_per_epoch_max),
         ),
     )];
-    if let (Some(seconds), Some(share)) = (timing.seconds_per_epoch_without_assembly, timing.assembly_share) {
-        let note = format!("batch assembly takes {} of the epoch", report::share(share));
-        facts.push(("  on ready batches".to_owned(), report::seconds(seconds), note));
-    }
+    let note = format!("batch assembly takes {} of the epoch", report::share(timing.assembly_share));
+    facts.push(("  on ready batches".to_owned(), report::seconds(timing.seconds_per_epoch_without_assembly), note));
     let images = thousands(timing.images_per_second as usize);
     facts.push(("speed".to_owned(), format!("{images} images/s"), String::new()));
     facts.extend(report::peak_facts(timing.gflops, peaks));

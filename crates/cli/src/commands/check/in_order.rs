@@ -1,4 +1,4 @@
-//! Work on all cores, and its results one after the other.
+//! Work on all cores, with its results in order.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,13 +7,13 @@ use std::sync::mpsc;
 use anyhow::Context;
 use gradbook_run::machine;
 
-/// Of a thread. Formulas nest, and the deepest that are read must fit.
+/// The stack of a thread. Formulas nest, and the deepest ones that are read must fit.
 const STACK_BYTES: usize = 16 << 20;
 
-/// Does the work for all numbers below `count` on all cores, and hands over what came out in their order.
+/// Does the work for all numbers below `count` on all cores, and hands over the results in order.
 ///
 /// # Errors
-/// The first of `take`, which ends the work; if a thread cannot be started.
+/// The first error of `take`, which ends the work, or that a thread cannot be started.
 pub(super) fn in_order<T: Send>(
     count: usize,
     work: impl Fn(usize) -> T + Sync,
@@ -27,7 +27,7 @@ pub(super) fn in_order<T: Send>(
             let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, move || {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
-                    // If nobody takes it any more, an error has been met.
+                    // If nobody takes it, there was an error.
                     if number >= count || sender.send((number, work(number))).is_err() {
                         return;
                     }

@@ -1,4 +1,4 @@
-//! Which workbooks are meant by the files and folders that were given.
+//! The workbooks that the given files and folders stand for.
 
 use std::collections::HashSet;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::ensure;
 use gradbook_run::files;
 
-/// Folders within folders within ...; links are not followed.
+/// How deeply folders may be nested; links are not followed.
 const MAX_DEPTH: usize = 12;
 const MAX_FILES: usize = 100_000;
 
@@ -15,13 +15,13 @@ const MAX_FILES: usize = 100_000;
 #[derive(Debug, PartialEq)]
 pub(super) struct Submission {
     pub(super) path: PathBuf,
-    /// What it is called: its path, from the folder if that is all that was given.
+    /// Its name: the path, relative to the folder if only one folder was given.
     pub(super) name: String,
     /// Why there is nothing to check: a folder that cannot be read, or has no workbooks.
     pub(super) problem: Option<String>,
 }
 
-/// Files as they were given, those of a folder sorted; each once.
+/// Files in the given order, a folder's files sorted; each once.
 ///
 /// # Errors
 /// If there are too many.
@@ -42,7 +42,7 @@ pub(super) fn list(given: &[PathBuf]) -> anyhow::Result<Vec<Submission>> {
     }
     let mut seen = HashSet::new();
     found.retain(|submission| {
-        // What cannot be found is said when it is read.
+        // A file that cannot be found is reported when it is read.
         seen.insert(fs::canonicalize(&submission.path).unwrap_or_else(|_| submission.path.clone()))
     });
     if let [dir] = given {
@@ -63,7 +63,7 @@ impl Submission {
     }
 }
 
-/// All workbooks in a folder; not the files by which Excel marks open ones.
+/// All workbooks in a folder, except the files by which Excel marks open ones.
 fn folder(dir: &Path, depth: usize, found: &mut Vec<Submission>) -> anyhow::Result<()> {
     ensure!(found.len() < MAX_FILES, "{}: more than {MAX_FILES} workbooks; check them in parts", dir.display());
     let names = match files::entries(dir) {
@@ -78,7 +78,7 @@ fn folder(dir: &Path, depth: usize, found: &mut Vec<Submission>) -> anyhow::Resu
     };
     for name in names {
         let path = dir.join(&name);
-        // What has vanished since needs no check.
+        // What has vanished since then needs no check.
         let Ok(kind) = fs::symlink_metadata(&path) else { continue };
         let lower = name.to_lowercase();
         if kind.is_dir() && depth < MAX_DEPTH {

@@ -1,4 +1,4 @@
-//! `gradbook sheet --blank`: exercises with numbers of their own, one or a class set.
+//! `gradbook sheet --blank`: exercises with numbers of their own, one or a set for a class.
 
 use std::collections::HashMap;
 use std::fs;
@@ -21,19 +21,19 @@ use crate::output;
 
 const EXERCISE: &str = "Exercise";
 
-/// More are no class.
+/// No class is larger.
 const MAX_COUNT: u64 = 10_000;
-/// Of a file of names, in bytes.
+/// Largest size of a file of names, in bytes.
 const MAX_NAMES: u64 = 1 << 20;
-/// Of one name, in characters.
+/// Longest name, in characters.
 const MAX_NAME: usize = 80;
-/// So often numbers are drawn until none of the answers is next to nothing.
+/// How often numbers are drawn until no answer is close to 0.
 const ATTEMPTS: u64 = 100;
 
 #[derive(Args, Debug)]
 pub(super) struct Options {
-    /// Writes an exercise instead, with these left out: w5..w8, b1 (gradients), h1, a_h1, o1..o2, E1, E (values), da_h1, dh1
-    /// (gradients of units), or all; its numbers are near the lesson's, others for each --seed
+    /// Writes an exercise instead, with these left out: w5..w8, b1 (gradients), h1, a_h1, o1..o2, E1, E (values),
+    /// da_h1, dh1 (gradients of units), or all; its numbers are near the lesson's, others for each --seed
     #[arg(long, value_name = "NAME,...", help_heading = EXERCISE)]
     pub(super) blank: Option<String>,
     /// So many exercises, each with its own numbers, into the folder of -o
@@ -45,10 +45,10 @@ pub(super) struct Options {
     names: Option<PathBuf>,
 }
 
-/// For whom an exercise is, and where it goes.
+/// The learner that an exercise is for, and its file.
 struct Learner {
     name: Option<String>,
-    /// What numbers are drawn from, with the seed.
+    /// Determines the drawn numbers, together with the seed.
     id: u64,
     path: PathBuf,
 }
@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Arguments, blanks: &str) -> anyhow::Result<Outcome
     let (options, seed) = arguments.lesson.without_seed();
     let mut source = options.source(&arguments.source)?;
     if let Some(lesson) = &mut source.spec.lesson {
-        // An exercise is about one state.
+        // An exercise is about a single state.
         (lesson.updates, lesson.rates) = (1, vec![1.0]);
     }
     let lesson = Lesson::from_spec(&source.name, &source.spec)
@@ -84,7 +84,7 @@ pub(super) fn run(arguments: &Arguments, blanks: &str) -> anyhow::Result<Outcome
     Ok(Outcome::Done)
 }
 
-/// The lesson with numbers of the learner's own.
+/// The lesson with the learner's own numbers.
 fn numbers(source: &Source, lesson: &Lesson, blanks: &str, learner: u64, seed: u64) -> anyhow::Result<Lesson> {
     let mut best: Option<(usize, Lesson)> = None;
     for attempt in 0..ATTEMPTS {
@@ -101,7 +101,7 @@ fn numbers(source: &Source, lesson: &Lesson, blanks: &str, learner: u64, seed: u
     best.map(|(_, lesson)| lesson).context("no numbers were drawn")
 }
 
-/// The folder of several exercises; `None` if there is one alone.
+/// The folder of several exercises; `None` if there is only one.
 fn folder(arguments: &Arguments, source: &Source) -> Option<PathBuf> {
     let Options { count, names, .. } = &arguments.exercise;
     let several = count.is_some() || names.is_some();
@@ -140,7 +140,7 @@ fn learners(arguments: &Arguments, source: &Source) -> anyhow::Result<Vec<Learne
         .collect())
 }
 
-/// The names of a list, each with what stands for it in the name of a file.
+/// The names of a list, each with its form in file names.
 fn parse_names(text: &str) -> anyhow::Result<Vec<(String, String)>> {
     let mut names: Vec<(String, String)> = Vec::new();
     let mut lines: HashMap<String, usize> = HashMap::new();
@@ -156,7 +156,7 @@ fn parse_names(text: &str) -> anyhow::Result<Vec<(String, String)>> {
         if safe.is_empty() {
             bail!("line {number}: `{name}` has neither letters nor digits, which the file's name needs");
         }
-        // Names of files that differ in upper case alone are the same on some systems.
+        // On some systems, file names that differ only in case are the same.
         if let Some(before) = lines.insert(safe.to_lowercase(), number) {
             bail!("line {number}: `{name}` and line {before} are the same as names of files; tell them apart");
         }
@@ -171,7 +171,7 @@ fn parse_names(text: &str) -> anyhow::Result<Vec<(String, String)>> {
     Ok(names)
 }
 
-/// Letters and digits, with one hyphen for all between.
+/// Letters and digits, with one hyphen for anything in between.
 fn file_name(name: &str) -> String {
     let parts = name.split(|letter: char| !letter.is_alphanumeric()).filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join("-")

@@ -10,8 +10,8 @@
 //! One input value at a time is multiplied into a block of weights; the sums of a tile stay in registers. With the
 //! kernel's side and the floats of an input pixel known to the compiler, all offsets in a tile are constants.
 //!
-//! On a small map, most products may be with zeros of the border: the input gradient of 2 x 2 outputs has 36 products
-//! for each pair of channels, and 108 with zeros. There, the zeros are left out, which changes no sum.
+//! On a small map, most products may involve zeros of the border: the input gradient of 2 x 2 outputs has 36 real
+//! products for each pair of channels, and 108 with zeros. There, the zeros are left out, which changes no sum.
 
 use std::ops::Range;
 
@@ -39,7 +39,7 @@ pub(in crate::kernels) fn convolution<S: Set>(
     }
 }
 
-/// `K` is the kernel's side, `C` the floats of an input pixel, `T` the stride; 0: known only at run time.
+/// `K` is the kernel's side, `C` the number of floats per input pixel, `T` the stride; 0 means known only at run time.
 #[inline(always)]
 fn rows<S: Set, const K: usize, const C: usize, const T: usize>(
     window: &Window,
@@ -54,7 +54,7 @@ fn rows<S: Set, const K: usize, const C: usize, const T: usize>(
     let mut at = 0;
     while at < grid.lanes {
         let left = grid.lanes - at;
-        // Rows of few pixels (one, in a linear layer) need more lanes to fill the registers.
+        // Rows with few pixels (one, in a linear layer) need more lanes to fill the registers.
         let wider = 2 * grid.columns <= S::SUMS.min(FEW * 2) && left >= 2 * S::Wide::LANES;
         for y in 0..grid.rows {
             fetch::<S>(ahead, y, grid.rows);
@@ -71,7 +71,7 @@ fn rows<S: Set, const K: usize, const C: usize, const T: usize>(
     }
 }
 
-/// Pixels of a row that are worth a loop of their own.
+/// How many pixels of a row are worth a loop of their own.
 const FEW: usize = 4;
 
 /// One block of output channels of row `y`.
@@ -122,9 +122,9 @@ fn row<S: Set, B: Block, const K: usize, const C: usize, const T: usize>(
     }
 }
 
-/// `P` pixels of a row times one block of output channels; the rows `taps` of the kernel.
+/// `P` pixels of a row times one block of output channels; `taps` are the rows of the kernel.
 ///
-/// `Z` > 0: the P pixels are a whole row, and see so many columns of stored zeros on both sides. Products with these are
+/// `Z` > 0: the P pixels are a whole row and see `Z` columns of stored zeros on each side. Products with these are
 /// left out.
 #[inline(always)]
 fn tile<B: Block, const P: usize, const K: usize, const C: usize, const T: usize, const Z: usize>(

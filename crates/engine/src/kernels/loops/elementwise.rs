@@ -1,4 +1,4 @@
-//! What happens to each value alone: ReLU, dropout's factors, copies.
+//! Operations on each value by itself: ReLU, dropout's factors, copies.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Nothing but fused multiply-adds in registers: the most that a processor can do.
+//! Nothing but fused multiply-adds in registers: a processor's peak.
 //!
 //! ```text
 //! load x
@@ -8,7 +8,7 @@
 
 use super::*;
 
-/// Floats of as many blocks as any instruction set has sums.
+/// Floats in as many blocks as the largest number of sums of any instruction set.
 pub(in crate::kernels) const PEAK_FLOATS: usize = 16 * 16;
 
 #[inline(always)]
@@ -19,7 +19,7 @@ pub(in crate::kernels) fn multiply_adds<S: Set>(
     x: &mut [f32],
     count: &mut usize,
 ) {
-    // As many independent sums as the large kernels have: none of them waits for the one before.
+    // As many independent sums as the large kernels have, so that none of them waits for another.
     tiles!(S::SUMS, S::SUMS, |P| repeat::<S::Wide, P>(times, factor, summand, x));
     *count = S::SUMS * S::Wide::LANES;
 }

@@ -1,9 +1,9 @@
-//! BatchNorm's sums and elementwise steps, and the bias gradient, which is such a sum too.
+//! BatchNorm's sums and elementwise steps, and the bias gradient, which is also such a sum.
 
 use super::*;
 
-/// Sums over all pixels: each row from zero, then the rows in order. `$body` is the sum of a row with the value of
-/// one pixel more. The grid must lie in the slice.
+/// Sums over all pixels: each row from zero, then the rows in order. `$body` adds the value of one more pixel to the
+/// sum of a row. The grid must lie in the slice.
 macro_rules! sum_rows {
     ($grid:ident, $x:ident, $at:ident, |$value:ident, $row:ident| $body:expr) => {{
         let mut sum = B::splat(0.0);

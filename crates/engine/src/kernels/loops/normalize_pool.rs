@@ -1,12 +1,12 @@
-//! BatchNorm with max-pooling behind it, in one pass over the BatchNorm's input: the map between is never stored.
+//! BatchNorm followed by max-pooling, in one pass over the BatchNorm's input: the map between them is never stored.
 //!
-//! A window's largest value is found again in the backward pass. Of equals, the first has it, as in PyTorch.
+//! The backward pass finds a window's largest value again. If several are equal, the first counts, as in PyTorch.
 
 use super::*;
 
-/// Value and distance from the mean of the largest normalised value in the window behind output (y, p).
+/// The largest normalised value in the window of output (y, p), and its distance from the mean.
 ///
-/// Unsafe as `pixel` is.
+/// Unsafe, as `pixel` is.
 macro_rules! largest {
     ($gx:ident, $x:ident, $size:expr, $mean:ident, $scale:ident, $shift:ident, $y:expr, $p:expr, $at:ident) => {{
         let [height, width, stride] = $size;
@@ -131,7 +131,7 @@ pub(in crate::kernels) fn normalize_pool_gradient<B: Block>(
                 }
             }
         }
-        // Rows and columns that fill no window.
+        // Rows and columns that do not fill a window.
         let nothing = B::splat(0.0);
         for row in 0..gx.rows {
             let first = if row < gy.rows * stride { gy.columns * stride } else { 0 };

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Folds the values of the window behind output (y, p), row by row: `value.$fold(result)`. Unsafe as `pixel` is.
+/// Folds the values of the window of output (y, p), row by row: `value.$fold(result)`. Unsafe, as `pixel` is.
 macro_rules! fold_window {
     ($fold:ident, $size:expr, $gx:expr, $x:expr, $y:expr, $p:expr, $at:expr) => {{
         let [height, width, stride] = $size;

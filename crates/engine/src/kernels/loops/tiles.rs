@@ -1,8 +1,8 @@
-//! What the convolutions and weight gradients of tiles of bf16 share: both walk over a long row of pixels.
+//! What convolutions and weight gradients on tiles of bf16 share: both walk along one long row of pixels.
 //!
-//! A row of a map is stored with the `kernel - 1` pixels more that the last windows see, and rows one behind the other:
-//! so all pixels count as one long row q. What comes out where a window goes over a row's end is thrown away, and in the
-//! gradient meets a zero.
+//! A row of a map is stored with the `kernel - 1` further pixels that the last windows see, and the rows are laid end
+//! to end: all pixels form one long row q. Results of windows that cross the end of a row are discarded; in the
+//! gradient they meet a zero.
 
 mod convolution;
 mod weight_gradient;
@@ -20,14 +20,14 @@ use crate::kernels::tiles::{Operands, SIDE, STEP, SUMS, TOGETHER, Unit};
 
 const LINE_LEN: usize = size_of::<Line>() / size_of::<u16>();
 
-/// A line of the cache, which no tile's row should cross.
+/// A cache line; no row of a tile should cross its end.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 struct Line {
     _numbers: [u16; 32],
 }
 
-/// Room for some u16 and some f32 in scratch memory, both from the beginning of a line on; what stands there is anything.
+/// Room for some u16 and some f32 in scratch memory, both starting at a cache line, with arbitrary content.
 #[inline(always)]
 fn carve(scratch: &mut [f32], numbers: [usize; 2], floats: usize) -> ([&mut [u16]; 2], &mut [f32]) {
     // SAFETY: any bits are a `Line`, and those of a `Line` any 32 u16 or 16 f32, which need less alignment.
@@ -42,13 +42,13 @@ fn carve(scratch: &mut [f32], numbers: [usize; 2], floats: usize) -> ([&mut [u16
     }
 }
 
-/// Floats from which [`carve`] can take so much.
+/// How many floats [`carve`] needs.
 fn carved_len(numbers: [usize; 2], floats: usize) -> usize {
     let lines: usize = numbers.iter().map(|numbers| numbers.div_ceil(LINE_LEN)).sum();
     (lines + 1) * size_of::<Line>() / size_of::<f32>() + floats
 }
 
-/// Runs `$body` for each block of 16 lanes, `$at` being its offset and `$B` the type of a block that holds its lanes.
+/// Runs `$body` for each block of 16 lanes, with `$at` its offset and `$B` the type of a block that holds its lanes.
 macro_rules! each_tile_of_lanes {
     ($U:ident, $lanes:expr, |$B:ident, $at:ident| $body:expr) => {
         for $at in (0..$lanes).step_by(SIDE) {
@@ -64,7 +64,7 @@ macro_rules! each_tile_of_lanes {
 }
 use each_tile_of_lanes;
 
-/// Asks for some of `count` equal parts of each of some tensors.
+/// Prefetches some of `count` equal parts of each of some tensors.
 #[inline(always)]
 fn fetch_part<S: Set>(ahead: [&[f32]; AHEAD], parts: Range<usize>, count: usize) {
     for floats in ahead {

@@ -33,7 +33,7 @@ pub(in crate::kernels) fn weight_gradient<S: Set>(
             let narrow = at + S::Wide::LANES > grid.lanes;
             let x = &x[window.start + y * window.stride * window.row..];
             if (window.kernel, window.pixel, narrow) == (3, 1, false) {
-                // Grey images: three weights a row would leave most registers empty.
+                // Grey images: three weights per row would leave most registers empty.
                 square::<S::Wide, 9, 3>(window, x, grid, rows, dz, &mut dw[at..]);
             } else if (window.kernel, window.pixel, narrow) == (3, 1, true) {
                 square::<S::Narrow, 9, 3>(window, x, grid, rows, dz, &mut dw[at..]);

@@ -1,4 +1,4 @@
-//! The sums of products of Winograd's algorithm: one matrix product a point. See `kernels/winograd.rs`.
+//! The sums of products of Winograd's algorithm: one matrix product per point. See `kernels/winograd.rs`.
 
 use super::*;
 use crate::kernels::winograd::{Band, POINTS, tile_floats};

@@ -7,11 +7,11 @@
 //!        v1, v2 = (d4 - β² d2) ± α (d3 - β² d1)            v3, v4 = (d4 - α² d2) ± β (d3 - α² d1)
 //! G g    u0 = g0 / (α²β²)                                  u5 = g2
 //!        u1, u2 = (g0 ± α g1 + α² g2) / (2α² (α²-β²))      u3, u4 = (g0 ± β g1 + β² g2) / (2β² (β²-α²))
-//! Aᵀ m   yi = αⁱ (m1 + (-1)ⁱ m2) + βⁱ (m3 + (-1)ⁱ m4), and m0 more in y0, m5 more in y3
+//! Aᵀ m   yi = αⁱ (m1 + (-1)ⁱ m2) + βⁱ (m3 + (-1)ⁱ m4), plus m0 in y0, plus m5 in y3
 //! ```
 //!
-//! Random data come out with three times the rounding error of a direct convolution; with the usual points 1 and 2 it
-//! would be five times.
+//! On random data the rounding error is three times that of a direct convolution; with the usual points 1 and 2 it
+//! would be five times as large.
 
 use super::*;
 use crate::kernels::LANES;
@@ -46,8 +46,8 @@ fn both<B: Block>(even: B, odd: B) -> [B; 2] {
     [even.add(odd), even.sub(odd)]
 }
 
-/// Declares a product with a matrix: within the loops where blocks are registers, and otherwise a function of its own, as
-/// compilers take minutes for hundreds of arrays in one piece of code.
+/// Declares a product with a matrix: inlined in the loops where blocks are registers, and otherwise a function of its
+/// own, because compilers take minutes for hundreds of arrays in one piece of code.
 macro_rules! matrix {
     ($(#[$doc:meta])* fn $name:ident([$($from:ident),*]: [B; $n:ident]) -> [B; $m:ident] $body:block) => {
         $(#[$doc])*
@@ -120,7 +120,7 @@ matrix! {
     }
 }
 
-/// An array whose elements differ in a number: what a loop would fill, without one for the compiler to unroll.
+/// An array whose elements differ only in a number: like a loop, but with nothing for the compiler to unroll.
 macro_rules! array {
     (3, |$i:ident| $element:expr) => { array!(|$i| $element; 0 1 2) };
     (4, |$i:ident| $element:expr) => { array!(|$i| $element; 0 1 2 3) };
@@ -159,7 +159,7 @@ fn transform_input<S: Set, const C: usize>(window: &Window, x: &[f32], band: &Ba
 /// Rows `I` and `J` of the points of one row of tiles.
 ///
 /// # Safety
-/// `x` and `v` must hold what the tiles see and make: only debug builds check.
+/// `x` and `v` must hold what the tiles read and write: only debug builds check.
 #[inline(always)]
 unsafe fn input_rows<B: Block, const I: usize, const J: usize>(
     x: &[f32],
@@ -169,7 +169,7 @@ unsafe fn input_rows<B: Block, const I: usize, const J: usize>(
     v: &mut [f32],
     at: usize,
 ) {
-    // A column of d from top to bottom; the compiler leaves out what only other rows need.
+    // A column of d from top to bottom; the compiler drops what only other rows need.
     macro_rules! down {
         ($column:expr) => {{
             // SAFETY: the caller's promise.
@@ -279,7 +279,7 @@ pub(in crate::kernels) fn winograd_weights<B: Block>(at: usize, grid: &Grid, w: 
     }
 }
 
-/// `dg = Gᵀ du G`; `du` is as `u` is, `dw` `[3, 3, channels, lanes]`. Overwrites `dw`.
+/// `dg = Gᵀ du G`; `du` is laid out like `u`, `dw` is `[3, 3, channels, lanes]`. Overwrites `dw`.
 #[inline(always)]
 pub(in crate::kernels) fn winograd_weights_gradient<B: Block>(at: usize, grid: &Grid, du: &[f32], dw: &mut [f32]) {
     let (channels, lanes) = (grid.columns, grid.lanes);

@@ -1,7 +1,7 @@
 //! AMX: eight registers of 16 rows of 64 bytes, and an instruction for the product of two of them.
 //!
-//! No language has these registers as values here: everything between two of their uses stands in one block of
-//! assembly. [`Amx`] holds their configuration; without one a thread has nothing more to save.
+//! Rust has no values for these registers, so everything between two of their uses is in one block of
+//! assembly. [`Amx`] holds their configuration; a thread without one has no further state to save.
 //!
 //! Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1, chapter 18; volume 2, LDTILECFG,
 //! TDPBF16PS, TILELOADD, TILERELEASE, TILESTORED.
@@ -13,7 +13,7 @@ use super::avx512_bf16::Avx512Bf16;
 use super::{Operands, SIDE, STEP, Unit};
 
 /// Whether this processor has AMX for bf16 and the system lets this process use it. AVX-512 BF16, which rounds the
-/// operands, is another question.
+/// operands, is checked separately.
 pub(super) fn is_available() -> bool {
     processor_has_it() && system_permits_it()
 }
@@ -39,7 +39,7 @@ fn processor_has_it() -> bool {
     has & AMX_BF16 != 0 && has & AMX_TILE != 0 && unsafe { saved() } & SAVED == SAVED
 }
 
-/// Asks once, for all threads: Linux gives a process room for the tiles of its threads only when it wants that.
+/// Asks once, for all threads: Linux gives a process room for the tiles of its threads only on request.
 #[cfg(target_os = "linux")]
 fn system_permits_it() -> bool {
     use std::sync::LazyLock;
@@ -65,14 +65,14 @@ fn system_permits_it() -> bool {
     *PERMITTED
 }
 
-/// Other systems have other ways, which nobody has tried.
+/// Other systems have other ways, which are untested.
 #[cfg(not(target_os = "linux"))]
 fn system_permits_it() -> bool {
     false
 }
 
-/// The configuration of this thread's tiles: all of 16 rows of 64 bytes. It belongs to one thread, and there is one at a
-/// time.
+/// The configuration of this thread's tiles, each of 16 rows of 64 bytes. It belongs to one thread, and there is only
+/// one at a time.
 pub(super) struct Amx(PhantomData<*const ()>);
 
 /// The operand of LDTILECFG.
@@ -96,13 +96,13 @@ const CONFIGURATION: Configuration = {
     Configuration { palette: 1, start_row: 0, reserved: [0; 14], bytes, rows }
 };
 
-/// Of bf16 and of f32 alike.
+/// The same for bf16 and for f32.
 const ROW_BYTES: usize = STEP * size_of::<u16>();
 
 /// How the blocks of assembly go through the operands, counting down.
 #[repr(C)]
 struct Walk {
-    /// Bytes from behind one group to the next.
+    /// Bytes from the end of one group to the next.
     to_next_group: isize,
     steps: usize,
     groups: usize,
@@ -142,7 +142,7 @@ impl Unit for Amx {
         let steps = pairs.div_ceil(SIDE);
         let to_next_group = (group * size_of::<u16>()) as isize - (steps * ROW_BYTES) as isize;
         let mut walk = Walk { to_next_group, steps, groups };
-        // Those of tiles that are not wanted are never read from.
+        // Pointers of unused tiles are never read from.
         let a = starts.map(|start| a.as_ptr().wrapping_add(start));
         // SAFETY: just checked that all tiles lie in a, b and c; `self` is the configuration.
         unsafe {
@@ -252,7 +252,7 @@ impl Unit for Amx {
 impl Drop for Amx {
     #[inline(always)]
     fn drop(&mut self) {
-        // SAFETY: as in `start`; nothing in the tiles is needed any more.
+        // SAFETY: as in `start`; the tiles' content is no longer needed.
         unsafe { asm!("tilerelease", options(nomem, nostack, preserves_flags)) }
     }
 }

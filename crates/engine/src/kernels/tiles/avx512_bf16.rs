@@ -1,6 +1,6 @@
 //! AVX-512 BF16: a tile is 16 registers of sums; each multiply-add takes 16 pairs of lanes times one pair.
 //!
-//! Only code compiled for these instructions may call what stands here: `tiles` sees to that.
+//! Only code compiled for these instructions may call these functions: `tiles` ensures that.
 
 use std::arch::asm;
 use std::arch::x86_64::*;
@@ -9,7 +9,7 @@ use std::mem::transmute;
 use super::{Operands, SIDE, STEP, Unit};
 use crate::kernels::vector::Avx512;
 
-/// Whether this processor has AVX-512 BF16 and all that is used beside it.
+/// Whether this processor has AVX-512 BF16 and everything that is used with it.
 pub(super) fn is_available() -> bool {
     use std::arch::is_x86_feature_detected as has;
     has!("avx512bf16") && has!("avx512f") && has!("avx512vl") && has!("avx512bw") && has!("avx2") && has!("fma")
@@ -109,7 +109,7 @@ impl Unit for Avx512Bf16 {
 /// One tile.
 ///
 /// # Safety
-/// As [`Operands::check`] has it, and the processor must have the instructions.
+/// [`Operands::check`] must hold, and the processor must have the instructions.
 #[target_feature(enable = "avx512f,avx512bf16")]
 unsafe fn product(operands: &Operands<'_>, a: &[u16], c: &mut [f32]) {
     let group_len = operands.pairs.next_multiple_of(SIDE) * STEP;
@@ -131,7 +131,7 @@ unsafe fn product(operands: &Operands<'_>, a: &[u16], c: &mut [f32]) {
     }
 }
 
-/// `sum[o] + a[0] b[o,0] + a[1] b[o,1]`. The compiler makes two instructions of the intrinsic, a fifth slower in all.
+/// `sum[o] + a[0] b[o,0] + a[1] b[o,1]`. The compiler turns the intrinsic into two instructions, a fifth slower in all.
 ///
 /// # Safety
 /// Two numbers must lie at `a`.
@@ -164,10 +164,10 @@ fn first(count: usize) -> u32 {
     ((1u64 << count) - 1) as u32
 }
 
-/// So many floats from `low` and from `high` on, at most 16 each, rounded; zeros behind them.
+/// The floats from `low` and from `high` on, at most 16 each, rounded and followed by zeros.
 ///
 /// # Safety
-/// So many floats must lie there.
+/// That many floats must lie there.
 #[inline(always)]
 unsafe fn pair(low: *const f32, low_count: usize, high: *const f32, high_count: usize) -> __m512i {
     // SAFETY: the caller's promise.
@@ -202,7 +202,7 @@ unsafe fn pixels(x: &[f32], pixel: usize, lanes: usize, count: usize, p: usize) 
     }
 }
 
-/// The transposition of 16 rows of 16 values of 32 bits.
+/// Transposes 16 rows of 16 values of 32 bits.
 #[inline(always)]
 unsafe fn transposed(a: [__m512i; SIDE]) -> [__m512i; SIDE] {
     // SAFETY: register to register.

@@ -1,4 +1,4 @@
-//! Tiles in plain loops: layouts can be tested on any machine.
+//! Tiles in plain loops, so that layouts can be tested on any machine.
 
 use super::{Operands, SIDE, STEP, Unit, round};
 use crate::kernels::vector::Portable;

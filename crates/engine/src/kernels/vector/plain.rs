@@ -1,9 +1,9 @@
-//! Eight floats as an array, and fused multiply-adds for processors without.
+//! Eight floats as an array, and fused multiply-adds in software for processors that have none.
 
 use super::Block;
 use crate::kernels::LANES;
 
-/// For any processor: the compiler makes of it what its target has.
+/// For any processor: the compiler turns it into the instructions of its target.
 #[derive(Clone, Copy)]
 pub(in crate::kernels) struct Plain([f32; LANES]);
 
@@ -13,7 +13,7 @@ impl Plain {
         Plain(std::array::from_fn(|lane| f(self.0[lane], other.0[lane])))
     }
 
-    /// A function of its own, as it is long, and the loops have hundreds of them.
+    /// Not inlined, because it is long and the loops contain hundreds of calls.
     #[inline(never)]
     fn mul_add_in_software(self, factor: Plain, summand: Plain) -> Plain {
         Plain(std::array::from_fn(|lane| software_fma(self.0[lane], factor.0[lane], summand.0[lane])))
@@ -77,8 +77,8 @@ impl Block for Plain {
     }
 }
 
-/// Whether the compiler's target has an instruction for fused multiply-adds. Without one, `f32::mul_add` would be a call
-/// a lane.
+/// Whether the compiler's target has an instruction for fused multiply-adds. Without one, `f32::mul_add` would be one
+/// call per lane.
 pub(super) const HAS_FMA: bool = cfg!(any(target_feature = "fma", target_arch = "aarch64"));
 
 /// `a b + c` with one rounding, in f64 with rounding to odd.
@@ -91,7 +91,7 @@ fn software_fma(a: f32, b: f32, c: f32) -> f32 {
     let product = f64::from(a) * f64::from(b);
     let c = f64::from(c);
     let sum = product + c;
-    // The exact error of the sum: Knuth's two-sum. NaN if something is infinite, and then there is nothing to round.
+    // The exact error of the sum: Knuth's two-sum. It is NaN if something is infinite; then there is nothing to round.
     let virtual_c = sum - product;
     let error = (product - (sum - virtual_c)) + (c - virtual_c);
     let bits = sum.to_bits();
@@ -127,7 +127,7 @@ mod tests {
                 _ => f32::from_bits(0x3f80_0000 ^ (next() & 0x80ff_ffff)),
             };
             let (a, b) = (value(), value());
-            // Every second time the sum nearly cancels.
+            // In every second round the sum nearly cancels.
             let c = if round % 2 == 0 { value() } else { -(a * b) };
             let (hard, soft) = (a.mul_add(b, c), software_fma(a, b, c));
             assert!(hard.to_bits() == soft.to_bits() || hard.is_nan() && soft.is_nan(), "{a:e} {b:e} {c:e}");

@@ -130,7 +130,7 @@ impl Block for Zmm {
     }
 }
 
-/// Asks for floats to be brought into the second cache.
+/// Prefetches floats into the second-level cache.
 #[inline(always)]
 pub(super) fn fetch(floats: &[f32]) {
     const LINE: usize = 64 / size_of::<f32>();

@@ -1,4 +1,4 @@
-//! What a training costs beside training: checkpoints, files, the page. A measurement, not a claim:
+//! The cost of everything beside training itself: checkpoints, files, the page. A measurement, not a claim:
 //!
 //! ```text
 //! cargo test --release -p gradbook-run --lib cost_of_the_run -- --ignored --nocapture
@@ -18,8 +18,9 @@ use gradbook_engine::kernels::{Isa, Precision};
 
 const ROUNDS: usize = 9;
 
-/// `swift` in turns without an observer and with all that a run has. *Inside* is what the training's own thread spends;
-/// the difference of the whole times also has what the writing thread takes from the others, and the machine's noise.
+/// `swift`, alternately without an observer and with everything that a run has. *Inside* is the time of the training's
+/// own thread; the difference of the total times also includes what the writing thread takes from the others, and
+/// noise.
 #[test]
 #[ignore = "takes two minutes, on a machine that does nothing else"]
 fn cost_of_the_run() {
@@ -76,7 +77,7 @@ fn bare(training: &Training<'_>) -> Duration {
     started.elapsed()
 }
 
-/// As [`Training::run`], and how long its observer and its end took.
+/// As [`Training::run`], together with the time that its observer and its end took.
 fn whole(training: &Training<'_>) -> (Duration, Duration) {
     let started = Instant::now();
     let mut state = state(training);

@@ -1,7 +1,7 @@
-//! Measurements: for each blank the network beside its numbers, without any step of a derivation.
+//! Measurements: for each blank, the network at slightly different numbers, without any step of a derivation.
 //!
-//! Each calculation is one formula from the numbers of the network to what is measured. Where that would be too long, the
-//! units have columns of their own, right of all calculations.
+//! Each calculation is one formula from the numbers of the network to what is measured. Where that would be too long,
+//! the units have columns of their own, to the right of all calculations.
 
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
@@ -17,7 +17,7 @@ use crate::error::Error;
 use gradbook_lesson::exercise::{Blank, Measure};
 use gradbook_lesson::{Key, Lesson};
 
-/// Numbers of steps, a column each.
+/// How many steps away from the network's numbers, one column each.
 const STEPS: [f64; 4] = [-2.0, -1.0, 1.0, 2.0];
 const COLUMNS: [(&str, f64); 3] = [("blank", 18.0), ("what is moved, by n steps", 40.0), ("step", 13.0)];
 const FIRST: u16 = COLUMNS.len() as u16;
@@ -25,14 +25,14 @@ const FIRST: u16 = COLUMNS.len() as u16;
 const UNITS: u16 = FIRST + STEPS.len() as u16 + 1;
 const HEADER: u32 = 6;
 
-/// A formula with fewer symbols, each a cell of another sheet, may be short enough for a cell ...
+/// A formula with at most this many symbols, each a cell of another sheet, may be short enough for a cell ...
 const MAX_SYMBOLS: f64 = 500.0;
-/// ... which this length is for certain, also after something was moved.
+/// ... and one of at most this length certainly fits, even after something was moved.
 const MAX_LENGTH: usize = 7_500;
 
 pub(super) struct Measured {
     pub(super) sheet: Sheet,
-    /// For each blank the number that answers are compared with; in no cell of the file.
+    /// For each blank, the number that answers are compared with; no cell of the file holds it.
     pub(super) results: Vec<Calculation>,
 }
 
@@ -107,14 +107,14 @@ fn headers(lesson: &Lesson, sheet: &mut Sheet, units: &[Key], style: &TableStyle
     Ok(())
 }
 
-/// The network n steps beside its numbers.
+/// The network n steps away from its numbers.
 struct Beside<'a> {
     lesson: &'a Lesson,
     inputs: &'a Inputs,
     measure: &'a Measure,
     n: f64,
     step: Cell,
-    /// What has a cell in this row.
+    /// The quantities that have a cell in this row.
     cells: HashMap<Key, Cell>,
 }
 

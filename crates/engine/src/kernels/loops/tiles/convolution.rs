@@ -1,7 +1,7 @@
 //! Convolution with a stride of 1, as products of tiles of bf16.
 //!
 //! ```text
-//! image = x, rounded, rows one behind the other
+//! image = x, rounded, its rows laid end to end
 //! c[q,o] = Σ_ky Σ_i image[(q + ky width) pixel + i] w[ky,i,o]    i = kx pixel + c
 //! z[y,p] = c[y width + p] + bias
 //! ```
@@ -10,12 +10,12 @@ use super::*;
 
 /// The long row of a convolution.
 struct Image {
-    /// Pixels of a row.
+    /// Pixels per row.
     width: usize,
     rows: usize,
-    /// Outputs from the first to the last, those at the rows' ends included.
+    /// Outputs from the first to the last, including those that cross the ends of rows.
     outputs: usize,
-    /// All numbers that tiles may see.
+    /// How many numbers tiles may read.
     len: usize,
 }
 
@@ -29,7 +29,7 @@ impl Image {
     }
 }
 
-/// Floats that [`tile_convolution`] needs beside a map of so many outputs.
+/// Floats of scratch memory that [`tile_convolution`] needs for a map of `rows` x `columns` outputs.
 pub(crate) fn tile_convolution_scratch_len(kernel: usize, rows: usize, columns: usize, pixel: usize) -> usize {
     carved_len([Image::new(kernel, rows, columns, pixel).len, 0], SUMS)
 }
@@ -77,7 +77,7 @@ pub(in crate::kernels) fn tile_convolution<U: Unit>(
     });
 }
 
-/// What the windows see, rounded; zeros behind it.
+/// What the windows see, rounded and followed by zeros.
 #[inline(always)]
 fn round_image<U: Unit>(window: &Window, x: &[f32], geometry: &Image, image: &mut [u16]) {
     let row = geometry.width * window.pixel;

@@ -1,27 +1,27 @@
 //! The gradient of a convolution's weights with a stride of 1, as products of tiles of bf16.
 //!
 //! ```text
-//! xt[c,q] = x[q,c], d[q,o] = dz[q,o], rounded, for a band of rows one behind the other
+//! xt[c,q] = x[q,c], d[q,o] = dz[q,o], rounded, for a band of rows laid end to end
 //! dw[ky,kx,c,o] += Σ_q xt[c, q + ky width + kx] d[q,o]
 //! ```
 
 use super::*;
 
-/// Pixels whose products are summed in registers before they are added to the gradient, if rows are not longer:
-/// `xt` and `d` lie in the nearest cache.
+/// Pixels whose products are summed in registers before they are added to the gradient, unless a row is longer:
+/// `xt` and `d` fit into the nearest cache.
 const BAND: usize = 448;
 
 /// The long row of a band of a weight gradient.
 struct Band {
-    /// Outputs' rows.
+    /// Rows of outputs.
     rows: usize,
-    /// Pixels of a row: an even number, so that no pair goes over a row's end.
+    /// Pixels per row: an even number, so that no pair crosses the end of a row.
     width: usize,
     /// Pairs of pixels, from the first to the last.
     pairs: usize,
     /// Numbers from one channel to the next.
     row: usize,
-    /// Of them are seen.
+    /// How many of these are read.
     seen: usize,
 }
 
@@ -31,29 +31,29 @@ impl Band {
         let pairs = ((rows - 1) * width + columns).div_ceil(2);
         let seen = (kernel - 1) * (width + 1) + 2 * pairs.next_multiple_of(SIDE);
         let written = (rows + kernel - 2) * width + width.next_multiple_of(STEP);
-        // An odd number of lines, so that the channels do not fall into the same few places of a cache.
+        // An odd number of lines, so that the channels do not fall into the same few cache sets.
         let row = (seen.max(written).div_ceil(LINE_LEN) | 1) * LINE_LEN;
         Band { rows, width, pairs, row, seen }
     }
 
-    /// Rows that fit, of so many.
+    /// How many of `rows` rows fit into a band.
     fn most_rows(kernel: usize, rows: usize, columns: usize) -> usize {
         next_step(rows, (BAND / (columns + kernel - 1)).max(1))
     }
 
-    /// Numbers of `xt` and `d`.
+    /// How many numbers `xt` and `d` have.
     fn numbers(&self, pixel: usize, lanes: usize) -> [usize; 2] {
         [pixel.next_multiple_of(SIDE) * self.row, lanes.div_ceil(SIDE) * self.tile_len()]
     }
 
-    /// Numbers of 16 lanes of `d`.
+    /// How many numbers 16 lanes of `d` take.
     fn tile_len(&self) -> usize {
-        // Rows of pairs of which the last may be ends alone, or the zeros that complete a tile.
+        // Rows of pairs, the last of which may lie beyond the outputs, or else zeros that complete a tile.
         (self.rows * self.width / 2).max(self.pairs.next_multiple_of(SIDE)) * STEP
     }
 }
 
-/// Floats that [`tile_weight_gradient`] needs beside a map of so many outputs.
+/// Floats of scratch memory that [`tile_weight_gradient`] needs for a map of `rows` x `columns` outputs.
 pub(crate) fn tile_gradient_scratch_len(
     kernel: usize,
     rows: usize,
@@ -114,14 +114,14 @@ pub(in crate::kernels) fn tile_weight_gradient<U: Unit>(
     }
 }
 
-/// `xt[c,q]`: what the windows of a band see, transposed and rounded; zeros behind it.
+/// `xt[c,q]`: what the windows of a band see, transposed and rounded, followed by zeros.
 #[inline(always)]
 fn transpose_image<U: Unit>(window: &Window, x: &[f32], columns: usize, band: &Band, xt: &mut [u16]) {
     let (rows, width) = (band.rows + window.kernel - 1, columns + window.kernel - 1);
     for c in (0..window.pixel).step_by(SIDE) {
         let lanes = SIDE.min(window.pixel - c);
         let xt = &mut xt[c * band.row..][..SIDE * band.row];
-        // In order: what is written behind a row's end is overwritten by the next row.
+        // In this order, the next row overwrites what is written beyond a row's end.
         for y in 0..rows {
             for p in (0..width).step_by(STEP) {
                 let x = &x[y * window.row + p * window.pixel + c..];
@@ -135,7 +135,7 @@ fn transpose_image<U: Unit>(window: &Window, x: &[f32], columns: usize, band: &B
     }
 }
 
-/// `d[q,o]` in pairs of pixels, rounded; zeros at the ends of rows and behind the last.
+/// `d[q,o]` in pairs of pixels, rounded; zeros at the ends of rows and after the last.
 #[inline(always)]
 fn interleave_gradient<U: Unit>(grid: &Grid, dz: &[f32], band: &Band, d: &mut [u16]) {
     d.fill(0);

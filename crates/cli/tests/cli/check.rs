@@ -1,11 +1,10 @@
 //! `gradbook check` as its users meet it: words, exit codes, files.
 
-mod desk;
-
 use std::fs;
 
-use desk::{Desk, lines};
 use serde_json::Value;
+
+use crate::desk::{Desk, lines};
 
 #[test]
 fn a_wrong_sheet_is_explained_hinted_at_and_counted_among_others() {

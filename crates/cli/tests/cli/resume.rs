@@ -1,14 +1,13 @@
 //! Trainings that are stopped, by whatever, go on to the bits of one that was not.
 
-mod desk;
-
 use std::fs;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use desk::{Desk, TINY, lines};
 use serde_json::Value;
+
+use crate::desk::{Desk, TINY, lines};
 
 impl Desk {
     fn read(&self, file: &str) -> Vec<u8> {

@@ -2,14 +2,14 @@
 
 use std::fmt::Write;
 
-/// What a reader of the drawing can show.
+/// What the reader's terminal can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shades {
-    /// 26 greys as colours of a terminal, two pixels a character.
+    /// 26 greys as terminal colours, two pixels per character.
     Colours,
-    /// Five, two characters a pixel.
+    /// Five greys, two characters per pixel.
     Unicode,
-    /// Ten, two characters a pixel.
+    /// Ten greys, two characters per pixel.
     Ascii,
 }
 
@@ -28,7 +28,7 @@ impl Shades {
         }
     }
 
-    /// The image (`[any, width]`, 0 black to 255 white), lines without the last line's end.
+    /// The image (`[any, width]`, 0 black to 255 white) as lines, without a final line end.
     pub(crate) fn draw(self, image: &[u8], width: usize) -> String {
         let rows: Vec<&[u8]> = image.chunks(width).collect();
         let lines: Vec<String> = match self {
@@ -42,7 +42,7 @@ impl Shades {
     }
 }
 
-/// One or two rows: the upper one in the foreground's colour of the character that is its upper half.
+/// One or two rows: the upper one is the foreground colour of the upper-half-block character.
 fn half_blocks(rows: &[&[u8]]) -> String {
     let mut line = String::new();
     for column in 0..rows[0].len() {

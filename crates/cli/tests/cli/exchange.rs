@@ -1,14 +1,13 @@
 //! Models for other programs, and weights from them.
 
-mod desk;
-
 use std::fs;
 use std::path::Path;
 
-use desk::{Desk, lines};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+use crate::desk::{Desk, lines};
 
 /// A run's weights as somebody else would save them: f64 in a module named `net`, without PyTorch's counters.
 fn foreign(run: &Path) -> Vec<u8> {

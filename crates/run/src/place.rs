@@ -1,4 +1,5 @@
-//! The place of a run, looked at before anything is done: is it free, has this very run been begun, or done already?
+//! The place of a run, inspected before anything is done: is it free, or has this same run been started or finished
+//! there?
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +14,7 @@ use crate::folder::records::{Record, RunResult, read_description, read_metrics, 
 use crate::limits::Limits;
 use crate::stop::Stop;
 
-/// Larger files are no models.
+/// Larger files are not models.
 const MAX_MODEL_BYTES: u64 = 1 << 32;
 
 /// What is in the place of a run that is asked for.
@@ -21,18 +22,18 @@ const MAX_MODEL_BYTES: u64 = 1 << 32;
 pub enum Place {
     /// Nothing, or something that may be replaced.
     Free,
-    /// The very run that is asked for, with a checkpoint to go on from.
+    /// The run that is asked for, with a checkpoint to resume from.
     Begun,
-    /// The very run that is asked for, with its result.
+    /// The run that is asked for, with its result.
     Finished(Box<RunResult>),
 }
 
-/// Looks at the place of a run before anything is done. A run of the same description, seed, data, precision and initial
-/// weights is the same run: finished, or as far as it would go within these `limits`, it need not be repeated; unfinished,
-/// it goes on from its checkpoint. `force` frees the place of any run.
+/// Inspects the place of a run before anything is done. Runs with the same description, seed, data, precision and
+/// initial weights are the same run. If it is finished, or got as far as these `limits` allow, it need not be repeated;
+/// if it is unfinished, it resumes from its checkpoint. `force` frees the place of any run.
 ///
 /// # Errors
-/// If there is another run and no `force`, anything that is no run, or a description that cannot be read.
+/// If there is another run without `force`, anything that is not a run, or a description that cannot be read.
 pub fn place(dir: &Path, spec: &Spec, record: &Record, limits: &Limits, force: bool) -> Result<Place, FolderError> {
     if !dir.exists() {
         return Ok(Place::Free);
@@ -42,7 +43,7 @@ pub fn place(dir: &Path, spec: &Spec, record: &Record, limits: &Limits, force: b
     }
     let mut entries = files::entries(dir)?;
     if !entries.iter().any(|name| name == RUN_FILE) {
-        // What a process that was killed leaves before its first file is whole, is nothing.
+        // What a killed process leaves before its first file is complete does not count.
         let is_empty = |name: &str| fs::metadata(dir.join(name)).is_ok_and(|file| file.len() == 0);
         entries.retain(|name| !(files::is_temporary(name, &RUN_FILES) || name == METRICS_FILE && is_empty(name)));
         return match entries.into_iter().next() {
@@ -61,7 +62,7 @@ pub fn place(dir: &Path, spec: &Spec, record: &Record, limits: &Limits, force: b
     if let Some(difference) = difference {
         return Err(FolderError::OtherRun { dir: dir.to_owned(), difference });
     }
-    // Of the same run, what is missing or damaged can be made again.
+    // If it is the same run, what is missing or damaged can be made again.
     match read_result(dir) {
         Ok(Some(result)) if is_whole(dir, record, limits, &result) => Ok(Place::Finished(Box::new(result))),
         _ if dir.join(CHECKPOINT_FILE).exists() => Ok(Place::Begun),
@@ -69,7 +70,7 @@ pub fn place(dir: &Path, spec: &Spec, record: &Record, limits: &Limits, force: b
     }
 }
 
-/// Whether a result is that of the run, which would go no further, and its model and metrics are there.
+/// Whether the result belongs to this run, which would go no further, and its model and metrics are there.
 fn is_whole(dir: &Path, record: &Record, limits: &Limits, result: &RunResult) -> bool {
     let own = result.seed == record.seed && result.version == record.version;
     let model = files::read(&dir.join(MODEL_FILE), MAX_MODEL_BYTES);
@@ -84,16 +85,16 @@ fn is_whole(dir: &Path, record: &Record, limits: &Limits, result: &RunResult) ->
         && epochs.iter().filter(|epoch| !epoch.cut_short).count() == result.epochs
 }
 
-/// What a checkpoint must know to be that of this run and no other: a SHA-256.
+/// A SHA-256 that ties a checkpoint to this run and no other.
 ///
 /// # Errors
-/// If the description has a number that TOML cannot express.
+/// If the description has a number that TOML cannot represent.
 pub fn fingerprint(spec: &Spec, record: &Record) -> Result<String, DescriptionError> {
     let identity: String = identity(record).iter().map(|(what, value)| format!("{what} {value}\n")).collect();
     Ok(sha256((identity + &to_toml(&trained(spec))?).as_bytes()))
 }
 
-/// What makes the run that was found another one than that which is wanted.
+/// How the run that was found differs from the one that is wanted.
 pub fn difference(found: (&Spec, &Record), wanted: (&Spec, &Record)) -> Option<String> {
     for ((what, found), (_, wanted)) in identity(found.1).into_iter().zip(identity(wanted.1)) {
         if found != wanted {
@@ -103,7 +104,7 @@ pub fn difference(found: (&Spec, &Record), wanted: (&Spec, &Record)) -> Option<S
     (trained(found.0) != trained(wanted.0)).then(|| "of another description".to_owned())
 }
 
-/// Words and promises do not change a training.
+/// The description without words and promises, which do not change a training.
 fn trained(spec: &Spec) -> Spec {
     Spec { about: String::new(), require: None, lesson: None, ..spec.clone() }
 }

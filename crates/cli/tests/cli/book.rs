@@ -1,13 +1,12 @@
 //! What the book says is so: its descriptions are descriptions, its commands exist, and its tutorial runs, line by line, on
 //! all of MNIST.
 
-mod desk;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::error::ErrorKind;
-use desk::Desk;
+
+use crate::desk::Desk;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

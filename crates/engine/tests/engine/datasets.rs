@@ -63,7 +63,7 @@ fn options(threads: usize) -> Options {
 
 #[test]
 fn trainings_on_colours_and_on_features_agree_with_pytorch() {
-    let file: File = serde_json::from_str(include_str!("golden/datasets.json")).unwrap();
+    let file: File = serde_json::from_str(include_str!("../golden/datasets.json")).unwrap();
     for case in &file.cases {
         let (network, set) = (Network::new(&case.spec).unwrap(), case.set());
         let spec = case.spec.train.as_ref().unwrap();
@@ -93,7 +93,7 @@ fn trainings_on_colours_and_on_features_agree_with_pytorch() {
 
 #[test]
 fn colour_images_that_are_changed_at_random_give_the_same_bits_on_any_number_of_threads() {
-    let file: File = serde_json::from_str(include_str!("golden/datasets.json")).unwrap();
+    let file: File = serde_json::from_str(include_str!("../golden/datasets.json")).unwrap();
     let case = &file.cases[0];
     let (network, set) = (Network::new(&case.spec).unwrap(), case.set());
     let mut spec = case.spec.train.clone().unwrap();
@@ -112,7 +112,7 @@ fn colour_images_that_are_changed_at_random_give_the_same_bits_on_any_number_of_
 
 #[test]
 fn what_does_not_fit_is_refused_with_both_sides_and_a_way_out() {
-    let file: File = serde_json::from_str(include_str!("golden/datasets.json")).unwrap();
+    let file: File = serde_json::from_str(include_str!("../golden/datasets.json")).unwrap();
     let (colours, vectors, features) = (&file.cases[0], &file.cases[1], &file.cases[2]);
     let refused = |case: &Case, set: &Dataset, normalize: &NormalizeSpec| {
         let network = Network::new(&case.spec).unwrap();

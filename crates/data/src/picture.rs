@@ -1,29 +1,36 @@
 //! A picture of a digit, prepared as the images of MNIST were: white on black, its bounding box scaled to 20 x 20
-//! pixels, its centre of mass in the centre of 28 x 28. Pixels in, pixels out; files are read in `picture/file.rs`.
+//! pixels, its centre of mass in the centre of 28 x 28. Pixels in, pixels out; [`read`] and [`parse`] read files.
 //!
-//! Source: LeCun, Cortes, Burges, "The MNIST database of handwritten digits". Its digits came as clean black and white;
-//! those in photographs have to be found first:
+//! Source: LeCun, Cortes, Burges, "The MNIST database of handwritten digits". Its digits were clean black and white;
+//! digits in photographs have to be found first:
 //!
-//! 1. The background is a smooth surface through the border of the picture, as uneven light makes it.
-//! 2. Ink is what differs from it, darker or lighter, whichever is the stronger.
-//! 3. Otsu's threshold tells ink from background; what hangs together with ink belongs to it, and specks do not.
+//! 1. The background is a smooth surface through the border of the picture, which allows for uneven light.
+//! 2. Ink is what differs from it, either darker or lighter, whichever is stronger.
+//! 3. Otsu's threshold separates ink from background; what is connected to ink belongs to it, and specks do not.
 
-pub(crate) mod file;
+mod file;
+mod format;
+mod grey;
 mod ink;
-pub(crate) mod terminal;
+mod jpeg;
+mod limit;
+mod orientation;
+mod png;
+mod pnm;
 
-#[cfg(test)]
-mod tests;
-
+pub use file::{Content, Largest, parse, read};
+pub use format::Format;
 use ink::Ink;
 
-/// Grey levels.
+/// A picture in grey levels.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Picture {
-    pub(crate) height: usize,
-    pub(crate) width: usize,
+pub struct Picture {
+    /// In pixels.
+    pub height: usize,
+    /// In pixels.
+    pub width: usize,
     /// `[height, width]`, 0 black to 255 white.
-    pub(crate) pixels: Vec<u8>,
+    pub pixels: Vec<u8>,
 }
 
 /// Longest side at which a digit is looked for; larger pictures are reduced to it first.
@@ -34,13 +41,13 @@ const BOX_SHARE: f64 = 20.0 / 28.0;
 
 /// The digit in `picture` as an image of `height` x `width` pixels, 0 background to 255 ink: scaled by area averaging
 /// so that its bounding box fits 20/28 of the height and of the width, with its centre of mass in the middle of pixel
-/// (height / 2, width / 2), or as near to it as the box allows; the median of its strokes is 255.
+/// (height / 2, width / 2), or as close to it as the box allows; the median of its strokes is 255.
 ///
 /// In MNIST itself the centre of mass, measured on the 10,000 test images, is at 14.5 ± 0.5 pixels, which is the middle
 /// of pixel 14; pixels of the strokes, half as bright as the brightest or brighter, have a median of 247.
 ///
 /// `None` if nothing stands out from the background.
-pub(crate) fn prepare(picture: &Picture, height: usize, width: usize) -> Option<Vec<u8>> {
+pub fn prepare(picture: &Picture, height: usize, width: usize) -> Option<Vec<u8>> {
     let reduction = (LONGEST_SIDE as f64 / picture.height.max(picture.width) as f64).min(1.0);
     let reduced = |side: usize| ((side as f64 * reduction).round() as usize).max(1);
     let [rows, columns] = [(picture.height, reduced(picture.height)), (picture.width, reduced(picture.width))]
@@ -48,7 +55,7 @@ pub(crate) fn prepare(picture: &Picture, height: usize, width: usize) -> Option<
     let ink = Ink::find(&resample(&picture.pixels, &rows, &columns, picture.width), rows.len(), columns.len())?;
 
     let [(top, bottom), (left, right)] = ink.bounds;
-    // Source pixels a pixel of the image.
+    // Source pixels per pixel of the image.
     let pitch = f64::max((bottom - top) / (BOX_SHARE * height as f64), (right - left) / (BOX_SHARE * width as f64));
     let start = |count: usize, centre: f64, (low, high): (f64, f64)| {
         let start = centre - ((count / 2) as f64 + 0.5) * pitch;
@@ -62,19 +69,19 @@ pub(crate) fn prepare(picture: &Picture, height: usize, width: usize) -> Option<
     let mut strokes: Vec<f32> = image.iter().copied().filter(|&value| value >= brightest / 2.0).collect();
     let middle = strokes.len() / 2;
     let (_, &mut white, _) = strokes.select_nth_unstable_by(middle, f32::total_cmp);
-    // Stops at 255.
+    // The conversion saturates at 255.
     Some(image.iter().map(|value| (255.0 * value / white).round() as u8).collect())
 }
 
-/// The source pixels that an output pixel is made of: the first of them, and the weight of each. Weights add up to 1;
-/// those of pixels beyond the source, which are 0, are left out.
+/// The source pixels that make up an output pixel: the first of them, and the weight of each. Weights add up to 1;
+/// pixels beyond the source, which are 0, are left out.
 struct Window {
     first: usize,
     weights: Vec<f32>,
 }
 
 /// Output pixel `i` of `count` covers `start + i pitch` to `start + (i + 1) pitch` of a row of `len` source pixels.
-/// Shrinking (`pitch` of 1 or more) averages over that; enlarging interpolates linearly at its centre.
+/// Shrinking (`pitch` of 1 or more) averages over that range; enlarging interpolates linearly at its centre.
 fn windows(count: usize, start: f64, pitch: f64, len: usize) -> Vec<Window> {
     let window = |index: usize| {
         let (low, high) = (start + index as f64 * pitch, start + (index + 1) as f64 * pitch);

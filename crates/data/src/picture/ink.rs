@@ -1,4 +1,4 @@
-//! What is written on a picture, told from what it is written on.
+//! Separates what is written in a picture from what it is written on.
 
 use std::ops::Range;
 
@@ -8,23 +8,23 @@ pub(super) struct Ink {
     pub(super) width: usize,
     /// `[height, width]`: how far a pixel differs from the background, 0 where there is no ink.
     pub(super) values: Vec<f32>,
-    /// (top, bottom), (left, right), in pixels; an edge can cover a part of a pixel.
+    /// (top, bottom), (left, right), in pixels; an edge can cover part of a pixel.
     pub(super) bounds: [(f64, f64); 2],
-    /// Row and column of the centre of mass; that of the first pixel alone would be 0.5.
+    /// Row and column of the centre of mass; the centre of the first pixel is at 0.5.
     pub(super) centre: [f64; 2],
 }
 
-/// In grey levels of 256: what differs less from the background cannot be told from compression and uneven light.
+/// In grey levels of 256: smaller differences cannot be told from compression artefacts and uneven light.
 const MIN_CONTRAST: f32 = 8.0;
 
-/// Ink is at least so many standard deviations of the background's noise; so is what belongs to it.
+/// Ink, and what belongs to it, differs by at least this many standard deviations of the background's noise.
 const NOISE_OF_INK: f32 = 4.0;
 const NOISE_OF_EDGE: f32 = 2.0;
 
 /// Parts of a digit have at least this share of the pixels of its largest part.
 const MIN_PART: f64 = 0.02;
 
-/// A digit is at least so many pixels high or wide.
+/// A digit is at least this many pixels high or wide.
 const MIN_SIDE: f64 = 4.0;
 
 impl Ink {
@@ -74,7 +74,7 @@ impl Ink {
     }
 }
 
-/// From where to where `highest` reaches the threshold; and into the pixels beside, as far as ink covers them.
+/// The range in which `highest` reaches the threshold, extended into the neighbouring pixels as far as ink covers them.
 fn extent(highest: &[f32], threshold: f32, contrast: f32) -> Option<(f64, f64)> {
     let first = highest.iter().position(|&value| value >= threshold)?;
     let last = highest.iter().rposition(|&value| value >= threshold)?;
@@ -83,7 +83,7 @@ fn extent(highest: &[f32], threshold: f32, contrast: f32) -> Option<(f64, f64)> 
     Some((first as f64 - cover(before), (last + 1) as f64 + cover(highest.get(last + 1))))
 }
 
-/// Pixels that hang together.
+/// Connected pixels.
 struct Part {
     /// Positions in the picture.
     pixels: Vec<usize>,
@@ -92,7 +92,7 @@ struct Part {
 }
 
 impl Part {
-    /// The parts (8 neighbours) of what is above `edge` and contain what reaches `threshold`.
+    /// The connected parts (8 neighbours) above `edge` that contain pixels reaching `threshold`.
     fn all(values: &[f32], width: usize, edge: f32, threshold: f32) -> Vec<Part> {
         let mut seen: Vec<bool> = values.iter().map(|&value| value <= edge).collect();
         let mut parts = Vec::new();
@@ -126,7 +126,7 @@ fn around(position: usize, len: usize) -> Range<usize> {
     position.saturating_sub(1)..len.min(position + 2)
 }
 
-/// The threshold between two classes of values from 0 to `highest` that differ as much as possible, in 256 steps.
+/// The threshold that separates values from 0 to `highest` into the two most different classes, in 256 steps.
 ///
 /// Source: Otsu (1979), "A threshold selection method from gray-level histograms", eq. 18: the variance between the
 /// classes, which is largest at the threshold.
@@ -164,9 +164,9 @@ struct Surface {
 
 impl Surface {
     /// The surface with the least sum of absolute differences from the border's pixels, and the standard deviation of
-    /// the noise around it. Absolute values let it pass by ink that touches the border.
+    /// the noise around it. Absolute differences make it ignore ink that touches the border.
     ///
-    /// By least squares with the weights `1 / |difference|` of the step before.
+    /// Found by least squares with weights `1 / |difference|` from the step before.
     fn through_border(pixels: &[f32], height: usize, width: usize) -> (Surface, f32) {
         let samples = border(height, width);
         let mut surface = Surface { coefficients: [0.0; TERMS], height, width };
@@ -212,7 +212,7 @@ impl Surface {
 /// Steps of the weighted least squares.
 const STEPS: usize = 12;
 
-/// Border pixels that are looked at, about.
+/// About how many border pixels are used.
 const BORDER_SAMPLES: usize = 2000;
 
 /// Rows and columns of pixels at the border, which is 2 % of the shorter side wide.
@@ -229,7 +229,7 @@ fn border(height: usize, width: usize) -> Vec<(usize, usize)> {
 }
 
 /// Solves `A x = b` for a symmetric, positive `A`, given as rows `[A | b]`, by Gaussian elimination. Terms that the
-/// samples do not tell apart, as in a picture of one row, become about 0.
+/// samples do not determine, as in a picture of one row, become about 0.
 fn solve(mut matrix: [[f64; TERMS + 1]; TERMS]) -> [f64; TERMS] {
     let size = matrix[0][0];
     for pivot in 0..TERMS {

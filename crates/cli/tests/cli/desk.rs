@@ -1,7 +1,5 @@
 //! A folder in which tests run the program, and what they give it.
 
-#![allow(dead_code, reason = "each file of tests uses its part")]
-
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
