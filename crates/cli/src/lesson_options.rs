@@ -28,11 +28,10 @@ pub(crate) struct LessonOptions {
     /// A network of your own: its inputs, then the units of each layer, such as 2-3-1
     #[arg(long, value_name = "N-N-...", help_heading = NETWORK, allow_hyphen_values = true)]
     layers: Option<Layout>,
-    /// One for each layer, or one for all hidden ones: sigmoid, tanh, relu, linear, softmax
-    #[arg(long, value_name = "NAME,...", help_heading = NETWORK, value_delimiter = ',', hide_possible_values = true)]
-    #[arg(value_parser = activation_names())]
+    #[arg(long, value_name = "NAME,...", help_heading = NETWORK, value_delimiter = ',')]
+    #[arg(help = format!("One for each layer, or one for all hidden ones: {}", Activation::names()))]
     activations: Option<Vec<Activation>>,
-    /// squared_error, mean_squared_error, or cross_entropy, which contains softmax
+    /// squared_error, mean_squared_error, cross_entropy, which contains softmax, or binary_cross_entropy, after sigmoid
     #[arg(long, value_name = "NAME", help_heading = NETWORK, hide_possible_values = true, value_parser = loss_names())]
     loss: Option<Loss>,
     /// on: biases that are trained; off: none; fixed: biases that updates leave alone
@@ -148,7 +147,7 @@ impl LessonOptions {
         let field = match error {
             LessonError::Length { field, .. } | LessonError::Value { field, .. } => field.as_str(),
             LessonError::Setting(SettingError { key, .. }) => key,
-            LessonError::Probabilities { .. } => "lesson.t",
+            LessonError::Targets { .. } => "lesson.t",
             LessonError::Layer { .. } => "layers",
             _ => return None,
         };
@@ -190,7 +189,7 @@ impl LessonOptions {
         let (last, count) = (network.last(), network.layers.len());
         if let Some(loss) = self.loss {
             network.loss = loss;
-            if loss == Loss::CrossEntropy {
+            if matches!(loss, Loss::CrossEntropy { .. }) {
                 network.layers[last].activation = Activation::Softmax;
             }
         }
@@ -200,8 +199,8 @@ impl LessonOptions {
                 for (layer, name) in network.layers.iter_mut().zip(names) {
                     layer.activation = *name;
                 }
-                if network.loss == Loss::CrossEntropy {
-                    if !matches!(names[last], Activation::Softmax | Activation::Identity) {
+                if matches!(network.loss, Loss::CrossEntropy { .. }) {
+                    if !matches!(names[last], Activation::Softmax | Activation::NONE) {
                         bail!("--activations: with cross_entropy the outputs are a softmax; make the last one softmax");
                     }
                     network.layers[last].activation = Activation::Softmax;
@@ -294,34 +293,10 @@ impl FromStr for Numbers {
     }
 }
 
-fn activation_names() -> impl TypedValueParser<Value = Activation> {
-    let known = [
-        ("sigmoid", Activation::Sigmoid),
-        ("tanh", Activation::Tanh),
-        ("relu", Activation::Relu),
-        ("linear", Activation::Identity),
-        ("softmax", Activation::Softmax),
-    ];
-    by_name(known)
-}
-
+/// The losses by their names.
 fn loss_names() -> impl TypedValueParser<Value = Loss> {
-    let known = [
-        ("squared_error", Loss::HalfSquared),
-        ("mean_squared_error", Loss::MeanSquared),
-        ("cross_entropy", Loss::CrossEntropy),
-    ];
-    by_name(known)
-}
-
-/// Parses one of these names into what it stands for.
-fn by_name<T: Copy + Send + Sync + 'static, const N: usize>(
-    known: [(&'static str, T); N],
-) -> impl TypedValueParser<Value = T> {
-    PossibleValuesParser::new(known.map(|(name, _)| name)).map(move |name| {
-        let found = known.iter().find(|(known, _)| *known == name);
-        found.expect("the parser takes no other name").1
-    })
+    let named = |name: String| Loss::named(&name).expect("the parser takes no other name");
+    PossibleValuesParser::new(Loss::ALL.map(Loss::name)).map(named)
 }
 
 /// How many weights each layer has.

@@ -1,5 +1,6 @@
 //! Numbers and recipes as a person writes them.
 
+use gradbook_engine::function::Function;
 use gradbook_engine::optimizer;
 use gradbook_engine::spec::{
     Anneal, AugmentSpec, InitSpec, LayerSpec, LessonSpec, LossSpec, OptimizerSpec, ParameterKind, Per, PerChannel,
@@ -15,6 +16,9 @@ pub fn loss(value: f64) -> String {
 
 /// The layer's type and settings, leaving out PyTorch's defaults.
 pub fn layer(spec: &LayerSpec) -> String {
+    if let Some(function) = Function::of(spec) {
+        return function.to_string();
+    }
     let name = spec.name();
     let without_bias = |bias: bool| if bias { "" } else { ", no bias" };
     let pool = |kernel: usize, stride: Option<usize>| match stride {

@@ -19,6 +19,7 @@ use crate::tables::{Direction, Reading};
 use layers::layers;
 use products::Products;
 pub(crate) use shape::{Topology, Unclear};
+pub(crate) use units::UnitColumns;
 use units::{first_sample, units};
 
 /// Rows that are looked at for names of units in front of them.
