@@ -34,7 +34,7 @@ pub(crate) struct LessonOptions {
     /// squared_error, mean_squared_error, cross_entropy, which contains softmax, or binary_cross_entropy, after sigmoid
     #[arg(long, value_name = "NAME", help_heading = NETWORK, hide_possible_values = true, value_parser = loss_names())]
     loss: Option<Loss>,
-    /// on: biases that are trained; off: none; fixed: biases that updates leave alone
+    /// on: biases that are trained; off: none; fixed: biases that updates do not change
     #[arg(long, value_name = "KIND", help_heading = NETWORK, hide_possible_values = true)]
     bias: Option<Bias>,
 
@@ -44,13 +44,13 @@ pub(crate) struct LessonOptions {
     /// The targets, sample by sample
     #[arg(long, value_name = "T,...", help_heading = NUMBERS, allow_hyphen_values = true)]
     t: Option<Numbers>,
-    /// The weights at the start: w1, w2, ... of all layers, unit by unit
+    /// The initial weights: w1, w2, ... of all layers, unit by unit
     #[arg(long, value_name = "W,...", help_heading = NUMBERS, allow_hyphen_values = true)]
     weights: Option<Numbers>,
-    /// The biases at the start: b1, b2, ... of all layers
+    /// The initial biases: b1, b2, ... of all layers
     #[arg(long, value_name = "B,...", help_heading = NUMBERS, allow_hyphen_values = true)]
     biases: Option<Numbers>,
-    /// Decides what is drawn; given, it draws weights and biases of NAME too, with --blank all numbers [default: 0]
+    /// Decides all random draws; if given, the weights and biases of NAME are drawn too, with --blank all numbers [default: 0]
     #[arg(long, value_name = "N", help_heading = NUMBERS, allow_negative_numbers = true)]
     #[arg(value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
     seed: Option<u64>,
@@ -288,7 +288,8 @@ impl FromStr for Numbers {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Numbers, String> {
-        let no_number = |part: &str| format!("`{part}` is no number; write numbers with commas between, such as 0,0.5");
+        let no_number =
+            |part: &str| format!("`{part}` is not a number; write numbers with commas between, such as 0,0.5");
         text.split(',').map(|part| number(part).map_err(|_| no_number(part))).collect::<Result<_, _>>().map(Numbers)
     }
 }

@@ -218,8 +218,8 @@ fn augment(spec: &AugmentSpec) -> String {
     }
     match plain_last_epochs {
         0 => {}
-        1 => words.push("in the last epoch as they are".to_owned()),
-        n => words.push(format!("in the last {n} epochs as they are")),
+        1 => words.push("unchanged in the last epoch".to_owned()),
+        n => words.push(format!("unchanged in the last {n} epochs")),
     }
     words.join(", ")
 }

@@ -50,7 +50,7 @@ pub(crate) fn topology(reading: &Reading, layout: Option<&[usize]>, numbering: u
         return Err(Unclear("each row (or column) is another unit's, not another step's".to_owned()));
     }
     if units.len() > MAX_UNITS {
-        return Err(Unclear(format!("{} units are more than a sheet by hand has", units.len())));
+        return Err(Unclear(format!("{} units are more than a sheet made by hand has", units.len())));
     }
     let forward: Vec<Products> = units.iter().map(|unit| Products::of(reading, unit)).collect();
     let layers = layers(reading, &units, &forward, inputs.len(), layout)?;
