@@ -1,5 +1,6 @@
 //! Commands as they are typed into a shell.
 
+use std::env;
 use std::path::{Path, PathBuf};
 
 use gradbook_engine::kernels::Precision;
@@ -96,6 +97,18 @@ fn training_command(source: &Source, record: &Record, dir: &Path) -> anyhow::Res
         command += &format!(" --precision {} --isa {}", record.precision, record.isa);
     }
     Ok(command)
+}
+
+/// This program as the user's shell finds it: by its name, or where that is not on the PATH by its path.
+pub(crate) fn program() -> String {
+    let name = format!("gradbook{}", env::consts::EXE_SUFFIX);
+    let is_on_path =
+        env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|dir| dir.join(&name).is_file()));
+    let here = env::current_dir().unwrap_or_default();
+    match env::current_exe() {
+        Ok(program) if !is_on_path => quoted(program.strip_prefix(here).unwrap_or(&program)),
+        _ => "gradbook".to_owned(),
+    }
 }
 
 /// A path as one word of a command line that is never taken for an option.

@@ -18,6 +18,7 @@ use gradbook_workbook::Protection;
 use crate::commands::{sheet, train};
 use crate::outcome::Outcome;
 use crate::output::{self, Print};
+use crate::shell::{program, quoted};
 
 /// The lesson, and the file that it becomes.
 const LESSON: &str = "class";
@@ -73,16 +74,22 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     {
         return Ok(Outcome::Interrupted);
     }
-    output::data(&format!(
-        "\nOpen {} and {}. Then try:\n  gradbook check {}   finds the one sheet in it that is wrong on purpose\n  \
-         gradbook sheet class --blank w5..w8   the same as an exercise\n  gradbook train --seeds 10             how far {RECIPE} \
-         spreads over seeds\n  gradbook train classic                the network of the exercise, 20 epochs\n  gradbook \
-         eval {}                this model again\n  gradbook show                         every shipped network",
-        path.display(),
-        trial.out.join(REPORT_FILE).display(),
-        path.display(),
-        trial.out.display()
-    ))?;
+    let (workbook, run) = (quoted(&path), quoted(&trial.out));
+    let next = [
+        (format!("check {workbook}"), "finds the one sheet in it that is wrong on purpose"),
+        ("sheet class --blank w5..w8".to_owned(), "the same as an exercise"),
+        ("train --seeds 10".to_owned(), "how far swift spreads over seeds"),
+        ("train classic".to_owned(), "the network of the exercise, 20 epochs"),
+        (format!("eval {run}"), "this model again"),
+        ("show".to_owned(), "every shipped network"),
+    ];
+    let page = trial.out.join(REPORT_FILE);
+    output::data(&format!("\nOpen {} and {}. Then try:", path.display(), page.display()))?;
+    let next = next.map(|(command, about)| (format!("{} {command}", program()), about));
+    let width = next.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
+    for (command, about) in next {
+        output::data(&format!("  {command:<width$}   {about}"))?;
+    }
     Ok(Outcome::Done)
 }
 

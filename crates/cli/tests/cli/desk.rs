@@ -29,7 +29,12 @@ impl Desk {
 
     pub(crate) fn run(&self, arguments: &str) -> Answer {
         let arguments = arguments.split_whitespace();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gradbook"));
+        let program = Path::new(env!("CARGO_BIN_EXE_gradbook"));
+        let mut command = Command::new(program);
+        // Hints then name the program as a user who has installed it would.
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let dirs = program.parent().map(Path::to_owned).into_iter().chain(std::env::split_paths(&path));
+        command.env("PATH", std::env::join_paths(dirs).unwrap());
         let Output { status, stdout, stderr } = command.args(arguments).current_dir(&self.0).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Answer { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
