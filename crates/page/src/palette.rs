@@ -15,32 +15,32 @@ pub enum Paper {
 
 /// Colours of curves that people who see colours differently can tell apart, as `0xRRGGBB`, on light paper.
 /// Source: Okabe and Ito (2008), without yellow and black.
-pub const HUES: [u32; 6] = [0x00_72_B2, 0xD5_5E_00, 0x00_9E_73, 0xCC_79_A7, 0xE6_9F_00, 0x56_B4_E9];
+pub const HUES: [u32; 6] = [0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00, 0x56B4E9];
 /// The same on dark paper, where the first would be hard to see.
-const HUES_ON_DARK: [u32; 6] = [0x2A_93_D5, 0xD5_5E_00, 0x00_9E_73, 0xCC_79_A7, 0xE6_9F_00, 0x56_B4_E9];
+const HUES_ON_DARK: [u32; 6] = [0x2A93D5, 0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00, 0x56B4E9];
 
 /// Name, colour on light paper, colour on dark paper.
 const COLOURS: [(&str, u32, u32); 16] = [
-    ("paper", 0xFF_FF_FF, 0x14_18_1D),
-    ("ink", 0x1B_20_26, 0xE6_EA_EF),
-    ("grey", 0x55_5F_6B, 0xA7_B1_BD),
+    ("paper", 0xFFFFFF, 0x14181D),
+    ("ink", 0x1B2026, 0xE6EAEF),
+    ("grey", 0x555F6B, 0xA7B1BD),
     // Headings and links.
-    ("deep", 0x1F_3A_5F, 0xA9_CB_F5),
-    ("line", 0xC9_D1_DA, 0x3B_46_53),
-    ("grid", 0xD9_DF_E6, 0x30_3A_45),
+    ("deep", 0x1F3A5F, 0xA9CBF5),
+    ("line", 0xC9D1DA, 0x3B4653),
+    ("grid", 0xD9DFE6, 0x303A45),
     // Backgrounds: of heads, of results, of inputs.
-    ("pale", 0xE9_EE_F4, 0x22_2A_33),
-    ("result", 0xE4_F1_E1, 0x1D_32_24),
-    ("input", 0xFF_F4_CC, 0x3A_33_14),
+    ("pale", 0xE9EEF4, 0x222A33),
+    ("result", 0xE4F1E1, 0x1D3224),
+    ("input", 0xFFF4CC, 0x3A3314),
     // Verdicts: right, wrong, and neither.
-    ("ok", 0x00_66_46, 0x3E_CF_9F),
-    ("wrong", 0xA3_15_15, 0xFF_8F_87),
-    ("kink", 0x7A_4B_00, 0xF0_BF_6B),
+    ("ok", 0x006646, 0x3ECF9F),
+    ("wrong", 0xA31515, 0xFF8F87),
+    ("kink", 0x7A4B00, 0xF0BF6B),
     // Backgrounds of mistakes, from rare to frequent.
-    ("wrong-1", 0xFF_F0_DD, 0x3A_2A_16),
-    ("wrong-2", 0xFF_D8_A8, 0x57_39_0F),
-    ("wrong-3", 0xFF_B8_66, 0x7D_4D_07),
-    ("wrong-4", 0xF5_9B_2B, 0xA8_64_00),
+    ("wrong-1", 0xFFF0DD, 0x3A2A16),
+    ("wrong-2", 0xFFD8A8, 0x57390F),
+    ("wrong-3", 0xFFB866, 0x7D4D07),
+    ("wrong-4", 0xF59B2B, 0xA86400),
 ];
 
 /// Style rules that define all names for a page.
