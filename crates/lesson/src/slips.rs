@@ -11,7 +11,7 @@ mod posed;
 mod trees;
 
 pub use confusions::confusions;
-pub use edits::{Edit, Surroundings, edits, edits_in_all_samples};
+pub use edits::{Edit, Surroundings, edits, repeated_edits};
 pub use kind::SlipKind;
 pub use posed::Slip;
 pub use trees::HasKey;

@@ -1,6 +1,6 @@
 //! Why a cell is wrong: which edit of the right equation comes to what stands there.
 
-use gradbook_lesson::{Expr, Key, SlipKind, edits_in_all_samples};
+use gradbook_lesson::{Expr, Key, SlipKind, repeated_edits};
 
 use super::budget::Budget;
 use super::cause::Cause;
@@ -101,7 +101,7 @@ impl WrongCell<'_> {
             }
             return Diagnosis::of(slip);
         }
-        if let Some(slip) = edits_in_all_samples(right).iter().find(|slip| self.is(&slip.equation)) {
+        if let Some(slip) = repeated_edits(right).iter().find(|slip| self.is(&slip.equation)) {
             return Diagnosis::of(slip);
         }
         if let Some(found) = self.of_another_parameter(values) {

@@ -76,18 +76,37 @@ pub fn edits<L: HasKey>(right: &Expr<L>, surroundings: &Surroundings<L>) -> Vec<
     edits
 }
 
-/// The equations that one mistake makes of a right one that adds up samples, if it is made in all samples alike.
-pub fn edits_in_all_samples<L: HasKey>(right: &Expr<L>) -> Vec<Edit<L>> {
+/// The equations that one mistake makes of the right one if it is made more than once: in all samples alike, or in all
+/// paths but one.
+pub fn repeated_edits<L: HasKey>(right: &Expr<L>) -> Vec<Edit<L>> {
     let of_sum = |part: &Expr<L>| {
         let Expr::Sum(terms) = part else { return Vec::new() };
         let Some(samples) = samples(terms) else { return Vec::new() };
         let mut edits = Vec::new();
         left_out(&terms[0], &mut edits);
         wrong_signs(&terms[0], &mut edits);
+        edits.extend(one_path(&terms[0]));
         let all = |edit: Edit<L>| (Expr::Sum(samples.iter().map(|s| in_samples(&edit.equation, *s)).collect()), edit);
         edits.into_iter().map(all).collect()
     };
-    edited(right, &of_sum).into_iter().map(|(equation, edit)| Edit { equation, ..edit }).collect()
+    let in_all_samples = edited(right, &of_sum).into_iter().map(|(equation, edit)| Edit { equation, ..edit });
+    one_path(right).into_iter().chain(in_all_samples).collect()
+}
+
+/// One path to the outputs, where there are more than two.
+fn one_path<L: HasKey>(right: &Expr<L>) -> Vec<Edit<L>> {
+    let paths = edited(right, &|part| match part {
+        Expr::Sum(terms) if terms.len() > 2 && terms.iter().all(is_path) && samples(terms).is_none() => {
+            terms.iter().map(|term| (term.clone(), ())).collect()
+        }
+        _ => Vec::new(),
+    });
+    paths.into_iter().map(|(equation, ())| Edit::new(SlipKind::MissingPath, equation)).collect()
+}
+
+/// Whether a term comes back from an output: that has its target in it, and the products of a weighted sum have none.
+fn is_path<L: HasKey>(term: &Expr<L>) -> bool {
+    matches!(term, Expr::Product(_)) && term.leaves().iter().any(|leaf| matches!(leaf.key(), Key::T(..)))
 }
 
 /// Whether an equation is that of an update: it has the learning rate in it.
@@ -122,10 +141,7 @@ fn left_out<L: HasKey>(right: &Expr<L>, edits: &mut Vec<Edit<L>>) {
     let powers = without_a_power(right).into_iter();
     edits.extend(powers.map(|(equation, missing)| Edit::missing(SlipKind::MissingFactor, equation, missing)));
     for (equation, missing) in without_a_term(right) {
-        // What comes back from an output has its target in it; the products of a weighted sum have none.
-        let is_back = missing.leaves().iter().any(|leaf| matches!(leaf.key(), Key::T(..)));
-        let is_path = matches!(missing, Expr::Product(_)) && is_back;
-        let kind = if is_path { SlipKind::MissingPath } else { SlipKind::MissingTerm };
+        let kind = if is_path(&missing) { SlipKind::MissingPath } else { SlipKind::MissingTerm };
         edits.push(Edit::missing(kind, equation, missing));
     }
     let open = without_brackets(right).into_iter();

@@ -44,13 +44,13 @@ impl Theory {
         if units > 1 && has_slope {
             let (right, wrong) = (name(Key::A(0, 0, 1)), name(Key::A(0, 0, 0)));
             let text = format!("another unit: slope at {wrong} instead of {right} (as in the class sheet)");
-            let wrong = self.into_hidden(1, &|s| paths(s, 1), &|s| Some(self.slope(s, 0, 0)));
+            let wrong = self.hidden_gradients(1, &|s| paths(s, 1), &|s| Some(self.slope(s, 0, 0)));
             add(SlipKind::AnotherUnit, text, wrong);
         }
         if network.units(1) > 1 {
             let (unit, only) = (name(Key::A(0, 0, 0)), name(Key::Z(0, 1, 0)));
             let text = format!("forgotten path: {unit} gets only what comes through {only}");
-            add(SlipKind::MissingPath, text, self.into_hidden(0, &|s| path(s, 0, 0), &own_slope(0)));
+            add(SlipKind::MissingPath, text, self.hidden_gradients(0, &|s| path(s, 0, 0), &own_slope(0)));
         }
         if units > 1 && network.units(1) > 1 {
             let (right, wrong) = (name(Key::P(Param::W(1, 1, 0))), name(Key::P(Param::W(1, 0, 1))));
@@ -61,18 +61,18 @@ impl Theory {
                 }))
             };
             let text = format!("transposed weights: {wrong} instead of {right}");
-            add(SlipKind::AnotherWeight, text, self.into_hidden(0, &transposed, &own_slope(0)));
+            add(SlipKind::AnotherWeight, text, self.hidden_gradients(0, &transposed, &own_slope(0)));
         }
         if has_slope {
             let text = format!("forgotten slope at {}", name(Key::Z(0, 0, 0)));
-            add(SlipKind::MissingFactor, text, self.into_hidden(0, &|s| paths(s, 0), &|_| None));
+            add(SlipKind::MissingFactor, text, self.hidden_gradients(0, &|s| paths(s, 0), &|_| None));
         }
         if network.last() == 1 && self.settings().is_empty() {
             let updated = |s: usize, j: usize| {
                 Expr::sum((0..network.units(1)).map(|k| dz(s, k) * self.step(Key::Next(Param::W(1, k, j)))))
             };
             let text = "output weights already updated (as in Mazur's later numbers)".to_owned();
-            let wrong = (0..units).flat_map(|j| self.into_hidden(j, &|s| updated(s, j), &own_slope(j))).collect();
+            let wrong = (0..units).flat_map(|j| self.hidden_gradients(j, &|s| updated(s, j), &own_slope(j))).collect();
             add(SlipKind::UpdatedWeights, text, wrong);
         }
     }
@@ -110,7 +110,7 @@ impl Theory {
     }
 
     /// Gradients of the weights into hidden unit j, given what comes back to its activation, and its slope.
-    fn into_hidden(
+    fn hidden_gradients(
         &self,
         j: usize,
         da: &dyn Fn(usize) -> Expr<Key>,

@@ -189,8 +189,11 @@ pub(super) fn without_brackets<L: HasKey>(tree: &Expr<L>) -> Vec<(Expr<L>, Expr<
     })
 }
 
+/// Trees, with what is to be said of each.
+type Edited<L, T> = Vec<(Expr<L>, T)>;
+
 /// All trees in which one part is edited in one of the ways that `edit` knows for it, with what it says of each.
-pub(super) fn edited<L: HasKey, T>(tree: &Expr<L>, edit: &dyn Fn(&Expr<L>) -> Vec<(Expr<L>, T)>) -> Vec<(Expr<L>, T)> {
+pub(super) fn edited<L: HasKey, T>(tree: &Expr<L>, edit: &dyn Fn(&Expr<L>) -> Edited<L, T>) -> Edited<L, T> {
     let mut found = edit(tree);
     let mut inside = |part: &Expr<L>, whole: &dyn Fn(Expr<L>) -> Expr<L>| {
         found.extend(edited(part, edit).into_iter().map(|(part, what)| (whole(part), what)));
