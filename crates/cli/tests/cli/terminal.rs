@@ -43,19 +43,3 @@ fn words_of_files_are_shown_escaped() {
     assert_harmless(&answer.stderr);
     assert!(fs::exists(desk.path("runs/sweep-sweep/sweep.html")).unwrap());
 }
-
-/// Of address space, which is what a test can take away.
-#[test]
-#[cfg(target_os = "linux")]
-fn without_memory_or_threads_it_ends_with_a_line_and_no_panic() {
-    let desk = Desk::new();
-    for kilobytes in [60_000, 120_000, 200_000, 300_000] {
-        let program = env!("CARGO_BIN_EXE_gradbook");
-        let script = format!("ulimit -v {kilobytes}; exec {program} train --max-seconds 0.1 --out {kilobytes}");
-        let mut command = std::process::Command::new("sh");
-        let output = command.args(["-c", &script]).current_dir(desk.path(".")).output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!([Some(0), Some(1)].contains(&output.status.code()), "{kilobytes}: {} {said}", output.status);
-        assert!(!said.contains("panicked") && !said.contains("backtrace"), "{kilobytes}: {said}");
-    }
-}
