@@ -66,6 +66,9 @@ fn network(topology: &Topology, activations: &[Activation]) -> Network {
     Network { inputs: widths[0], layers: layers.map(layer).collect(), loss }
 }
 
+/// So many slopes of leaky ReLUs are tried for a layer; more numbers in its formulas mean something else.
+const MAX_SLOPES: usize = 4;
+
 /// All activations in the order in which they are tried: of those that fit as well, the first is meant. Leaky ReLUs are
 /// tried with these slopes too.
 fn candidates(slopes: &[f64]) -> Vec<Activation> {
@@ -94,6 +97,7 @@ fn slopes(reading: &Reading, layer: &[UnitColumns]) -> Vec<f64> {
     numbers.retain(|number| *number > 0.0 && *number < 1.0 && *number != NEGATIVE_SLOPE);
     numbers.sort_unstable_by(f64::total_cmp);
     numbers.dedup();
+    numbers.truncate(MAX_SLOPES);
     numbers
 }
 
