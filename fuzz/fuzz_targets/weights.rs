@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| gradbook::fuzzing::fuzz("weights", bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| gradbook_fuzzing::fuzz("weights", bytes));

@@ -1,5 +1,5 @@
 //! `cargo xtask fuzz`: hostile files by the million, one fuzz target after another. What it finds becomes a small file
-//! in `crates/cli/tests/hostile`, which the tests read.
+//! in `dev/fuzzing/tests/files`, which the tests read.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -30,12 +30,21 @@ pub(crate) fn fuzz(target: Option<&str>, seconds: u32) -> Result<()> {
         targets = vec![target.to_owned()];
     }
     install()?;
-    let seeds =
-        ["test", "--locked", "--package", "gradbook", "--test", "hostile", "seeds_are_written", "--", "--ignored"];
+    let seeds = [
+        "test",
+        "--locked",
+        "--package",
+        "gradbook-fuzzing",
+        "--test",
+        "hostile",
+        "seeds_are_written",
+        "--",
+        "--ignored",
+    ];
     run(Command::new("cargo").args(seeds))?;
     for target in targets {
         say(&format!("{target}: {seconds} s"));
-        let corpus = ["fuzz/corpus", "crates/cli/tests/hostile"].map(|folder| Path::new(folder).join(&target));
+        let corpus = ["fuzz/corpus", "dev/fuzzing/tests/files"].map(|folder| Path::new(folder).join(&target));
         let longest = if TEXTS.contains(&target.as_str()) { TEXT_BYTES } else { OTHER_BYTES };
         let mut fuzz = nightly();
         // Most inputs are refused, and a backtrace of each error would take most of the time.
@@ -44,7 +53,7 @@ pub(crate) fn fuzz(target: Option<&str>, seconds: u32) -> Result<()> {
         run(&mut fuzz).with_context(|| {
             format!(
                 "mend what it found, and keep the input that it names, made small with `cargo +nightly fuzz tmin {target} \
-                 INPUT`, in crates/cli/tests/hostile/{target}"
+                 INPUT`, in dev/fuzzing/tests/files/{target}"
             )
         })?;
     }

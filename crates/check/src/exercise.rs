@@ -3,9 +3,5 @@
 
 mod marks;
 mod record;
-mod text;
 
 pub(crate) use marks::marks_of;
-pub use marks::{BlankMarks, Change, Marks, Outcome, PartMarks, marks};
-pub(crate) use text::notes;
-pub use text::{headline, text};

@@ -1,80 +1,64 @@
 //! Finding what is wrong in somebody's backpropagation sheet.
 //!
+//! A workbook goes through these rooms, each of which knows only those before it:
+//!
 //! ```text
-//! bytes --book--> cells --table, role--> tables: names, and the cells that belong to them
-//!                   |                       |
-//!               formula: trees ---------> reading: formulas over the table's quantities, and numbers
-//!                                           |
-//!                        topology, meaning: the network, its conventions, what each column stands for
-//!                                           |
-//!                 right: the lesson's equation  --judge: equal at random points?-->  runs of wrong cells
-//!                 slips: that equation, edited                                         |
-//!                                                                           explain: Report
+//! bytes --read--> cells, their formulas as trees
+//!          |
+//!          +--exercise--> marks, if it is an exercise of this program; otherwise
+//!          |
+//!          +--names, tables--> tables: which cells belong to which name, what they say of each other
+//!                                 |
+//!                              meaning: the network, its conventions, the quantity of each column
+//!                                 |
+//!          compare: the lesson's equation at random points; that equation with a slip in it
+//!                                 |
+//!                              judge: runs of wrong cells, each with its slip
+//!                                 |
+//!                              words --> Report --> text, page, table of a class
 //! ```
+//!
+//! The right equations are those of the lessons. At a random point every column holds what it ought to hold, so a mistake
+//! is found where it is made and not in what is calculated from it. A slip is an edit of the right equation, and holds for
+//! every network without being written for it.
+//!
+//! ```
+//! use gradbook_check::{Options, Unreadable, check};
+//!
+//! let error = check(b"i1,w1,h1", &Options::default()).unwrap_err();
+//! assert!(matches!(error, Unreadable::NoWorkbook(_)));
+//! assert!(error.to_string().contains("save it as .xlsx"));
+//! ```
+//!
+//! `examples/judge.rs` judges a file and prints the findings.
+//!
+//! This crate is not a spreadsheet program: it calculates the formulas that a sheet of this exercise needs, and says which
+//! others it did not understand. It reads bytes, opens no file and prints nothing.
 
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
-mod activation;
-mod blocks;
-mod book;
-mod by_weight;
-mod class;
-mod diagnosis;
-pub mod exercise;
-mod explain;
-mod formula;
+mod compare;
+mod exercise;
 mod judge;
-mod judgement;
-mod kind;
-mod labels;
+mod limits;
 mod meaning;
-mod moved;
-mod no_number;
-mod page;
-mod parsed;
-mod points;
-mod rate;
-mod reading;
+mod names;
+mod options;
+mod read;
 mod report;
-mod right;
-mod role;
-mod rounding;
-mod sense;
-mod slips;
-mod table;
-mod text;
-mod topology;
-mod typical;
+mod tables;
+mod words;
 
-pub use book::{MAX_BYTES, Unreadable};
-pub use class::{Entry, class_page, csv, summary};
-pub use page::page;
-pub use report::{Finding, Report, TableReport, Verdict};
-pub use text::{Detail, headline, text};
+pub use limits::MAX_FILE_BYTES;
+pub use options::Options;
+pub use read::Unreadable;
+pub use report::{BlankMarks, Change, Finding, Judgement, Marks, Outcome, PartMarks, Report, TableReport, Verdict};
+pub use words::{Detail, Entry, class_page, csv, headline, page, summary, text};
 
-pub(crate) use book::{At, Book, Cell, Sheet, Value};
-use diagnosis::Budget;
-use judgement::Judged;
-use labels::UsedRate;
-use meaning::Meaning;
-pub(crate) use parsed::Formulas;
-use reading::Reading;
-pub(crate) use reading::{evaluated, referred};
-use rounding::Rounding;
-use table::{RateLabel, Table};
-pub(crate) use text::number_text;
-use topology::Unclear;
-
-use crate::exercise::marks_of;
-
-/// What the author of a sheet may have to say about it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Options {
-    /// Numbers of inputs, of units of the first layer, ..., if names and formulas do not tell.
-    pub layout: Option<Vec<usize>>,
-    /// One for each output, if they stand in no column and in no formula of an error.
-    pub targets: Option<Vec<f64>>,
-}
+use judge::{Budget, Judged, UsedRate, with_fewest_mistakes};
+use read::Book;
+use tables::{RateLabel, Reading, Rounding, SheetTable};
 
 /// Checks the bytes of an .xlsx or .xlsm file. An exercise of this program gets its marks, any other sheet is judged.
 ///
@@ -82,46 +66,27 @@ pub struct Options {
 /// If it cannot be read as a workbook, or is an exercise without its record.
 pub fn check(bytes: &[u8], options: &Options) -> Result<Report, Unreadable> {
     let book = Book::read(bytes)?;
-    if let Some(marks) = marks_of(&book)? {
-        return Ok(Report { marks: Some(marks), ..Report::default() });
-    }
-    let (tables, labels) = table::find(&book);
-    let mut report = Report::default();
-    let mut rates: Vec<UsedRate> = Vec::new();
-    let mut budget = Budget::default();
+    Ok(match exercise::marks_of(&book)? {
+        Some(marks) => Report::Marks(marks),
+        None => Report::Judgement(judgement(&book, options)),
+    })
+}
+
+/// The marks of the bytes of an .xlsx file; `None` if it is no exercise of this program.
+///
+/// # Errors
+/// If it cannot be read as a workbook, or is an exercise without its record.
+pub fn marks(bytes: &[u8]) -> Result<Option<Marks>, Unreadable> {
+    exercise::marks_of(&Book::read(bytes)?)
+}
+
+/// All tables of a workbook, as far as its work suffices.
+fn judgement(book: &Book, options: &Options) -> Judgement {
+    let (tables, labels) = tables::find(book);
+    let (mut report, mut rates, mut budget) = (Judgement::default(), Vec::new(), Budget::default());
     for table in &tables {
         let before = (report.clone(), rates.len());
-        let reading = Reading::new(&book, table);
-        let earlier = typical::weights_of_the_row_before(&reading)
-            .then(|| table.with_earlier_weights(|column| reading.is_constant(column)));
-        let reading = match &earlier {
-            Some(table) => {
-                // Two of them would take twice the memory.
-                drop(reading);
-                Reading::new(&book, table)
-            }
-            None => reading,
-        };
-        let place = place(&book, table);
-        if reading.stale > 0 {
-            report
-                .notes
-                .push(format!("{place}: {} stored results are old or missing and were calculated anew", reading.stale));
-        }
-        match with_fewest_mistakes(&reading, &labels, options, &mut budget) {
-            Ok(meaning) => {
-                rates.extend(meaning.with(&reading, &Rounding::new(&reading), |sense| {
-                    let judged = Judged::of(sense, &meaning, &mut budget);
-                    let rates = judged.report(sense, &meaning, place.clone(), &mut report);
-                    no_number::report(sense, &place, &mut report);
-                    rates
-                }));
-            }
-            Err(unclear) => {
-                report.incomplete |= table.is_training();
-                report.unjudged.push(format!("{place}: {}", unclear.0));
-            }
-        }
+        rates.extend(judged(book, table, &labels, options, &mut budget, &mut report));
         if book.is_used_up() {
             report = before.0;
             rates.truncate(before.1);
@@ -135,54 +100,58 @@ pub fn check(bytes: &[u8], options: &Options) -> Result<Report, Unreadable> {
             if report.tables.is_empty() { "the workbook" } else { "the rest of the workbook" }
         ));
     }
-    report.findings.extend(labels::wrong(&book, &labels, &rates));
-    Ok(report)
+    report.findings.extend(words::wrong_rates(book, &labels, &rates));
+    report
 }
 
-/// What a table means. Weights may be numbered in several ways, signs are a matter of convention, and half of the columns
-/// may be wrong: what needs the fewest mistakes is meant.
-fn with_fewest_mistakes(
-    reading: &Reading,
+/// Judges one table into the report; the rates that its updates use.
+fn judged(
+    book: &Book,
+    table: &SheetTable,
     labels: &[RateLabel],
     options: &Options,
     budget: &mut Budget,
-) -> Result<Meaning, Unclear> {
-    let rounding = Rounding::new(reading);
-    let mut judge = |meaning: &Meaning| {
-        meaning.with(reading, &rounding, |sense| {
-            let judged = Judged::of(sense, meaning, &mut budget.without_pairs());
-            (judged.mistakes(), judged.doubts_signs())
-        })
+    report: &mut Judgement,
+) -> Vec<UsedRate> {
+    let reading = Reading::new(book, table);
+    let earlier = tables::weights_of_the_row_before(&reading)
+        .then(|| table.with_earlier_weights(|column| reading.is_constant(column)));
+    let reading = match &earlier {
+        Some(table) => {
+            // Two of them would take twice the memory.
+            drop(reading);
+            Reading::new(book, table)
+        }
+        None => reading,
     };
-    let mut best = Meaning::of(reading, labels, options, 0)?;
-    let (mut fewest, mut doubts) = judge(&best);
-    for numbering in 1..best.numberings {
-        if fewest == 0 {
-            break;
-        }
-        let Ok(other) = Meaning::of(reading, labels, options, numbering) else { continue };
-        let (mistakes, doubts_signs) = judge(&other);
-        if mistakes < fewest {
-            (best, fewest, doubts) = (other, mistakes, doubts_signs);
+    let place = words::place(book, table);
+    if reading.stale > 0 {
+        let count = reading.stale;
+        report.notes.push(format!("{place}: {count} stored results are old or missing and were calculated anew"));
+    }
+    match with_fewest_mistakes(&reading, labels, options, budget) {
+        Ok(meaning) => meaning.with(&reading, &Rounding::new(&reading), |sense| {
+            let judged = Judged::of(sense, &meaning, budget);
+            words::report(judged, sense, &meaning, &place, report)
+        }),
+        Err(unclear) => {
+            report.incomplete |= table.is_training();
+            report.unjudged.push(format!("{place}: {}", unclear.0));
+            Vec::new()
         }
     }
-    for (gradient, delta) in [(-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0)].into_iter().filter(|_| doubts) {
-        let other = best.with_signs(gradient, delta);
-        let (mistakes, _) = judge(&other);
-        if mistakes < fewest {
-            (best, fewest) = (other, mistakes);
-        }
-    }
-    Ok(best)
 }
 
-/// `Sheet1!A33:AE100`: from the first name to the last number.
-fn place(book: &Book, table: &Table) -> String {
-    let inside = table.columns.iter().filter(|column| !column.is_single());
-    let cells: Vec<At> = inside.flat_map(|column| [column.header, column.at(table.steps - 1)]).collect();
-    let bounds =
-        |of: fn(&At) -> u32| (cells.iter().map(of).min().unwrap_or(0), cells.iter().map(of).max().unwrap_or(0));
-    let ((top, bottom), (left, right)) = (bounds(|at| at.row), bounds(|at| at.column));
-    let corner = |row, column| At { sheet: table.sheet, row, column }.name();
-    format!("{}!{}:{}", explain::quoted(&book.sheets[table.sheet].name), corner(top, left), corner(bottom, right))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What one thread has read or found, others may look at.
+    #[test]
+    fn everything_that_may_be_shared_is_sync() {
+        fn is_sync<T: Send + Sync>() {}
+        is_sync::<(Report, Options, Unreadable, Entry)>();
+        is_sync::<(Book, SheetTable, Reading, Rounding)>();
+        is_sync::<(meaning::Meaning, compare::Sense, compare::Points, Judged)>();
+    }
 }

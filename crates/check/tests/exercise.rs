@@ -1,7 +1,6 @@
 //! Exercises can be solved, tell right from wrong, and do not hold their answers.
 
-use gradbook_check::Detail;
-use gradbook_check::exercise::{self as marking, BlankMarks, Marks, Outcome};
+use gradbook_check::{self as checking, BlankMarks, Detail, Marks, Outcome, Report};
 use gradbook_lesson::{Activation, Lesson, Param};
 use gradbook_recalculation::ironcalc::recalculated_with;
 use gradbook_recalculation::{Cells, edited, parts, recalculated_by_libreoffice, short_lesson};
@@ -41,7 +40,7 @@ fn written(lesson: &Lesson, blanks: &str) -> Vec<u8> {
 }
 
 fn marks(xlsx: &[u8]) -> Marks {
-    marking::marks(xlsx).expect("a workbook").expect("an exercise")
+    checking::marks(xlsx).expect("a workbook").expect("an exercise")
 }
 
 fn blanks(marks: &Marks) -> Vec<BlankMarks> {
@@ -254,11 +253,11 @@ fn marks_are_for_the_numbers_that_the_exercise_was_made_with() {
     let [change] = marks.changed.as_slice() else { panic!("{:?}", marks.changed) };
     assert_eq!((change.quantity.as_str(), change.from, change.to), ("i1", 0.05, 0.0));
 
-    let hint = marking::text("a.xlsx", &marks, Detail::Hints);
+    let hint = checking::text("a.xlsx", &Report::Marks(marks.clone()), Detail::Hints);
     assert!(hint.starts_with("a.xlsx: exercise of Ada <1>, 2 of 5 right"), "{hint}");
     assert!(hint.contains("i1 0.05 → 0") && hint.contains("wrong  ∂E/∂w6"), "{hint}");
     assert!(!hint.contains("right is"), "{hint}");
-    assert!(marking::text("a.xlsx", &marks, Detail::Everything).contains("right is"));
+    assert!(checking::text("a.xlsx", &Report::Marks(marks.clone()), Detail::Everything).contains("right is"));
 }
 
 /// Answers that the measurements give are right, and named; also those by way of other cells.
@@ -279,7 +278,7 @@ fn answers_that_were_copied_are_named() {
     let marks = marks(&filled(&xlsx, &answers));
     let copied: Vec<&str> = marks.copied().map(|blank| blank.quantity.as_str()).collect();
     assert_eq!((copied, marks.total()), (vec!["∂E/∂w5", "∂E/∂w6"], (3, 4)));
-    let text = marking::text("a.xlsx", &marks, Detail::Hints);
+    let text = checking::text("a.xlsx", &Report::Marks(marks.clone()), Detail::Hints);
     assert!(text.contains(&format!("not derived: {}, {}", all[0].place, all[1].place)), "{text}");
 }
 
@@ -303,7 +302,7 @@ fn an_exercise_without_its_record_gets_no_marks() {
         record(&|xml| format!("{}<sheetData/></worksheet>", &xml[..xml.find("<sheetData>").expect("rows")])),
     ];
     for file in files {
-        let error = marking::marks(&file).expect_err("no marks").to_string();
+        let error = checking::marks(&file).expect_err("no marks").to_string();
         assert!(error.contains("no marks") && error.contains("`gradbook`"), "{error}");
     }
 }
@@ -320,6 +319,8 @@ fn what_cannot_be_blank_is_answered_with_what_can() {
     let error = exercise::write(&lesson, &task, Protection::None).expect_err("a refusal").to_string();
     assert!(error.contains("`w8..w5`") && error.contains("backwards") && error.contains("write w5..w8"), "{error}");
     assert!(
-        marking::marks(&gradbook_recalculation::workbook(gradbook_recalculation::CLASS)).expect("a workbook").is_none()
+        checking::marks(&gradbook_recalculation::workbook(gradbook_recalculation::CLASS))
+            .expect("a workbook")
+            .is_none()
     );
 }

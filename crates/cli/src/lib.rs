@@ -7,7 +7,6 @@ mod card;
 mod commands;
 mod errors;
 mod exhausted;
-pub mod fuzzing;
 mod interrupt;
 mod lesson_options;
 mod outcome;

@@ -116,6 +116,7 @@ enum VectorSet {
 impl Isa {
     /// All that this processor has, slowest first.
     pub fn available() -> Vec<Isa> {
+        #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut, reason = "there is nothing to add"))]
         let mut list = vec![Isa(VectorSet::Portable)];
         #[cfg(target_arch = "x86_64")]
         {

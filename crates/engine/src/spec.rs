@@ -5,9 +5,12 @@
 
 use serde::{Deserialize, Serialize};
 
-mod per_channel;
+mod normalize;
+mod setting;
+
 pub use crate::loss::Loss as LossSpec;
-pub use per_channel::PerChannel;
+pub use normalize::{NormalizeSpec, PerChannel};
+pub use setting::SettingError;
 
 /// A network and what to do with it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -149,23 +152,6 @@ pub struct TrainSpec {
     /// What pixels or features become before the first layer.
     #[serde(default)]
     pub normalize: NormalizeSpec,
-}
-
-/// Inputs become `(pixel / 255 - mean) / std`, those of floats `(value - mean) / std`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NormalizeSpec {
-    /// What is subtracted.
-    pub mean: PerChannel,
-    /// What the difference is divided by.
-    pub std: PerChannel,
-}
-
-impl Default for NormalizeSpec {
-    /// Mean and standard deviation of the MNIST training images.
-    fn default() -> Self {
-        NormalizeSpec { mean: PerChannel::All(0.1307), std: PerChannel::All(0.3081) }
-    }
 }
 
 /// How parameters follow gradients.
@@ -560,28 +546,4 @@ fn linear_end_factor() -> f64 {
 }
 fn linear_total_iters() -> usize {
     5
-}
-
-/// A number of the description that cannot work.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{key} = {value}: {fix}")]
-pub struct SettingError {
-    /// Where it stands in the description, as in `train.schedule.pct_start`.
-    pub key: &'static str,
-    /// What was written there.
-    pub value: String,
-    /// What to write instead.
-    pub fix: String,
-}
-
-impl SettingError {
-    /// `Ok` if `fits`; otherwise the error that names the key, the value and the way out.
-    pub(crate) fn unless(
-        fits: bool,
-        key: &'static str,
-        value: impl std::fmt::Debug,
-        fix: impl Into<String>,
-    ) -> Result<(), SettingError> {
-        if fits { Ok(()) } else { Err(SettingError { key, value: format!("{value:?}"), fix: fix.into() }) }
-    }
 }

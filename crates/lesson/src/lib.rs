@@ -33,7 +33,7 @@ pub use key::{Key, Name};
 pub use layout::{Layout, LayoutError};
 pub use lesson::{CHECK_STEP, CentralDifference, DIVERGED, Lesson, Sample, Trajectory};
 pub use network::{Activation, Layer, LayerKind, Loss, Network, Param};
-pub use slips::Slip;
+pub use slips::{Edit, HasKey, Slip, SlipKind, Surroundings, confusions, edits, edits_in_all_samples};
 pub use snapshot::{Row, Snapshot};
 pub use state::{Parameters, Pass, State};
 pub use theory::Theory;

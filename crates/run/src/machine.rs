@@ -118,7 +118,7 @@ pub fn peak_rss_bytes() -> Option<u64> {
     kernel_bytes("/proc/self/status", "VmHWM:")
 }
 
-/// The memory that a process can still take; `None` where the system does not say.
+/// The memory that this process can still take; `None` where the system does not say.
 pub fn available_bytes() -> Option<u64> {
     let of_machine = kernel_bytes("/proc/meminfo", "MemAvailable:");
     of_machine.into_iter().chain(addressable_bytes()).min()

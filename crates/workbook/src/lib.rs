@@ -47,6 +47,11 @@ pub fn write(lesson: &Lesson, protection: Protection) -> Result<Vec<u8>, Error> 
     xlsx::write(lesson, protection)
 }
 
+/// The names of the workbook's sheets, from left to right.
+pub fn sheets(lesson: &Lesson) -> Vec<String> {
+    xlsx::sheets(lesson)
+}
+
 /// The lesson as one self-contained HTML page: the derivation of the first update, the network and the loss curves as
 /// drawings, the checks. It needs neither scripts nor an internet connection. The same lesson gives
 /// the same text.

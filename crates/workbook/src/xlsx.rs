@@ -52,11 +52,16 @@ const MAX_FORMULAS: usize = 2_000_000;
 /// The most columns that a sheet can have.
 const MAX_COLUMNS: usize = 16_384;
 
+/// The names of a workbook's sheets, from left to right.
+pub(crate) fn sheets(lesson: &Lesson) -> Vec<String> {
+    let rates = lesson.rates.iter().map(|run| rates::sheet_name(run.rate));
+    NAMES.iter().map(|name| (*name).to_owned()).chain(rates).collect()
+}
+
 /// The workbook as the bytes of a file.
 pub(crate) fn write(lesson: &Lesson, protection: Protection) -> Result<Vec<u8>, Error> {
     check_limits(lesson)?;
-    let rates = lesson.rates.iter().map(|run| rates::sheet_name(run.rate));
-    let names: Arc<Vec<String>> = Arc::new(NAMES.iter().map(|name| (*name).to_owned()).chain(rates).collect());
+    let names = Arc::new(sheets(lesson));
     let sheet = |id: usize| Sheet::new(id, &names);
     let mut caches = Caches::default();
 

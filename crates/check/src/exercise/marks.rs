@@ -2,87 +2,12 @@
 
 use std::collections::HashMap;
 
-use serde::Serialize;
-
 use super::record::Record;
-use crate::{At, Book, Unreadable, evaluated};
+use crate::limits::MAX_COPY_DEPTH;
+use crate::read::{At, Book, Unreadable, evaluated};
+use crate::report::{BlankMarks, Change, Marks, Outcome, PartMarks};
 use gradbook_lesson::exercise::{MEASUREMENTS, Stage, tolerance};
 use gradbook_lesson::{Expr, Snapshot};
-
-/// Cells that refer to cells that refer ...
-const MAX_DEPTH: usize = 64;
-
-/// The marks of one exercise.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Marks {
-    pub learner: Option<String>,
-    /// In the order of the exercise.
-    pub parts: Vec<PartMarks>,
-    /// Numbers of the network that are others in the file. Marks are for those that the exercise was made with; answers that
-    /// are formulas are calculated from them.
-    pub changed: Vec<Change>,
-}
-
-/// Of one part.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PartMarks {
-    pub title: String,
-    pub right: usize,
-    pub blanks: Vec<BlankMarks>,
-}
-
-/// Of one blank.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct BlankMarks {
-    /// `∂E/∂w5`.
-    pub quantity: String,
-    /// `Exercise!B20`.
-    pub place: String,
-    pub outcome: Outcome,
-    /// The learner's number; `None` if there is none.
-    pub value: Option<f64>,
-    /// `None` if it is not to be told.
-    pub correct: Option<f64>,
-    /// Whether it is a formula over the measurements, also by way of other cells; that needs no derivation.
-    pub is_copied: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    Right,
-    Wrong,
-    Empty,
-}
-
-/// A number of the network that was changed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Change {
-    pub quantity: String,
-    pub from: f64,
-    pub to: f64,
-}
-
-impl Marks {
-    /// How many blanks are right, and how many there are.
-    pub fn total(&self) -> (usize, usize) {
-        let right = self.parts.iter().map(|part| part.right).sum();
-        (right, self.parts.iter().map(|part| part.blanks.len()).sum())
-    }
-
-    /// Answers that were taken from the measurements.
-    pub fn copied(&self) -> impl Iterator<Item = &BlankMarks> {
-        self.parts.iter().flat_map(|part| &part.blanks).filter(|blank| blank.is_copied)
-    }
-}
-
-/// The marks of the bytes of an .xlsx file; `None` if it is no exercise of this program.
-///
-/// # Errors
-/// If it cannot be read as a workbook, or is an exercise without its record.
-pub fn marks(bytes: &[u8]) -> Result<Option<Marks>, Unreadable> {
-    marks_of(&Book::read(bytes)?)
-}
 
 /// The marks of a workbook; `None` if it is no exercise.
 pub(crate) fn marks_of(book: &Book) -> Result<Option<Marks>, Unreadable> {
@@ -131,7 +56,7 @@ fn is_copied(book: &Book, at: At, known: &mut HashMap<At, bool>, depth: usize) -
     // A circle of references ends here.
     known.insert(at, false);
     let is_copied = text.contains(MEASUREMENTS)
-        || depth < MAX_DEPTH
+        || depth < MAX_COPY_DEPTH
             && book
                 .tree(at)
                 .is_some_and(|tree| tree.leaves().iter().any(|leaf| is_copied(book, leaf.at, known, depth + 1)));

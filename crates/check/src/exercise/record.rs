@@ -4,14 +4,12 @@ use std::collections::HashMap;
 
 use gradbook_lesson::{Activation, Key, Layer, Network, Parameters, Sample, State, Theory};
 
-use crate::{At, Book, Cell, Formulas, Sheet, Unreadable, Value, referred};
+use crate::limits::MAX_EXERCISE_VALUES;
+use crate::read::{At, Book, Unreadable, evaluated, referred};
 use gradbook_lesson::exercise::{
     self, ACTIVATIONS, ANSWER_HEAD, BIASES, BLANK, Blank, GIVEN, LEARNER, LOSS, MEASUREMENTS, PAGE, RECORD, SAMPLES,
     SYMBOL_HEAD, TITLE, VERSION, WIDTHS, activation_named, loss_named,
 };
-
-/// More values of units than this are in no exercise.
-const MAX_VALUES: usize = 1_000_000;
 
 /// A number of the network, or a blank: its name, its cell, the number there at first.
 type Row = (String, At, Option<f64>);
@@ -57,13 +55,7 @@ impl Record {
     /// The workbook with the numbers that the exercise was made with, so that formulas over them are not wrong because
     /// somebody tried others.
     pub(crate) fn restored(&self, book: &Book) -> Book {
-        let copy = |sheet: &Sheet| Sheet { name: sheet.name.clone(), cells: sheet.cells.clone() };
-        let mut sheets: Vec<Sheet> = book.sheets.iter().map(copy).collect();
-        for (at, first) in &self.given {
-            let cell = Cell { value: Value::Number(*first), formula: None };
-            sheets[at.sheet].cells.insert((at.row, at.column), cell);
-        }
-        Book { sheets, names: book.names.clone(), formulas: Formulas::default() }
+        book.with_numbers(self.given.iter().copied())
     }
 
     /// `None` if the table is not there or damaged.
@@ -103,7 +95,7 @@ impl Record {
             let (at, first) = *rows.get(name.as_str())?;
             let first = first?;
             // A spreadsheet takes an empty cell as 0.
-            let now = crate::evaluated(book, at).unwrap_or(0.0);
+            let now = evaluated(book, at).unwrap_or(0.0);
             places.push((at, first));
             *match key {
                 Key::X(s, i) => &mut samples[s].x[i],
@@ -148,7 +140,7 @@ fn network(settings: &HashMap<String, String>, listed: usize) -> Option<(Network
         numbers = numbers.checked_add(inputs.checked_mul(widths[l + 1])?)?;
     }
     let units: usize = widths.iter().sum();
-    let is_listed = numbers == listed && units.checked_mul(samples)? <= MAX_VALUES;
+    let is_listed = numbers == listed && units.checked_mul(samples)? <= MAX_EXERCISE_VALUES;
     let layers = widths[1..].iter().zip(&biases).zip(&activations);
     let layers = layers.map(|((&units, &bias), &activation)| Layer::dense(units, bias, activation)).collect();
     is_listed.then_some((Network { inputs: widths[0], layers, loss }, samples))

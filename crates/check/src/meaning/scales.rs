@@ -1,126 +1,147 @@
 //! By which factors a sheet's errors and gradients differ from ½ (t - a)² and its derivative: the majority decides.
 
-use gradbook_lesson::Loss;
+use gradbook_lesson::{Key, Loss};
 
-use super::{Meaning, STEPS_TRIED};
-use crate::activation::agrees;
-use crate::points::{Points, Scales, same};
-use crate::reading::{Leaf, Reading};
-use crate::right;
-use crate::role::Role;
-use crate::rounding::Rounding;
-use crate::sense::{Keys, Sense};
-use crate::table::RateLabel;
-use crate::typical::typical;
-use gradbook_lesson::Key;
+use super::agreement::agrees;
+use super::sheet_meaning::Meaning;
+use crate::compare::{Keys, Points, Scales, Sense, right_equation, same};
+use crate::names::Role;
+use crate::tables::{Leaf, RateLabel, Reading, Rounding, typical};
 
-impl Meaning {
-    /// How errors and gradients relate to ½ (t - a)² and its derivative.
-    pub(super) fn find_scales(&mut self, reading: &Reading, rounding: &Rounding, labels: &[RateLabel]) {
-        let outputs = self.theory.network.outputs() as f64;
-        let mut usual = vec![1.0, 2.0, 2.0 / outputs, 1.0 / outputs, 0.5];
-        if self.theory.network.loss == Loss::CrossEntropy {
-            usual = vec![1.0, 1.0 / outputs];
-        }
-        let scale = |meaning: &Meaning, is: &dyn Fn(Key) -> bool, usual: &[f64]| {
-            // What lies between is calculated from the forward columns, because its own scale is not known yet.
-            let between =
-                |key: &Key| matches!(key, Key::G(_) | Key::Own(..) | Key::Da(..) | Key::Dz(..) | Key::Path(..));
-            let forward: Keys =
-                meaning.keys.iter().map(|keys| keys.iter().copied().filter(|key| !between(key)).collect()).collect();
-            let vote = |keys: &Keys| {
-                let mut points = Points::new(&meaning.theory, meaning.scales, meaning.constant_inputs, None, keys);
-                points.targets.clone_from(&meaning.targets);
-                vote(&Sense::new(reading, &points, rounding, keys, &[]), &meaning.keys, is, usual)
-            };
-            // A mistake between is not to spoil what follows from it; but then it is no proof of what the errors are.
-            let sure = vote(&forward);
-            (sure.or_else(|| vote(&meaning.keys)), sure.is_some())
+/// Steps whose numbers are looked at.
+const STEPS_TRIED: usize = 6;
+
+/// What can be asked about a table.
+struct Asked<'r> {
+    reading: &'r Reading<'r>,
+    rounding: &'r Rounding,
+}
+
+impl Asked<'_> {
+    /// By which of these multiples the columns of a kind differ from what they would be by themselves, and whether the
+    /// forward columns prove it.
+    fn scale(&self, meaning: &Meaning, is: &dyn Fn(Key) -> bool, usual: &[f64]) -> (Option<f64>, bool) {
+        // What lies between is calculated from the forward columns, because its own scale is not known yet.
+        let between = |key: &Key| matches!(key, Key::G(_) | Key::Own(..) | Key::Da(..) | Key::Dz(..) | Key::Path(..));
+        let forward: Keys =
+            meaning.keys.iter().map(|keys| keys.iter().copied().filter(|key| !between(key)).collect()).collect();
+        let vote = |keys: &Keys| {
+            let steps = self.reading.table.steps;
+            let mut points = Points::new(&meaning.theory, meaning.scales, meaning.constant_inputs, None, keys, steps);
+            points.targets.clone_from(&meaning.targets);
+            vote(&Sense::new(self.reading, &points, self.rounding, keys, &[]), &meaning.keys, is, usual)
         };
-        let is_error = |key: Key| matches!(key, Key::E(..));
-        let is_total = |key: Key| matches!(key, Key::Loss | Key::Error(_));
-        let has = |meaning: &Meaning, is: &dyn Fn(Key) -> bool| meaning.keys.iter().flatten().any(|key| is(*key));
-        let (error, _) = scale(self, &is_error, &usual);
-        self.scales.error = error.unwrap_or(1.0);
-        let (total, _) = scale(self, &is_total, &usual);
-        self.scales.error = error.or(total).unwrap_or(1.0);
-        self.scales.total = total.or(error).unwrap_or(1.0);
-        // Gradients of the error that is shown, if they can be that; otherwise of another multiple of it.
-        let mut multiples = vec![self.scales.total, self.scales.error];
-        multiples.extend(usual.iter().copied());
-        multiples.extend(multiples.clone().iter().map(|c| -c));
-        let is_gradient = |key: Key| matches!(key, Key::G(_));
-        let (mut gradient, mut is_sure) = scale(self, &is_gradient, &multiples);
-        // A column called Δw may hold the gradient, if no other one does, and no rate is in it.
-        if !has(self, &is_gradient) && !self.changes_have_a_rate(reading, labels) {
-            let changes = self.keys.clone();
-            for key in self.keys.iter_mut().flatten() {
-                if let Key::M(p) = *key {
-                    *key = Key::G(p);
-                }
-            }
-            (gradient, is_sure) = scale(self, &is_gradient, &multiples);
-            if gradient.is_none() {
-                self.keys = changes;
-            }
-        }
-        self.scales.gradient = gradient.unwrap_or(self.scales.total);
-        // Errors of an unknown kind, whose gradients are those of a known one, are errors in the columns of errors.
-        let has_gradients = has(self, &|key| matches!(key, Key::G(_) | Key::Own(..)));
-        self.knows_loss = error.is_some()
-            || total.is_some()
-            || is_sure
-            || !(has(self, &is_error) || has(self, &is_total) || has_gradients);
-        if error.is_none() && total.is_none() {
-            let scale = self.scales.gradient.abs();
-            (self.scales.error, self.scales.total) = (scale, scale);
-        }
-        let (delta, _) = scale(self, &|key| matches!(key, Key::Dz(..)), &multiples);
-        self.scales.delta = delta.unwrap_or(self.scales.gradient);
-        // Names of many uses: what does not fit at all is another quantity.
-        let is_slope = |key: &Key| matches!(key, Key::Slope(..));
-        let fits = self.with(reading, rounding, |sense| {
-            sense.known_columns().any(|(column, _, key)| is_slope(&key) && agrees(sense, column, key))
-        });
-        for (keys, column) in self.keys.iter_mut().zip(&reading.table.columns) {
-            let is_delta = matches!(column.role.whole(), Role::Delta(_));
-            if delta.is_none() && is_delta || !fits && keys.iter().any(is_slope) {
-                keys.clear();
-            }
+        // A mistake between is not to spoil what follows from it; but then it is no proof of what the errors are.
+        let sure = vote(&forward);
+        (sure.or_else(|| vote(&meaning.keys)), sure.is_some())
+    }
+}
+
+fn is_error(key: Key) -> bool {
+    matches!(key, Key::E(..))
+}
+
+fn is_total(key: Key) -> bool {
+    matches!(key, Key::Loss | Key::Error(_))
+}
+
+fn is_gradient(key: Key) -> bool {
+    matches!(key, Key::G(_))
+}
+
+/// Says how errors and gradients relate to ½ (t - a)² and its derivative.
+pub(super) fn find_scales(meaning: &mut Meaning, reading: &Reading, rounding: &Rounding, labels: &[RateLabel]) {
+    let asked = Asked { reading, rounding };
+    let outputs = meaning.theory.network.outputs() as f64;
+    let usual = match meaning.theory.network.loss {
+        Loss::CrossEntropy => vec![1.0, 1.0 / outputs],
+        Loss::HalfSquared | Loss::MeanSquared => vec![1.0, 2.0, 2.0 / outputs, 1.0 / outputs, 0.5],
+    };
+    let (error, _) = asked.scale(meaning, &is_error, &usual);
+    meaning.scales.error = error.unwrap_or(1.0);
+    let (total, _) = asked.scale(meaning, &is_total, &usual);
+    meaning.scales.error = error.or(total).unwrap_or(1.0);
+    meaning.scales.total = total.or(error).unwrap_or(1.0);
+    // Gradients of the error that is shown, if they can be that; otherwise of another multiple of it.
+    let mut multiples = vec![meaning.scales.total, meaning.scales.error];
+    multiples.extend(usual.iter().copied());
+    multiples.extend(multiples.clone().iter().map(|c| -c));
+    let (gradient, is_sure) = gradient_scale(meaning, &asked, labels, &multiples);
+    meaning.scales.gradient = gradient.unwrap_or(meaning.scales.total);
+    // Errors of an unknown kind, whose gradients are those of a known one, are errors in the columns of errors.
+    let has = |is: &dyn Fn(Key) -> bool| meaning.keys.iter().flatten().any(|key| is(*key));
+    let has_gradients = has(&|key| matches!(key, Key::G(_) | Key::Own(..)));
+    let is_known = error.is_some() || total.is_some();
+    meaning.knows_loss = is_known || is_sure || !(has(&is_error) || has(&is_total) || has_gradients);
+    if !is_known {
+        let scale = meaning.scales.gradient.abs();
+        (meaning.scales.error, meaning.scales.total) = (scale, scale);
+    }
+    let (delta, _) = asked.scale(meaning, &|key| matches!(key, Key::Dz(..)), &multiples);
+    meaning.scales.delta = delta.unwrap_or(meaning.scales.gradient);
+    forget_misnamed(meaning, &asked, delta);
+}
+
+/// The scale of the gradients. A column called Δw may hold the gradient, if no other one does, and no rate is in it.
+fn gradient_scale(
+    meaning: &mut Meaning,
+    asked: &Asked,
+    labels: &[RateLabel],
+    multiples: &[f64],
+) -> (Option<f64>, bool) {
+    let found = asked.scale(meaning, &is_gradient, multiples);
+    let has_gradients = meaning.keys.iter().flatten().any(|key| is_gradient(*key));
+    if has_gradients || changes_have_a_rate(meaning, asked.reading, labels) {
+        return found;
+    }
+    let changes = meaning.keys.clone();
+    for key in meaning.keys.iter_mut().flatten() {
+        if let Key::M(p) = *key {
+            *key = Key::G(p);
         }
     }
-
-    /// Whether a column of changes refers to something that is called a learning rate.
-    fn changes_have_a_rate(&self, reading: &Reading, labels: &[RateLabel]) -> bool {
-        let is_rate = |leaf: &Leaf| match leaf {
-            Leaf::Cell(at) => labels.iter().any(|label| label.at == Some(*at)),
-            Leaf::Column(column, _) => *reading.table.columns[*column].role.whole() == Role::Rate,
-        };
-        let is_change = |column: &usize| matches!(self.keys[*column].first(), Some(Key::M(_)));
-        let formulas = (0..self.keys.len()).filter(is_change).filter_map(|column| typical(reading, column));
-        formulas.into_iter().any(|(tree, _)| tree.leaves().iter().any(is_rate))
+    let found = asked.scale(meaning, &is_gradient, multiples);
+    if found.0.is_none() {
+        meaning.keys = changes;
     }
+    found
+}
 
-    /// Whether most columns of changes hold what is added to a weight (-1) or what is taken from it.
-    pub(super) fn change_sign(&self, reading: &Reading, rounding: &Rounding) -> f64 {
-        let agreeing = |sign: f64| {
-            let meaning = Meaning {
-                targets: self.targets.clone(),
-                rates: self.rates.clone(),
-                scales: Scales { change: sign, ..self.scales },
-                theory: self.theory.clone(),
-                keys: self.keys.clone(),
-                ..*self
-            };
-            meaning.with(reading, rounding, |sense| {
-                sense
-                    .known_columns()
-                    .filter(|(column, _, key)| matches!(key, Key::M(_)) && agrees(sense, *column, *key))
-                    .count()
-            })
-        };
-        if agreeing(1.0) > agreeing(-1.0) { 1.0 } else { -1.0 }
+/// Names of many uses: what does not fit at all is another quantity.
+fn forget_misnamed(meaning: &mut Meaning, asked: &Asked, delta: Option<f64>) {
+    let is_slope = |key: &Key| matches!(key, Key::Slope(..));
+    let fits = meaning.with(asked.reading, asked.rounding, |sense| {
+        sense.known_columns().any(|(column, _, key)| is_slope(&key) && agrees(sense, column, key))
+    });
+    for (keys, column) in meaning.keys.iter_mut().zip(&asked.reading.table.columns) {
+        let is_delta = matches!(column.role.whole(), Role::Delta(_));
+        if delta.is_none() && is_delta || !fits && keys.iter().any(is_slope) {
+            keys.clear();
+        }
     }
+}
+
+/// Whether a column of changes refers to something that is called a learning rate.
+fn changes_have_a_rate(meaning: &Meaning, reading: &Reading, labels: &[RateLabel]) -> bool {
+    let is_rate = |leaf: &Leaf| match leaf {
+        Leaf::Cell(at) => labels.iter().any(|label| label.at == Some(*at)),
+        Leaf::Column(column, _) => *reading.table.columns[*column].role.whole() == Role::Rate,
+    };
+    let is_change = |column: &usize| matches!(meaning.keys[*column].first(), Some(Key::M(_)));
+    let formulas = (0..meaning.keys.len()).filter(is_change).filter_map(|column| typical(reading, column));
+    formulas.into_iter().any(|(tree, _)| tree.leaves().iter().any(is_rate))
+}
+
+/// Whether most columns of changes hold what is added to a weight (-1) or what is taken from it.
+pub(super) fn change_sign(meaning: &Meaning, reading: &Reading, rounding: &Rounding) -> f64 {
+    let agreeing = |sign: f64| {
+        let meaning = Meaning { scales: Scales { change: sign, ..meaning.scales }, ..meaning.clone() };
+        meaning.with(reading, rounding, |sense| {
+            let changes = sense.known_columns().filter(|(.., key)| matches!(key, Key::M(_)));
+            changes.filter(|(column, _, key)| agrees(sense, *column, *key)).count()
+        })
+    };
+    if agreeing(1.0) > agreeing(-1.0) { 1.0 } else { -1.0 }
 }
 
 /// By which of these multiples most columns of that kind differ from what they would be by themselves.
@@ -145,7 +166,7 @@ fn vote(sense: &Sense, keys: &Keys, is: &dyn Fn(Key) -> bool, multiples: &[f64])
         }
         for step in 0..sense.reading.table.steps.min(STEPS_TRIED) {
             let value = sense.reading.value(column, step);
-            let Some(equation) = right::equation(sense, key) else { continue };
+            let Some(equation) = right_equation(sense, key) else { continue };
             let expected = sense.expected(&equation, step);
             let slack = 1.5 * (expected.slack + sense.rounding.of(column, step)) + 1e-14;
             // Where rounding hides the number, it says nothing.

@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Write};
 
-use gradbook_check::{Options, Report, Unreadable, Verdict, check};
+use gradbook_check::{Judgement, Options, Unreadable, Verdict, check};
 use rust_xlsxwriter::Workbook;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -134,7 +134,7 @@ fn with_cell(quantity: &str, attributes: &str, content: &str) -> Vec<u8> {
     })
 }
 
-fn kinds(report: &Report) -> Vec<&'static str> {
+fn kinds(report: &Judgement) -> Vec<&'static str> {
     report.findings.iter().map(|finding| finding.kind).collect()
 }
 

@@ -13,7 +13,7 @@ mod unusual;
 use std::collections::BTreeSet;
 
 use draft::{Draft, State};
-use gradbook_check::{Options, Report, Verdict, check};
+use gradbook_check::{Judgement, Options, Report, Verdict, check};
 use gradbook_recalculation::{Cells, assert_agree, saved_by_libreoffice};
 use layouts::{LAYOUTS, Layout};
 use network::{Author, CONVENTIONS, Function, NETWORKS, Network};
@@ -33,8 +33,11 @@ const STATES: [State; 6] = [
     State::Decimals(4),
 ];
 
-fn checked(xlsx: &[u8]) -> Report {
-    check(xlsx, &Options::default()).expect("a workbook that can be read")
+fn checked(xlsx: &[u8]) -> Judgement {
+    match check(xlsx, &Options::default()).expect("a workbook that can be read") {
+        Report::Judgement(judgement) => judgement,
+        Report::Marks(marks) => panic!("an exercise: {marks:?}"),
+    }
 }
 
 /// Somebody's correct sheet; the number chooses spelling and convention.
@@ -75,7 +78,7 @@ fn false_alarm(draft: &Draft, xlsx: &[u8]) -> Option<String> {
 /// Quantities, kinds and cells of findings. Copies of one formula are one finding, so they are compared all together.
 type Found = (BTreeSet<String>, BTreeSet<(&'static str, String)>);
 
-fn found(report: &Report) -> Found {
+fn found(report: &Judgement) -> Found {
     let findings = || report.findings.iter();
     let places = findings().flat_map(|finding| finding.places.iter().map(|place| (finding.kind, place.clone())));
     (findings().flat_map(|finding| finding.quantity.split(", ").map(str::to_owned)).collect(), places.collect())

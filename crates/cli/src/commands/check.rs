@@ -211,7 +211,7 @@ fn detail(arguments: &Arguments) -> Detail {
 
 /// The report, or what is wrong with the file.
 fn judge(path: &Path, arguments: &Arguments) -> Result<Report, String> {
-    let limit = gradbook_check::MAX_BYTES as u64;
+    let limit = gradbook_check::MAX_FILE_BYTES as u64;
     let size = fs::metadata(path).map_or(0, |file| if file.is_file() { file.len() } else { 0 });
     if size > limit {
         let [size, limit] = [size.div_ceil(1 << 20), limit >> 20];

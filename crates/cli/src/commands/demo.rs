@@ -41,15 +41,15 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let out = &arguments.out;
     let lesson = Source::find(LESSON)?;
     let workbook = sheet::workbook(&lesson, Protection::None)?;
-    check_own(out, &workbook)?;
+    check_own(out, &workbook.bytes)?;
     make_folder(out)?;
     files::remove_temporaries(out, &[WORKBOOK, SEAL])?;
 
     output::data("1. The backpropagation of a small network, as a live workbook")?;
     let path = out.join(WORKBOOK);
-    write_atomically(&path, &workbook)?;
-    write_atomically(&out.join(SEAL), seal(&workbook).as_bytes())?;
-    for line in sheet::describe(&path, &workbook)? {
+    write_atomically(&path, &workbook.bytes)?;
+    write_atomically(&out.join(SEAL), seal(&workbook.bytes).as_bytes())?;
+    for line in workbook.describe(&path) {
         output::data(&format!("   {line}"))?;
     }
 

@@ -2,11 +2,9 @@
 
 mod exercise;
 
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use calamine::{Reader, Xlsx};
 use clap::Args;
 use gradbook_lesson::Lesson;
 use gradbook_run::files::write_atomically;
@@ -89,17 +87,16 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let format = Format::of(&out)?;
     check_free(&out, arguments.force)?;
     let protection = if arguments.protect { Protection::Formulas } else { Protection::None };
-    let bytes = match format {
-        Format::Xlsx => workbook(&source, protection),
+    let written = match format {
+        Format::Xlsx => workbook(&source, protection).map(|workbook| (workbook.describe(&out).to_vec(), workbook.bytes)),
         Format::Html if arguments.protect => bail!("--protect: a page has no formulas to lock; write a .xlsx file"),
-        Format::Html => page(&source),
+        Format::Html => page(&source).map(|bytes| {
+            let open = "Open it with a browser; it needs no internet connection.".to_owned();
+            (vec![size(&out, &bytes), open], bytes)
+        }),
     };
-    let bytes = bytes.map_err(|error| options.name_option(&source.origin, error))?;
+    let (lines, bytes) = written.map_err(|error| options.name_option(&source.origin, error))?;
     write_atomically(&out, &bytes)?;
-    let lines = match format {
-        Format::Xlsx => describe(&out, &bytes)?.to_vec(),
-        Format::Html => vec![size(&out, &bytes), "Open it with a browser; it needs no internet connection.".to_owned()],
-    };
     for line in lines {
         output::data(&line)?;
     }
@@ -112,10 +109,29 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// The workbook's bytes; the same description gives the same bytes.
-pub(crate) fn workbook(source: &Source, protection: Protection) -> anyhow::Result<Vec<u8>> {
+/// A workbook's bytes, and the names of its sheets.
+pub(crate) struct Workbook {
+    pub(crate) bytes: Vec<u8>,
+    sheets: Vec<String>,
+}
+
+impl Workbook {
+    /// What was written and how to open it.
+    pub(crate) fn describe(&self, path: &Path) -> [String; 3] {
+        [
+            size(path, &self.bytes),
+            format!("sheets: {}", self.sheets.join(", ")),
+            "Open it with Excel, LibreOffice or Google Sheets; every result is a formula, so change an input and look."
+                .to_owned(),
+        ]
+    }
+}
+
+/// The workbook of a described lesson; the same description gives the same bytes.
+pub(crate) fn workbook(source: &Source, protection: Protection) -> anyhow::Result<Workbook> {
     let lesson = Lesson::from_spec(&source.name, &source.spec).with_context(|| source.origin.clone())?;
-    gradbook_workbook::write(&lesson, protection).with_context(|| source.origin.clone())
+    let bytes = gradbook_workbook::write(&lesson, protection).with_context(|| source.origin.clone())?;
+    Ok(Workbook { bytes, sheets: gradbook_workbook::sheets(&lesson) })
 }
 
 /// The page's bytes.
@@ -126,17 +142,6 @@ fn page(source: &Source) -> anyhow::Result<Vec<u8>> {
 
 fn size(path: &Path, bytes: &[u8]) -> String {
     format!("{}: {} KB", path.display(), thousands(bytes.len().div_ceil(1000)))
-}
-
-/// What was written and how to open it.
-pub(crate) fn describe(path: &Path, bytes: &[u8]) -> anyhow::Result<[String; 3]> {
-    let sheets = Xlsx::new(Cursor::new(bytes))?.sheet_names();
-    Ok([
-        size(path, bytes),
-        format!("sheets: {}", sheets.join(", ")),
-        "Open it with Excel, LibreOffice or Google Sheets; every result is a formula, so change an input and look."
-            .to_owned(),
-    ])
 }
 
 fn check_free(out: &Path, force: bool) -> anyhow::Result<()> {

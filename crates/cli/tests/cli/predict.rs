@@ -37,7 +37,7 @@ fn predict_answers_for_files_of_every_kind() {
     packed.write_all(&idx).unwrap();
     packed.finish().unwrap();
     let png = |name: &str, side, colours, samples: &[u8]| {
-        let mut encoder = png::Encoder::new(fs::File::create(desk.path(name)).unwrap(), side, side);
+        let mut encoder = png::Encoder::new(File::create(desk.path(name)).unwrap(), side, side);
         encoder.set_color(colours);
         encoder.write_header().unwrap().write_image_data(samples).unwrap();
     };

@@ -1,5 +1,6 @@
 //! Digits of MNIST, enlarged to pictures, must come back.
 
+use std::array::from_fn;
 use std::f64::consts::PI;
 use std::fs::File;
 use std::path::Path;
@@ -78,22 +79,33 @@ fn compress(pixels: &mut [f64]) {
         51, 87, 80, 62, 18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121,
         120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
     ];
-    let wave = |u: usize, x: usize| {
-        let norm = if u == 0 { 8f64.sqrt().recip() } else { 0.5 };
-        norm * ((2 * x + 1) as f64 * u as f64 * PI / 16.0).cos()
-    };
-    let rounded: Vec<f64> = (0..64)
-        .map(|at| {
-            let (v, u, step) = (at / 8, at % 8, 0.8 * f64::from(STEPS[at]));
-            let pixel = |at: usize| (pixels[at / 8 * CANVAS + at % 8] - 128.0) * wave(v, at / 8) * wave(u, at % 8);
-            ((0..64).map(pixel).sum::<f64>() / step).round() * step
+    let waves: Block = from_fn(|u| {
+        from_fn(|x| {
+            let norm = if u == 0 { 8f64.sqrt().recip() } else { 0.5 };
+            norm * ((2 * x + 1) as f64 * u as f64 * PI / 16.0).cos()
         })
-        .collect();
-    for at in 0..64 {
-        let (y, x) = (at / 8, at % 8);
-        let part = |at: usize| rounded[at] * wave(at / 8, y) * wave(at % 8, x);
-        pixels[y * CANVAS + x] = ((0..64).map(part).sum::<f64>() + 128.0).clamp(0.0, 255.0);
+    });
+    let transposed: Block = from_fn(|x| from_fn(|u| waves[u][x]));
+    let block: Block = from_fn(|y| from_fn(|x| pixels[y * CANVAS + x] - 128.0));
+    let transformed = product(&product(&waves, &block), &transposed);
+    let rounded: Block = from_fn(|v| {
+        from_fn(|u| {
+            let step = 0.8 * f64::from(STEPS[8 * v + u]);
+            (transformed[v][u] / step).round() * step
+        })
+    });
+    let left = product(&product(&transposed, &rounded), &waves);
+    for (y, row) in left.iter().enumerate() {
+        for (x, value) in row.iter().enumerate() {
+            pixels[y * CANVAS + x] = (value + 128.0).clamp(0.0, 255.0);
+        }
     }
+}
+
+type Block = [[f64; 8]; 8];
+
+fn product(a: &Block, b: &Block) -> Block {
+    from_fn(|row| from_fn(|column| (0..8).map(|at| a[row][at] * b[at][column]).sum()))
 }
 
 fn negative(picture: &Picture) -> Picture {

@@ -11,7 +11,7 @@ const WAITING: usize = 4;
 
 type Task = Box<dyn FnOnce() -> Result<(), FolderError> + Send>;
 
-/// Does tasks one after another, on the caller's thread where there is no other. After a task has failed, no further ones are
+/// Does tasks one after another, on the caller's thread if there is no other. After a task has failed, no further ones are
 /// done.
 pub(crate) struct Writer {
     tasks: Option<SyncSender<Task>>,
