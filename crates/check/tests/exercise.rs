@@ -1,7 +1,7 @@
 //! Exercises can be solved, tell right from wrong, and do not hold their answers.
 
 use gradbook_check::{self as checking, BlankMarks, Detail, Marks, Outcome, Report};
-use gradbook_lesson::{Activation, Lesson, Param};
+use gradbook_lesson::{Lesson, Param};
 use gradbook_recalculation::ironcalc::recalculated_with;
 use gradbook_recalculation::{Cells, edited, parts, recalculated_by_libreoffice, short_lesson};
 use gradbook_workbook::Protection;
@@ -194,7 +194,7 @@ fn random_lessons_can_be_solved() {
         let spec = gradbook_recalculation::lessons::lesson().new_tree(&mut runner).expect("a lesson").current();
         let Ok(lesson) = Lesson::from_spec("test", &spec) else { continue };
         // Gradients beside a kink of ReLU are no gradients.
-        let relu = |l: &usize| lesson.theory.network.activation(*l) == Activation::Relu;
+        let relu = |l: &usize| lesson.theory.network.has_kink(*l);
         let mut sums = (0..=lesson.theory.network.last())
             .filter(relu)
             .flat_map(|l| lesson.run.states[0].passes.iter().map(move |pass| &pass.z[l]));

@@ -17,10 +17,10 @@ use crate::errors;
 /// Which images are trained on, and which are evaluated.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct DataArguments {
-    /// A folder of four IDX files (raw or .gz) to use in place of MNIST
+    /// A folder of four IDX files (raw or .gz) to use instead of MNIST
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
-    /// For choosing: evaluate on the last 5,000 training images, which are not trained on, in place of the test images
+    /// For choosing: evaluate on the last 5,000 training images, which are not trained on, instead of the test images
     #[arg(long)]
     pub(crate) holdout: bool,
 }
@@ -28,13 +28,13 @@ pub(crate) struct DataArguments {
 /// When a training ends before its last epoch.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct LimitArguments {
-    /// Stops after this time; `--resume` goes on later
+    /// Stops after this time; `--resume` continues later
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = seconds)]
     max_seconds: Option<Duration>,
     /// With --holdout: stops after the first epoch with this accuracy, as a fraction, such as 0.994
     #[arg(long, value_name = "ACCURACY", allow_negative_numbers = true, value_parser = fraction)]
     until: Option<f64>,
-    /// With --holdout: stops after so many epochs in a row that were no better than the best one before
+    /// With --holdout: stops after this many epochs in a row without improvement
     #[arg(long, value_name = "EPOCHS", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     patience: Option<u32>,
 }
@@ -42,10 +42,10 @@ pub(crate) struct LimitArguments {
 /// What changes the speed of a calculation and, in f32, nothing else.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct SpeedArguments {
-    /// Threads; the numbers do not depend on it [default: as many as there are cores]
+    /// Threads; the results do not depend on their number [default: as many as there are cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
-    /// Instruction set, such as portable or avx2, in bf16 avx512_bf16 or amx [default: the best that there is]
+    /// Instruction set, such as portable or avx2; for bf16, avx512_bf16 or amx [default: the best available]
     #[arg(long, value_name = "NAME", value_parser = machine::instruction_set)]
     isa: Option<InstructionSet>,
 }

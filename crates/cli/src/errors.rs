@@ -48,7 +48,7 @@ fn of_run(error: &RunError) -> Option<String> {
         RunError::Checkpoint { run, .. } => {
             let found = run.run.as_ref()?;
             let again = begin_again_command(run, &found.record, &found.dir).ok()?;
-            Some(format!("{error}; `{again}` begins this run again"))
+            Some(format!("{error}; `{again}` starts this run again"))
         }
         _ => None,
     }
@@ -72,13 +72,13 @@ fn of_folder(error: &FolderError) -> Option<String> {
         FolderError::OtherRun { .. } => "; replace it with --force, or choose another folder with --out DIR".to_owned(),
         FolderError::Locked { .. } => "; wait for it, or choose --out DIR".to_owned(),
         FolderError::Stopped { dir, kept: true, .. } => {
-            format!(": once this can be written, `{}` goes on", resume_command(dir))
+            format!(": once this can be written, `{}` resumes it", resume_command(dir))
         }
         FolderError::Damaged { dir, kept: true, .. } => {
-            format!("; `{}` goes on from the checkpoint and writes it again", resume_command(dir))
+            format!("; `{}` resumes from the checkpoint and writes it again", resume_command(dir))
         }
         FolderError::Damaged { kept: false, .. } => {
-            "; there is no checkpoint: the command that began this run begins it again".to_owned()
+            "; there is no checkpoint; the command that started this run starts it again".to_owned()
         }
         _ => return None,
     };

@@ -36,7 +36,7 @@ fn interrupt(exit_code: u8, bar: Option<&ProgressBar>) {
         process::exit(exit_code.into());
     }
     bar.into_iter().for_each(ProgressBar::finish_and_clear);
-    output::talk("interrupted: finishing this step and writing what there is (once more to stop at once)");
+    output::talk("interrupted: finishing this step and saving (interrupt again to stop at once)");
 }
 
 /// Whether a signal came.

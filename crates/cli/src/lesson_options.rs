@@ -28,14 +28,13 @@ pub(crate) struct LessonOptions {
     /// A network of your own: its inputs, then the units of each layer, such as 2-3-1
     #[arg(long, value_name = "N-N-...", help_heading = NETWORK, allow_hyphen_values = true)]
     layers: Option<Layout>,
-    /// One for each layer, or one for all hidden ones: sigmoid, tanh, relu, linear, softmax
-    #[arg(long, value_name = "NAME,...", help_heading = NETWORK, value_delimiter = ',', hide_possible_values = true)]
-    #[arg(value_parser = activation_names())]
+    #[arg(long, value_name = "NAME,...", help_heading = NETWORK, value_delimiter = ',')]
+    #[arg(help = format!("One for each layer, or one for all hidden ones: {}", Activation::names()))]
     activations: Option<Vec<Activation>>,
-    /// squared_error, mean_squared_error, or cross_entropy, which contains softmax
+    /// squared_error, mean_squared_error, cross_entropy, which contains softmax, or binary_cross_entropy, after sigmoid
     #[arg(long, value_name = "NAME", help_heading = NETWORK, hide_possible_values = true, value_parser = loss_names())]
     loss: Option<Loss>,
-    /// on: biases that are trained; off: none; fixed: biases that updates leave alone
+    /// on: biases that are trained; off: none; fixed: biases that updates do not change
     #[arg(long, value_name = "KIND", help_heading = NETWORK, hide_possible_values = true)]
     bias: Option<Bias>,
 
@@ -45,13 +44,13 @@ pub(crate) struct LessonOptions {
     /// The targets, sample by sample
     #[arg(long, value_name = "T,...", help_heading = NUMBERS, allow_hyphen_values = true)]
     t: Option<Numbers>,
-    /// The weights at the start: w1, w2, ... of all layers, unit by unit
+    /// The initial weights: w1, w2, ... of all layers, unit by unit
     #[arg(long, value_name = "W,...", help_heading = NUMBERS, allow_hyphen_values = true)]
     weights: Option<Numbers>,
-    /// The biases at the start: b1, b2, ... of all layers
+    /// The initial biases: b1, b2, ... of all layers
     #[arg(long, value_name = "B,...", help_heading = NUMBERS, allow_hyphen_values = true)]
     biases: Option<Numbers>,
-    /// Decides what is drawn; given, it draws weights and biases of NAME too, with --blank all numbers [default: 0]
+    /// Decides all random draws; if given, the weights and biases of NAME are drawn too, with --blank all numbers [default: 0]
     #[arg(long, value_name = "N", help_heading = NUMBERS, allow_negative_numbers = true)]
     #[arg(value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
     seed: Option<u64>,
@@ -148,7 +147,7 @@ impl LessonOptions {
         let field = match error {
             LessonError::Length { field, .. } | LessonError::Value { field, .. } => field.as_str(),
             LessonError::Setting(SettingError { key, .. }) => key,
-            LessonError::Probabilities { .. } => "lesson.t",
+            LessonError::Targets { .. } => "lesson.t",
             LessonError::Layer { .. } => "layers",
             _ => return None,
         };
@@ -190,7 +189,7 @@ impl LessonOptions {
         let (last, count) = (network.last(), network.layers.len());
         if let Some(loss) = self.loss {
             network.loss = loss;
-            if loss == Loss::CrossEntropy {
+            if matches!(loss, Loss::CrossEntropy { .. }) {
                 network.layers[last].activation = Activation::Softmax;
             }
         }
@@ -200,8 +199,8 @@ impl LessonOptions {
                 for (layer, name) in network.layers.iter_mut().zip(names) {
                     layer.activation = *name;
                 }
-                if network.loss == Loss::CrossEntropy {
-                    if !matches!(names[last], Activation::Softmax | Activation::Identity) {
+                if matches!(network.loss, Loss::CrossEntropy { .. }) {
+                    if !matches!(names[last], Activation::Softmax | Activation::NONE) {
                         bail!("--activations: with cross_entropy the outputs are a softmax; make the last one softmax");
                     }
                     network.layers[last].activation = Activation::Softmax;
@@ -289,39 +288,16 @@ impl FromStr for Numbers {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Numbers, String> {
-        let no_number = |part: &str| format!("`{part}` is no number; write numbers with commas between, such as 0,0.5");
+        let no_number =
+            |part: &str| format!("`{part}` is not a number; write numbers with commas between, such as 0,0.5");
         text.split(',').map(|part| number(part).map_err(|_| no_number(part))).collect::<Result<_, _>>().map(Numbers)
     }
 }
 
-fn activation_names() -> impl TypedValueParser<Value = Activation> {
-    let known = [
-        ("sigmoid", Activation::Sigmoid),
-        ("tanh", Activation::Tanh),
-        ("relu", Activation::Relu),
-        ("linear", Activation::Identity),
-        ("softmax", Activation::Softmax),
-    ];
-    by_name(known)
-}
-
+/// The losses by their names.
 fn loss_names() -> impl TypedValueParser<Value = Loss> {
-    let known = [
-        ("squared_error", Loss::HalfSquared),
-        ("mean_squared_error", Loss::MeanSquared),
-        ("cross_entropy", Loss::CrossEntropy),
-    ];
-    by_name(known)
-}
-
-/// Parses one of these names into what it stands for.
-fn by_name<T: Copy + Send + Sync + 'static, const N: usize>(
-    known: [(&'static str, T); N],
-) -> impl TypedValueParser<Value = T> {
-    PossibleValuesParser::new(known.map(|(name, _)| name)).map(move |name| {
-        let found = known.iter().find(|(known, _)| *known == name);
-        found.expect("the parser takes no other name").1
-    })
+    let named = |name: String| Loss::named(&name).expect("the parser takes no other name");
+    PossibleValuesParser::new(Loss::ALL.map(Loss::name)).map(named)
 }
 
 /// How many weights each layer has.

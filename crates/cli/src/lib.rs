@@ -28,7 +28,7 @@ use outcome::Outcome;
 #[derive(Parser)]
 #[command(name = "gradbook", version, max_term_width = 110, after_help = EXIT_CODES)]
 struct Arguments {
-    /// Writes results and errors, and nothing else
+    /// Prints only results and errors
     #[arg(long, global = true)]
     quiet: bool,
     #[command(subcommand)]
@@ -43,8 +43,8 @@ Exit codes:
   0    done
   1    something is wrong with a description, a file or the data
   2    something is wrong with the arguments
-  3    `check` found nothing that it could judge, or not all (and 2 is also a workbook or folder that it cannot read)
-  130  interrupted with Ctrl-C; what was done until then is written, and a training can go on from there
+  3    `check` could judge nothing, or only a part (for `check`, 2 is also a workbook or folder that cannot be read)
+  130  interrupted with Ctrl-C; what was done so far is saved, and a training can resume from there
   143  the same with SIGTERM";
 
 /// Without arguments, an overview is made from the first line of each.
@@ -54,21 +54,21 @@ enum Command {
     Demo(demo::Arguments),
     /// Writes the backpropagation workbook of a small network
     Sheet(sheet::Arguments),
-    /// Finds the wrong cells of somebody's own backpropagation sheet
+    /// Finds the wrong cells in a backpropagation sheet
     Check(check::Arguments),
     /// Trains a network on images and writes a run folder
     Train(train::Arguments),
-    /// Trains variants of a recipe, several seeds each, and compares them; without argument, what is shipped
+    /// Trains variants of a recipe, several seeds each, and compares them; without an argument, lists what is shipped
     Sweep(commands::sweep::Arguments),
-    /// Prints a network layer by layer; without argument, what is shipped
+    /// Prints a network layer by layer; without an argument, lists what is shipped
     Show(show::Arguments),
-    /// Writes the page of a run: curves, mistakes, what is inside; of several runs, their curves in one picture
+    /// Writes the page of a run: curves, mistakes, what is inside; for several runs, their curves in one picture
     Report(commands::report::Arguments),
     /// Evaluates the model of a run folder, or weights from elsewhere
     Eval(eval::Arguments),
     /// Writes the model of a run folder for ONNX and PyTorch
     Export(export::Arguments),
-    /// Says which digits are on pictures, with the model of a run folder
+    /// Says which digits are in pictures, using the model in a run folder
     Predict(predict::Arguments),
     /// Times training or evaluation, layer by layer, beside the machine's peak
     Bench(bench::Arguments),

@@ -67,7 +67,7 @@ impl TrainingBar {
             bar.reset_eta();
         }
         self.line(&format!(
-            "goes on from its checkpoint: after epoch {done} of {}, and {} of {} steps",
+            "resumes from its checkpoint: after epoch {done} of {}, and {} of {} steps",
             self.epochs,
             steps - done * self.steps_per_epoch,
             self.steps_per_epoch

@@ -160,7 +160,7 @@ pub(crate) fn diverged_in(trial: &Trial<'_>) -> anyhow::Result<usize> {
 /// Says how many trials diverged, and what to try.
 pub(crate) fn diverged(count: usize, of: usize) -> String {
     format!(
-        "{count} of {} diverged: numbers grew until they were none any more. Try a lower learning rate first",
+        "{count} of {} diverged: numbers overflowed to infinity or NaN. Try a lower learning rate first",
         plural(of, "training")
     )
 }
@@ -170,7 +170,7 @@ pub(crate) fn summary_words(summary: &Summary) -> Option<String> {
     if !summary.diverged.is_empty() {
         let seeds: Vec<String> = summary.diverged.iter().map(u64::to_string).collect();
         return Some(format!(
-            "{} of {} diverged ({}): no mean is given, that of the others would be too high",
+            "{} of {} diverged ({}): no mean is given, because the mean of the others would be too high",
             summary.diverged.len(),
             plural(summary.trials.len(), "seed"),
             seeds.join(", ")
@@ -198,7 +198,7 @@ pub(crate) fn ending(results: &[Option<RunResult>], what: &str, partial: &str) -
     let missing = results.iter().filter(|result| result.is_none()).count();
     if missing > 0 {
         let (missing, of) = (thousands(missing), plural(results.len(), what));
-        output::talk(&format!("{missing} of {of} not finished{partial}; the same command goes on"));
+        output::talk(&format!("{missing} of {of} not finished{partial}; the same command continues"));
     }
     // A time limit was asked for, so reaching it is not an interruption.
     if missing > 0 && interrupt::requested() { Outcome::Interrupted } else { Outcome::Done }

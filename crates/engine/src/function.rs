@@ -25,7 +25,17 @@ pub enum Function {
     Tanh,
     /// `a = max(0, z)`.
     Relu,
+    /// `a = z` above 0, else `negative_slope · z`. The slope is from 0 to 1, so that a and z have one sign.
+    LeakyRelu {
+        /// The slope below 0.
+        negative_slope: f64,
+    },
+    /// `a = ln(1 + e^z)`.
+    Softplus,
 }
+
+/// The slope of a leaky ReLU below 0, unless it is given: PyTorch's default.
+pub const NEGATIVE_SLOPE: f64 = 0.01;
 
 /// What is said of a function, and what other programs call it: a row of the table.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,8 +55,15 @@ pub struct Entry {
 }
 
 impl Function {
-    /// All, parameters being the defaults.
-    pub const ALL: [Function; 4] = [Function::Sigmoid, Function::Tanh, Function::Relu, Function::Identity];
+    /// All, parameters being the defaults. Of those that fit somebody's sheet the first is meant.
+    pub const ALL: [Function; 6] = [
+        Function::Sigmoid,
+        Function::Tanh,
+        Function::Relu,
+        Function::LeakyRelu { negative_slope: NEGATIVE_SLOPE },
+        Function::Identity,
+        Function::Softplus,
+    ];
 
     /// The function's row.
     pub fn entry(self) -> Entry {
@@ -83,6 +100,25 @@ impl Function {
                 onnx: ("Relu", None),
                 pytorch: ("ReLU", None),
             },
+            Function::LeakyRelu { negative_slope } => Entry {
+                name: "leaky_relu",
+                word: "leaky ReLU",
+                words: format!("leaky ReLU, which leaves {negative_slope} of what is negative").into(),
+                slope_words: format!("the slope of leaky ReLU is 1 above zero, else {negative_slope}").into(),
+                onnx: ("LeakyRelu", Some(("alpha", negative_slope))),
+                pytorch: (
+                    "LeakyReLU",
+                    (negative_slope != NEGATIVE_SLOPE).then_some(("negative_slope", negative_slope)),
+                ),
+            },
+            Function::Softplus => Entry {
+                name: "softplus",
+                word: "softplus",
+                words: "softplus, a ReLU without its kink".into(),
+                slope_words: "the slope of softplus is the sigmoid of z".into(),
+                onnx: ("Softplus", None),
+                pytorch: ("Softplus", None),
+            },
         }
     }
 
@@ -95,6 +131,11 @@ impl Function {
             Function::Sigmoid => number(1.0) / (number(1.0) + (-z).exp()),
             Function::Tanh => z.tanh(),
             Function::Relu => number(0.0).max(z),
+            Function::LeakyRelu { negative_slope } => {
+                z.clone().if_above(number(0.0), z.clone(), number(negative_slope) * z)
+            }
+            // From here on e^-z is lost in a double's rounding of z, and e^z would overflow at last.
+            Function::Softplus => z.clone().if_above(number(36.0), z.clone(), z.exp().ln_1p()),
         }
     }
 
@@ -107,14 +148,24 @@ impl Function {
             Function::Sigmoid => a.clone() * (number(1.0) - a),
             Function::Tanh => number(1.0) - a.clone() * a,
             Function::Relu => z.if_above(number(0.0), number(1.0), number(0.0)),
+            Function::LeakyRelu { negative_slope } => z.if_above(number(0.0), number(1.0), number(negative_slope)),
+            Function::Softplus => Function::Sigmoid.value(z),
         }
     }
 
     /// Whether its slope jumps at z = 0.
     pub fn has_kink(self) -> bool {
         match self {
-            Function::Relu => true,
-            Function::Identity | Function::Sigmoid | Function::Tanh => false,
+            Function::Relu | Function::LeakyRelu { .. } => true,
+            Function::Identity | Function::Sigmoid | Function::Tanh | Function::Softplus => false,
+        }
+    }
+
+    /// Whether a stays within limits, whatever z is.
+    pub fn is_bounded(self) -> bool {
+        match self {
+            Function::Sigmoid | Function::Tanh => true,
+            Function::Identity | Function::Relu | Function::LeakyRelu { .. } | Function::Softplus => false,
         }
     }
 
@@ -122,7 +173,10 @@ impl Function {
     /// whether it is above 0, which then a is too: so the trainer need not keep z.
     pub fn slope_reads_z(self) -> bool {
         match self {
-            Function::Identity | Function::Sigmoid | Function::Tanh | Function::Relu => false,
+            Function::Softplus => true,
+            Function::Identity | Function::Sigmoid | Function::Tanh | Function::Relu | Function::LeakyRelu { .. } => {
+                false
+            }
         }
     }
 
@@ -132,6 +186,8 @@ impl Function {
             LayerSpec::Sigmoid {} => Some(Function::Sigmoid),
             LayerSpec::Tanh {} => Some(Function::Tanh),
             LayerSpec::Relu {} => Some(Function::Relu),
+            LayerSpec::LeakyRelu { negative_slope } => Some(Function::LeakyRelu { negative_slope }),
+            LayerSpec::Softplus {} => Some(Function::Softplus),
             LayerSpec::Linear { .. }
             | LayerSpec::Conv2d { .. }
             | LayerSpec::BatchNorm { .. }
@@ -151,6 +207,8 @@ impl Function {
             Function::Sigmoid => Some(LayerSpec::Sigmoid {}),
             Function::Tanh => Some(LayerSpec::Tanh {}),
             Function::Relu => Some(LayerSpec::Relu {}),
+            Function::LeakyRelu { negative_slope } => Some(LayerSpec::LeakyRelu { negative_slope }),
+            Function::Softplus => Some(LayerSpec::Softplus {}),
         }
     }
 
@@ -160,15 +218,24 @@ impl Function {
     /// If a parameter cannot work.
     pub fn check(self) -> Result<(), String> {
         match self {
-            Function::Identity | Function::Sigmoid | Function::Tanh | Function::Relu => Ok(()),
+            Function::LeakyRelu { negative_slope } if !(0.0..=1.0).contains(&negative_slope) => {
+                Err(format!("negative_slope = {negative_slope}: write a number from 0 to 1"))
+            }
+            _ => Ok(()),
         }
     }
 }
 
-/// Its name.
+/// Its name, and a parameter that is not the default: `leaky_relu:0.2`.
 impl fmt::Display for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.entry().name)
+        f.write_str(self.entry().name)?;
+        match *self {
+            Function::LeakyRelu { negative_slope } if negative_slope != NEGATIVE_SLOPE => {
+                write!(f, ":{negative_slope}")
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -177,7 +244,18 @@ impl FromStr for Function {
     type Err = UnknownFunction;
 
     fn from_str(text: &str) -> Result<Function, UnknownFunction> {
-        Function::ALL.into_iter().find(|function| function.entry().name == text).ok_or(UnknownFunction)
+        let (name, parameter) = match text.split_once(':') {
+            Some((name, parameter)) => (name, Some(parameter.parse().map_err(|_| UnknownFunction)?)),
+            None => (text, None),
+        };
+        let known = Function::ALL.into_iter().find(|function| function.entry().name == name).ok_or(UnknownFunction)?;
+        let function = match (known, parameter) {
+            (function, None) => function,
+            (Function::LeakyRelu { .. }, Some(negative_slope)) => Function::LeakyRelu { negative_slope },
+            (_, Some(_)) => return Err(UnknownFunction),
+        };
+        function.check().map_err(|_| UnknownFunction)?;
+        Ok(function)
     }
 }
 
@@ -322,6 +400,11 @@ mod tests {
             if let Some(layer) = function.layer() {
                 assert_eq!((Function::of(&layer), layer.name()), (Some(function), function.entry().name));
             }
+        }
+        let steeper = Function::LeakyRelu { negative_slope: 0.2 };
+        assert_eq!((steeper.to_string().as_str(), "leaky_relu:0.2".parse()), ("leaky_relu:0.2", Ok(steeper)));
+        for wrong in ["leaky_relu:2", "leaky_relu:", "leaky_relu:NaN", "tanh:0.2"] {
+            assert_eq!(wrong.parse::<Function>(), Err(UnknownFunction), "{wrong}");
         }
         assert_eq!("swish".parse::<Function>(), Err(UnknownFunction));
     }

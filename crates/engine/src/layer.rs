@@ -63,7 +63,11 @@ impl Layer {
             LayerSpec::BatchNorm { eps, momentum } => {
                 Ok((Layer::BatchNorm(BatchNorm::new(input, eps, momentum)?), input))
             }
-            LayerSpec::Relu {} | LayerSpec::Sigmoid {} | LayerSpec::Tanh {} => {
+            LayerSpec::Relu {}
+            | LayerSpec::LeakyRelu { .. }
+            | LayerSpec::Sigmoid {}
+            | LayerSpec::Tanh {}
+            | LayerSpec::Softplus {} => {
                 let function = Function::of(spec).expect("these layers are functions");
                 function.check()?;
                 Ok((Layer::Activation(function), input))
@@ -208,13 +212,15 @@ impl Layer {
 
 impl LayerSpec {
     /// Every `type` that a description may use.
-    pub const NAMES: [&'static str; 12] = [
+    pub const NAMES: [&'static str; 14] = [
         "linear",
         "conv2d",
         "batch_norm",
         "relu",
+        "leaky_relu",
         "sigmoid",
         "tanh",
+        "softplus",
         "softmax",
         "dropout",
         "max_pool",
@@ -230,8 +236,10 @@ impl LayerSpec {
             LayerSpec::Conv2d { .. } => "conv2d",
             LayerSpec::BatchNorm { .. } => "batch_norm",
             LayerSpec::Relu {} => "relu",
+            LayerSpec::LeakyRelu { .. } => "leaky_relu",
             LayerSpec::Sigmoid {} => "sigmoid",
             LayerSpec::Tanh {} => "tanh",
+            LayerSpec::Softplus {} => "softplus",
             LayerSpec::Softmax {} => "softmax",
             LayerSpec::Dropout { .. } => "dropout",
             LayerSpec::MaxPool { .. } => "max_pool",

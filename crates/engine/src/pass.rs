@@ -202,7 +202,12 @@ impl Pass<'_, '_> {
         let (gy, gdy) = (yl.grid(), dyl.grid());
         let (input, input_gradient) = (self.values(place.input), self.gradient(place.input));
         let (gx, gdx) = (input.layout.grid(), input_gradient.layout.grid());
+        let loss = self.network.loss;
         match &node.layer {
+            // The gradient that came is that of its sums already.
+            Layer::Activation(function) if index + 1 == self.network.nodes.len() && loss.needs() == Some(*function) => {
+                self.copy(output_gradient, input_gradient, sample, shard);
+            }
             Layer::Activation(Function::Relu) => {
                 let [y, dy] = shard.tensors.of(self.room(sample), [output, output_gradient]);
                 kernels::relu_gradient(self.isa, &gdy, dy, &gy, y);
@@ -342,7 +347,9 @@ impl Pass<'_, '_> {
             }
         };
         // This is the sample's own loss, but the gradient is of the batch's mean loss.
-        findings.losses[sample] = samples as f64 * self.network.loss.of_sample(a, t, samples, da);
+        let loss = self.network.loss;
+        findings.losses[sample] = samples as f64 * loss.of_sample(a, t, samples, da);
+        loss.through_its_function(a, t, samples, da);
         findings.correct[sample] = first_largest(a) == first_largest(t);
         if let (true, Some(gradient)) = (self.training, &self.plan.buffers[output].gradient) {
             let [dy] = tensors.of(self.room(sample), [gradient]);

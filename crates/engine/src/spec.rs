@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::function::NEGATIVE_SLOPE;
+
 mod normalize;
 mod setting;
 
@@ -75,10 +77,18 @@ pub enum LayerSpec {
     },
     /// `a = max(0, z)`.
     Relu {},
+    /// `a = z` above 0, else `negative_slope · z`.
+    LeakyRelu {
+        /// The slope below 0, from 0 to 1.
+        #[serde(default = "leaky_relu_negative_slope")]
+        negative_slope: f64,
+    },
     /// `a = 1 / (1 + e^-z)`.
     Sigmoid {},
     /// `a = tanh z`.
     Tanh {},
+    /// `a = ln(1 + e^z)`.
+    Softplus {},
     /// Over all outputs; only as the last layer, under a squared loss.
     Softmax {},
     /// Sets each element to zero with probability `p` and scales the others by `1 / (1 - p)`; training only.
@@ -486,6 +496,9 @@ fn one() -> usize {
 }
 fn tenth() -> f64 {
     0.1
+}
+fn leaky_relu_negative_slope() -> f64 {
+    NEGATIVE_SLOPE
 }
 fn batch_norm_eps() -> f64 {
     1e-5

@@ -99,12 +99,7 @@ impl Theory {
             part.lines.extend(lines);
         }
         for k in 0..network.outputs() {
-            let note = match network.loss {
-                Loss::HalfSquared => format!("half the squared distance of output {} to its target", k + 1),
-                Loss::MeanSquared if network.outputs() == 1 => "the squared distance to the target".to_owned(),
-                Loss::MeanSquared => "the squared distance to the target, divided by the number of outputs".to_owned(),
-                Loss::CrossEntropy => "how much the target surprises the network; 0 for a target of 0".to_owned(),
-            };
+            let note = network.loss.error_words(k + 1, network.outputs());
             part.lines.push(self.line(LineKind::Step, Key::E(0, k), note));
         }
         if self.samples == 1 {
@@ -140,7 +135,7 @@ impl Theory {
                 part.lines.push(self.line(LineKind::Step, Key::Jacobian(0, m, 0), jacobian_note(m, 0)));
             }
             let simplified = match network.loss {
-                Loss::CrossEntropy => format!("all ways added; with targets that add up to 1 this is {a} - t1"),
+                Loss::CrossEntropy { .. } => format!("all ways added; with targets that add up to 1 this is {a} - t1"),
                 _ => "all ways added".to_owned(),
             };
             part.lines.push(self.line(LineKind::Step, Key::Dz(0, last, 0), simplified));

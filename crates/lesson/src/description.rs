@@ -1,6 +1,7 @@
 //! From a description's words to a lesson's network and numbers, or to what is wrong with them.
 
-use crate::{Loss, Network, Parameters, Sample, State, Theory};
+use crate::{Network, Parameters, Sample, State, Theory};
+use gradbook_engine::function::Function;
 use gradbook_engine::init::{initial_biases, initial_weights};
 use gradbook_engine::optimizer::learning_rate;
 use gradbook_engine::rng::Stream;
@@ -18,9 +19,6 @@ const MAX_NUMBER: f64 = 1e6;
 /// More numbers than this in all states together, about 400 MB, fit into no workbook.
 const MAX_SIZE: f64 = 5e7;
 
-/// What rounding may take from probabilities that add up to 1.
-const SUM_TOLERANCE: f64 = 1e-9;
-
 /// Why a description cannot become a lesson.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum LessonError {
@@ -32,12 +30,13 @@ pub enum LessonError {
     #[error("input = {input:?}: a lesson's sample is a plain list of numbers; write input = [{fix}]")]
     Input { input: Vec<usize>, fix: usize },
     #[error(
-        "layer {layer} ({kind}): {problem}; a lesson is a chain of linear layers, each followed by sigmoid, tanh, relu \
-         or nothing, the last also by softmax"
+        "layer {layer} ({kind}): {problem}; a lesson is a chain of linear layers, each followed by {} or nothing, the \
+         last also by softmax",
+        functions()
     )]
     Layer { layer: usize, kind: &'static str, problem: String },
     #[error("loss: {0}")]
-    Loss(&'static str),
+    Loss(String),
     #[error("lesson.optimizer: {0}; a lesson explains sgd with or without momentum, and adam")]
     Optimizer(&'static str),
     /// The optimizer is the trainer's, which names its settings as in `[train]`.
@@ -47,11 +46,8 @@ pub enum LessonError {
     Length { field: String, got: usize, need: String, why: String },
     #[error("{field}: {value:?} is not usable; {fix}")]
     Value { field: String, value: f64, fix: &'static str },
-    #[error(
-        "lesson.t: the targets of sample {sample} add up to {sum:?}; those of cross-entropy are probabilities from 0 \
-         to 1 that add up to 1"
-    )]
-    Probabilities { sample: usize, sum: f64 },
+    #[error("lesson.t: the targets of sample {sample} {problem}")]
+    Targets { sample: usize, problem: String },
     #[error("lesson.rates is empty; list the learning rates to compare, for example [0.1, 0.5, 1.0]")]
     NoRates,
     #[error("lesson.rates lists {got} rates; compare at most {MAX_RATES}, because more curves cannot be told apart")]
@@ -67,6 +63,12 @@ pub enum LessonError {
         "rate {rate:?}, update {update}: {quantity} is {value:?}, {problem}; use smaller weights or a smaller rate"
     )]
     TooLarge { rate: f64, update: usize, quantity: String, value: f64, problem: &'static str },
+}
+
+/// The layers that are functions: `sigmoid, tanh, ...`.
+fn functions() -> String {
+    let names = Function::ALL.into_iter().filter_map(Function::layer).map(|layer| layer.name());
+    names.collect::<Vec<_>>().join(", ")
 }
 
 /// A checked lesson.
@@ -128,13 +130,9 @@ fn samples(lesson: &LessonSpec, network: &Network) -> Result<Vec<Sample>, Lesson
     expect_length("lesson.t", lesson.t.len(), count * outputs, &why)?;
     let sample = |(x, t): (&[f64], &[f64])| Sample { x: x.to_vec(), t: t.to_vec() };
     let samples: Vec<Sample> = lesson.x.chunks(inputs).zip(lesson.t.chunks(outputs)).map(sample).collect();
-    if network.loss == Loss::CrossEntropy {
-        for (sample, Sample { t, .. }) in (1..).zip(&samples) {
-            let sum: f64 = t.iter().sum();
-            if t.iter().any(|t| *t < 0.0) || (sum - 1.0).abs() > SUM_TOLERANCE {
-                return Err(LessonError::Probabilities { sample, sum });
-            }
-        }
+    for (sample, Sample { t, .. }) in (1..).zip(&samples) {
+        let targets = network.loss.entry().targets.check(t);
+        targets.map_err(|problem| LessonError::Targets { sample, problem })?;
     }
     Ok(samples)
 }

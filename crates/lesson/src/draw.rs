@@ -1,9 +1,11 @@
 //! Samples for a network that has none, and other numbers for exercises: random, but the same for the same seed.
 
+use gradbook_engine::function::Function;
+use gradbook_engine::loss::Targets;
 use gradbook_engine::rng::{Generator, Stream};
 use gradbook_engine::spec::Spec;
 
-use crate::{Activation, Lesson, Loss, Network};
+use crate::{Activation, Lesson, Network};
 
 /// The most numbers that are drawn for one list.
 const MAX_COUNT: usize = 10_000;
@@ -57,9 +59,9 @@ pub fn near(spec: &Spec, lesson: &Lesson, stream: Stream, seed: u64) -> Spec {
     numbers.x = lesson.samples.iter().flat_map(|sample| moved(&sample.x)).collect();
     numbers.weights = first.w.iter().map(|rows| moved(&rows.concat())).collect();
     numbers.biases = first.b.iter().filter(|list| !list.is_empty()).map(|list| moved(list)).collect();
-    if network.loss != Loss::CrossEntropy {
+    if network.loss.entry().targets == Targets::Numbers {
         numbers.t = lesson.samples.iter().flat_map(|sample| moved(&sample.t)).collect();
-        if matches!(network.activation(network.last()), Activation::Sigmoid | Activation::Softmax) {
+        if matches!(network.activation(network.last()), Activation::Function(Function::Sigmoid) | Activation::Softmax) {
             numbers.t.iter_mut().for_each(|t| *t = t.clamp(0.01, 0.99));
         }
     }

@@ -9,7 +9,7 @@ mod dense;
 mod loss;
 mod update;
 
-use crate::{Activation, Expr, Key, LayerKind, Loss, Param, Theory};
+use crate::{Activation, Expr, Key, LayerKind, Param, Theory};
 
 pub(crate) type Equation = Expr<Key>;
 
@@ -101,14 +101,15 @@ impl Theory {
             let paths = (0..network.units(l + 1)).map(|k| self.path(next(k), l, j, k));
             return self.times_slope(Expr::sum(paths), s, l, j);
         }
-        let (t, a) = (|k| of(Key::T(s, k)), |k| of(Key::A(s, l, k)));
-        match (network.activation(l), network.loss) {
-            (Activation::Softmax, Loss::CrossEntropy) => a(j) - t(j),
-            (Activation::Softmax, _) => {
-                let da = |k| self.step(Key::Da(s, l, k));
+        if let Some(slope) = loss::slope_through_its_function(self, s, j) {
+            return slope;
+        }
+        match network.activation(l) {
+            Activation::Softmax => {
+                let (a, da) = (|k| of(Key::A(s, l, k)), |k| self.step(Key::Da(s, l, k)));
                 a(j) * (da(j) - Expr::sum((0..network.outputs()).map(|m| a(m) * da(m))))
             }
-            _ => self.times_slope(self.step(Key::Da(s, l, j)), s, l, j),
+            Activation::Function(_) => self.times_slope(self.step(Key::Da(s, l, j)), s, l, j),
         }
     }
 
@@ -149,6 +150,6 @@ impl Theory {
 
     /// `x · f'(z)`; without an activation x itself.
     fn times_slope(&self, x: Equation, s: usize, l: usize, j: usize) -> Equation {
-        if self.network.activation(l) == Activation::Identity { x } else { x * self.slope(s, l, j) }
+        if self.network.activation(l) == Activation::NONE { x } else { x * self.slope(s, l, j) }
     }
 }

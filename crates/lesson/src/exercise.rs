@@ -5,13 +5,12 @@ mod blanks;
 mod measure;
 mod record;
 
-use crate::{Activation, Expr, Function, Lesson, Snapshot};
+use crate::{Expr, Function, Lesson, Snapshot};
 
 pub use blanks::{Blank, BlankError, Stage, all, chosen};
 pub use measure::Measure;
 pub use record::{
-    ACTIVATIONS, BIASES, BLANK, GIVEN, LEARNER, LOSS, SAMPLES, SHEET as RECORD, TITLE, VERSION, WIDTHS,
-    activation_named, given, loss_named, settings,
+    ACTIVATIONS, BIASES, BLANK, GIVEN, LEARNER, LOSS, SAMPLES, SHEET as RECORD, TITLE, VERSION, WIDTHS, given, settings,
 };
 
 /// The name of the sheet that the learner fills in, and the heads over its symbols and answers.
@@ -35,8 +34,8 @@ pub fn tolerance<R>(right: Expr<R>) -> Expr<R> {
 /// Smaller numbers than this make a poor exercise: their digits are lost in a cell, and rounding in a measurement.
 const CLEAR: f64 = 1e-4;
 
-/// How many blanks have so small an answer that the exercise is a poor one, and how many ReLU units are so near to their
-/// kink. Where targets are 0, some are always 0.
+/// How many blanks have so small an answer that the exercise is a poor one, and how many units are so near to the kink
+/// of their function. Where targets are 0, some are always 0.
 ///
 /// # Errors
 /// If the lesson has no quantity of such a name.
@@ -44,7 +43,7 @@ pub fn unclear(lesson: &Lesson, blanks: &str) -> Result<usize, BlankError> {
     let snapshot = Snapshot::after(lesson, &lesson.run, 0);
     let blank = chosen(&lesson.theory, blanks)?.into_iter().map(|blank| snapshot.value(blank.key));
     let (network, state) = (&lesson.theory.network, &lesson.run.states[0]);
-    let relu = (0..=network.last()).filter(|&l| network.activation(l) == Activation::Relu);
-    let sums = relu.flat_map(|l| state.passes.iter().flat_map(move |pass| pass.z[l].iter().copied()));
+    let kinked = (0..=network.last()).filter(|&l| network.has_kink(l));
+    let sums = kinked.flat_map(|l| state.passes.iter().flat_map(move |pass| pass.z[l].iter().copied()));
     Ok(blank.chain(sums).filter(|x| x.abs() < CLEAR).count())
 }

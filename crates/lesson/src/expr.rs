@@ -7,6 +7,8 @@
 use std::convert::Infallible;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
+use gradbook_engine::function::{LARGEST_EXPONENT, Real};
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expr<R> {
     Number(f64),
@@ -64,9 +66,6 @@ pub enum Reader {
     /// By a person, who does not count a hundred terms.
     Person,
 }
-
-/// The exponential function stops here: e^690 and its inverse are numbers of a spreadsheet, e^710 is none.
-const LARGEST_EXPONENT: f64 = 690.0;
 
 /// A person is shown so many terms of a sum, then dots and the last.
 const SHOWN_TERMS: usize = 8;
@@ -425,6 +424,37 @@ impl<R> Div for Expr<R> {
 
     fn div(self, divisor: Expr<R>) -> Expr<R> {
         Expr::Quotient(Box::new(self), Box::new(divisor))
+    }
+}
+
+/// The functions and losses of networks, written as an equation.
+impl<R: Clone> Real for Expr<R> {
+    fn number(x: f64) -> Expr<R> {
+        Expr::Number(x)
+    }
+
+    fn exp(self) -> Expr<R> {
+        self.call(Function::Exp)
+    }
+
+    fn ln(self) -> Expr<R> {
+        self.call(Function::Ln)
+    }
+
+    fn tanh(self) -> Expr<R> {
+        self.call(Function::Tanh)
+    }
+
+    fn squared(self) -> Expr<R> {
+        Expr::squared(self)
+    }
+
+    fn max(self, other: Expr<R>) -> Expr<R> {
+        Expr::Call(Function::Max, vec![self, other])
+    }
+
+    fn if_above(self, limit: Expr<R>, then: Expr<R>, otherwise: Expr<R>) -> Expr<R> {
+        Expr::if_above(self, limit, then, otherwise)
     }
 }
 

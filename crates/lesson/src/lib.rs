@@ -32,7 +32,7 @@ pub use expr::{Binding, Expr, Function, Piece, Reader, Relation, constant, left_
 pub use key::{Key, Name};
 pub use layout::{Layout, LayoutError};
 pub use lesson::{CHECK_STEP, CentralDifference, DIVERGED, Lesson, Sample, Trajectory};
-pub use network::{Activation, Layer, LayerKind, Loss, Network, Param};
+pub use network::{Activation, Layer, LayerKind, Loss, Network, Param, UnknownActivation};
 pub use slips::{Edit, HasKey, Slip, SlipKind, Surroundings, confusions, edits, edits_in_all_samples};
 pub use snapshot::{Row, Snapshot};
 pub use state::{Parameters, Pass, State};

@@ -170,13 +170,15 @@ impl Theory {
 
 #[cfg(test)]
 mod tests {
+    use gradbook_engine::function::Function;
+
     use crate::{Activation, Key, Layer, Loss, Network, Theory};
 
     #[test]
     fn a_name_leads_back_to_its_quantity() {
-        let hidden = Activation::Sigmoid;
+        let hidden = Activation::Function(Function::Sigmoid);
         let layers = vec![Layer::dense(3, true, hidden), Layer::dense(2, true, Activation::Softmax)];
-        let network = Network { inputs: 2, layers, loss: Loss::CrossEntropy };
+        let network = Network { inputs: 2, layers, loss: Loss::CrossEntropy { label_smoothing: 0.0 } };
         for theory in [Theory::new(network.clone(), 1), Theory::new(network, 3)] {
             for key in theory.keys() {
                 let found = theory.key_named(&theory.table_name(key));

@@ -1,7 +1,12 @@
 //! What a small network calculates, apart from its parameters: dense layers in a chain, each with its activation, and a
 //! loss. A description writes activations as layers of their own and leaves out a softmax that the loss contains.
 
-use gradbook_engine::spec::{LayerSpec, LossSpec, Spec};
+use std::fmt;
+use std::str::FromStr;
+
+use gradbook_engine::function::Function;
+pub use gradbook_engine::loss::Loss;
+use gradbook_engine::spec::{LayerSpec, Spec};
 
 use crate::LessonError;
 
@@ -12,12 +17,13 @@ pub struct Network {
     pub inputs: usize,
     /// From the first hidden layer to the outputs; at least one.
     pub layers: Vec<Layer>,
-    /// What training makes small.
+    /// The error of one sample; training makes the mean over the samples small. After a softmax, cross-entropy is that of
+    /// probabilities.
     pub loss: Loss,
 }
 
 /// One layer of units: weighted sums `z` and what follows them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Layer {
     /// How the sums follow from the layer's inputs.
     pub kind: LayerKind,
@@ -37,31 +43,19 @@ pub enum LayerKind {
     Dense,
 }
 
-/// What follows the weighted sums of a layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What follows the weighted sums of a layer. Written as options and files spell it.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Activation {
-    /// `a = 1 / (1 + e^-z)`.
-    Sigmoid,
-    /// `a = tanh z`.
-    Tanh,
-    /// `a = max(0, z)`.
-    Relu,
-    /// `a = z`.
-    Identity,
+    /// `a = f(z)`, unit by unit.
+    Function(Function),
     /// `a_k = e^z_k / Σ_m e^z_m`, as `e^(z_k - max z)`; the last layer only.
     Softmax,
 }
 
-/// The error of one sample, a sum over its outputs; the loss is the mean over the samples.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Loss {
-    /// `½ (t - a)²`.
-    HalfSquared,
-    /// `(t - a)² / K` with K outputs.
-    MeanSquared,
-    /// `-t ln a`, after a softmax.
-    CrossEntropy,
-}
+/// A name that no activation has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no activation has this name; it is one of {}", Activation::names())]
+pub struct UnknownActivation;
 
 /// A weight or bias. Layers and units are counted from 0, layers from the input on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -88,6 +82,41 @@ impl Param {
     }
 }
 
+impl Activation {
+    /// `a = z`.
+    pub const NONE: Activation = Activation::Function(Function::Identity);
+
+    /// All, parameters being the defaults.
+    pub fn all() -> impl Iterator<Item = Activation> {
+        Function::ALL.into_iter().map(Activation::Function).chain([Activation::Softmax])
+    }
+
+    /// Their names: `sigmoid, tanh, ...`.
+    pub fn names() -> String {
+        Activation::all().map(|activation| activation.to_string()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl fmt::Display for Activation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Activation::Function(function) => function.fmt(f),
+            Activation::Softmax => f.write_str("softmax"),
+        }
+    }
+}
+
+impl FromStr for Activation {
+    type Err = UnknownActivation;
+
+    fn from_str(text: &str) -> Result<Activation, UnknownActivation> {
+        match text {
+            "softmax" => Ok(Activation::Softmax),
+            name => name.parse().map(Activation::Function).map_err(|_| UnknownActivation),
+        }
+    }
+}
+
 impl Layer {
     /// A layer whose units read every input.
     pub fn dense(units: usize, bias: bool, activation: Activation) -> Layer {
@@ -109,19 +138,26 @@ impl Network {
             }
         };
         let (mut layers, positions) = chain(&spec.layers)?;
-        let loss = loss(&spec.loss)?;
+        let loss = spec.loss;
         let Some(last) = layers.last_mut() else {
             let problem = "the network has no linear layer".to_owned();
             return Err(LessonError::Layer { layer: 0, kind: "none", problem });
         };
-        match (loss, last.activation) {
-            (Loss::CrossEntropy, Activation::Identity) => last.activation = Activation::Softmax,
-            (Loss::CrossEntropy, _) => {
-                return Err(LessonError::Loss(
-                    "cross_entropy contains the softmax; end with a linear layer and no activation after it",
-                ));
+        if let Loss::CrossEntropy { label_smoothing } = loss {
+            if label_smoothing != 0.0 {
+                let problem = "label_smoothing: a lesson has its targets as written; remove it";
+                return Err(LessonError::Loss(problem.to_owned()));
             }
-            _ => {}
+            if last.activation != Activation::NONE {
+                let problem = "cross_entropy contains the softmax; end with a linear layer and no activation after it";
+                return Err(LessonError::Loss(problem.to_owned()));
+            }
+            last.activation = Activation::Softmax;
+        }
+        if let Some(function) = loss.needs()
+            && last.activation != Activation::Function(function)
+        {
+            return Err(LessonError::Loss(format!("{} needs {function} as the last layer", loss.name())));
         }
         Ok((Network { inputs, layers, loss }, positions))
     }
@@ -129,20 +165,14 @@ impl Network {
     /// Overwrites `input`, `layers` and `loss` of a description; under cross-entropy the softmax stays in the loss.
     pub fn write(&self, spec: &mut Spec) {
         spec.input = vec![self.inputs];
-        spec.loss = match self.loss {
-            Loss::HalfSquared => LossSpec::SquaredError {},
-            Loss::MeanSquared => LossSpec::MeanSquaredError {},
-            Loss::CrossEntropy => LossSpec::CrossEntropy { label_smoothing: 0.0 },
-        };
+        spec.loss = self.loss;
         spec.layers.clear();
         for (l, &Layer { kind: LayerKind::Dense, units, bias, activation }) in self.layers.iter().enumerate() {
             spec.layers.push(LayerSpec::Linear { out_features: units, bias });
+            let contains_softmax = l == self.last() && matches!(self.loss, Loss::CrossEntropy { .. });
             spec.layers.extend(match activation {
-                Activation::Sigmoid => Some(LayerSpec::Sigmoid {}),
-                Activation::Tanh => Some(LayerSpec::Tanh {}),
-                Activation::Relu => Some(LayerSpec::Relu {}),
-                Activation::Identity => None,
-                Activation::Softmax if l == self.last() && self.loss == Loss::CrossEntropy => None,
+                Activation::Function(function) => function.layer(),
+                Activation::Softmax if contains_softmax => None,
                 Activation::Softmax => Some(LayerSpec::Softmax {}),
             });
         }
@@ -173,6 +203,11 @@ impl Network {
         self.layers[l].activation
     }
 
+    /// Whether the slope of a layer's units jumps, where their sum is 0.
+    pub fn has_kink(&self, l: usize) -> bool {
+        matches!(self.activation(l), Activation::Function(function) if function.has_kink())
+    }
+
     /// Whether the outputs depend on each other.
     pub fn softmax(&self) -> bool {
         self.activation(self.last()) == Activation::Softmax
@@ -181,7 +216,10 @@ impl Network {
     /// Whether the loss can grow without limit. Then a state whose loss exceeds [`crate::DIVERGED`] is not updated
     /// further.
     pub fn can_diverge(&self) -> bool {
-        matches!(self.activation(self.last()), Activation::Relu | Activation::Identity)
+        match self.activation(self.last()) {
+            Activation::Function(function) => !function.is_bounded(),
+            Activation::Softmax => false,
+        }
     }
 
     /// The weights of a layer, row by row.
@@ -218,46 +256,34 @@ fn chain(specs: &[LayerSpec]) -> Result<(Vec<Layer>, Vec<usize>), LessonError> {
     let mut activated = true;
     for (position, spec) in specs.iter().enumerate() {
         let error =
-            |kind, problem: &str| Err(LessonError::Layer { layer: position, kind, problem: problem.to_owned() });
-        let (kind, activation) = match spec {
-            LayerSpec::Linear { out_features: 0, .. } => return error("linear", "out_features is 0"),
+            |problem: &str| Err(LessonError::Layer { layer: position, kind: spec.name(), problem: problem.to_owned() });
+        let activation = match spec {
+            LayerSpec::Linear { out_features: 0, .. } => return error("out_features is 0"),
             LayerSpec::Linear { out_features, bias } => {
-                layers.push(Layer::dense(*out_features, *bias, Activation::Identity));
+                layers.push(Layer::dense(*out_features, *bias, Activation::NONE));
                 positions.push(position);
                 activated = false;
                 continue;
             }
-            LayerSpec::Sigmoid {} => ("sigmoid", Activation::Sigmoid),
-            LayerSpec::Tanh {} => ("tanh", Activation::Tanh),
-            LayerSpec::Relu {} => ("relu", Activation::Relu),
-            LayerSpec::Softmax {} if position + 1 < specs.len() => {
-                return error("softmax", "it can only be the last layer");
-            }
-            LayerSpec::Softmax {} => ("softmax", Activation::Softmax),
-            LayerSpec::Conv2d { .. } => return error("conv2d", "lessons have no images"),
-            LayerSpec::BatchNorm { .. } => return error("batch_norm", "lessons explain each sample by itself"),
-            LayerSpec::Dropout { .. } => return error("dropout", "lessons have nothing random"),
-            LayerSpec::MaxPool { .. } => return error("max_pool", "lessons have no images"),
-            LayerSpec::AvgPool { .. } => return error("avg_pool", "lessons have no images"),
-            LayerSpec::GlobalAvgPool {} => return error("global_avg_pool", "lessons have no images"),
-            LayerSpec::Flatten {} => return error("flatten", "lessons have no images"),
+            LayerSpec::Softmax {} if position + 1 < specs.len() => return error("it can only be the last layer"),
+            LayerSpec::Softmax {} => Activation::Softmax,
+            LayerSpec::BatchNorm { .. } => return error("lessons explain each sample by itself"),
+            LayerSpec::Dropout { .. } => return error("lessons have nothing random"),
+            other => match Function::of(other) {
+                Some(function) => {
+                    if let Err(problem) = function.check() {
+                        return error(&problem);
+                    }
+                    Activation::Function(function)
+                }
+                None => return error("lessons have no images"),
+            },
         };
         match layers.last_mut() {
             Some(last) if !activated => last.activation = activation,
-            _ => return error(kind, "there is no linear layer directly before it"),
+            _ => return error("there is no linear layer directly before it"),
         }
         activated = true;
     }
     Ok((layers, positions))
-}
-
-fn loss(spec: &LossSpec) -> Result<Loss, LessonError> {
-    match spec {
-        LossSpec::SquaredError {} => Ok(Loss::HalfSquared),
-        LossSpec::MeanSquaredError {} => Ok(Loss::MeanSquared),
-        LossSpec::CrossEntropy { label_smoothing: 0.0 } => Ok(Loss::CrossEntropy),
-        LossSpec::CrossEntropy { .. } => {
-            Err(LessonError::Loss("label_smoothing: a lesson has its targets as written; remove it"))
-        }
-    }
 }

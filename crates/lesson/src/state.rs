@@ -2,7 +2,9 @@
 
 use std::ops::{Index, IndexMut};
 
-use crate::{Activation, Loss, Network, Param, Sample};
+use gradbook_engine::function::Real;
+
+use crate::{Activation, Network, Param, Sample};
 
 /// The whole calculation at one set of parameters.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,24 +82,15 @@ impl IndexMut<Param> for Parameters {
     }
 }
 
-/// `e^x`, for x beyond ±690 as at ±690: neither it nor its inverse leaves the numbers of a spreadsheet then.
-fn exp(x: f64) -> f64 {
-    libm::exp(x.clamp(-690.0, 690.0))
-}
-
 impl Activation {
     /// `a = f(z)` of a whole layer.
     pub fn values(self, z: &[f64]) -> Vec<f64> {
-        let one_by_one = |f: fn(f64) -> f64| z.iter().map(|&z| f(z)).collect();
         match self {
-            Activation::Sigmoid => one_by_one(|z| 1.0 / (1.0 + exp(-z))),
-            Activation::Tanh => one_by_one(libm::tanh),
-            Activation::Relu => one_by_one(|z| z.max(0.0)),
-            Activation::Identity => z.to_vec(),
+            Activation::Function(function) => z.iter().map(|&z| function.value(z)).collect(),
             Activation::Softmax => {
                 // The largest is taken off everywhere, which changes no share.
                 let largest = z.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                let exponentials: Vec<f64> = z.iter().map(|&z| exp(z - largest)).collect();
+                let exponentials: Vec<f64> = z.iter().map(|&z| Real::exp(z - largest)).collect();
                 let total = sum(exponentials.iter().copied());
                 exponentials.iter().map(|e| e / total).collect()
             }
@@ -109,36 +102,13 @@ impl Activation {
     /// Unit by unit `∂E/∂z = ∂E/∂a · f'(z)`, with f' expressed by a where that is shorter; the slope of ReLU at 0 is 0.
     /// Softmax's units depend on each other: `∂E/∂z_k = a_k (∂E/∂a_k - Σ_m a_m ∂E/∂a_m)`.
     fn backward(self, z: &[f64], a: &[f64], da: &[f64]) -> Vec<f64> {
-        let unit = |slope: fn(f64, f64) -> f64| (0..z.len()).map(|j| da[j] * slope(z[j], a[j])).collect();
         match self {
-            Activation::Sigmoid => unit(|_, a| a * (1.0 - a)),
-            Activation::Tanh => unit(|_, a| 1.0 - a * a),
-            Activation::Relu => unit(|z, _| f64::from(z > 0.0)),
-            Activation::Identity => da.to_vec(),
+            // Without a function the slope is 1.
+            Activation::Function(function) => (0..z.len()).map(|j| da[j] * function.slope(z[j], a[j])).collect(),
             Activation::Softmax => {
                 let mean = dot(a, da);
                 (0..z.len()).map(|k| a[k] * (da[k] - mean)).collect()
             }
-        }
-    }
-}
-
-impl Loss {
-    /// The error of one of `outputs` outputs.
-    fn value(self, t: f64, a: f64, outputs: usize) -> f64 {
-        match self {
-            Loss::HalfSquared => 0.5 * ((t - a) * (t - a)),
-            Loss::MeanSquared => (t - a) * (t - a) / outputs as f64,
-            Loss::CrossEntropy => -t * libm::log(a),
-        }
-    }
-
-    /// Its slope ∂E/∂a.
-    fn slope(self, t: f64, a: f64, outputs: usize) -> f64 {
-        match self {
-            Loss::HalfSquared => a - t,
-            Loss::MeanSquared => 2.0 * (a - t) / outputs as f64,
-            Loss::CrossEntropy => -t / a,
         }
     }
 }
@@ -214,11 +184,9 @@ fn pass(network: &Network, sample: &Sample, parameters: &Parameters) -> Pass {
             let path = |j: usize, k: usize| dz[l + 1][k] * parameters.w[l + 1][k][j];
             (0..a[l].len()).map(|j| sum((0..network.units(l + 1)).map(|k| path(j, k)))).collect()
         };
-        dz[l] = if network.loss == Loss::CrossEntropy && l == last {
-            each_output(&|t, a| a - t)
-        } else {
-            network.activation(l).backward(&z[l], &a[l], &da[l])
-        };
+        let shorter = |(&t, &a): (&f64, &f64)| network.loss.slope_through_its_function(t, a, outputs);
+        let shorter = (l == last).then(|| sample.t.iter().zip(&a[l]).map(shorter).collect::<Option<Vec<f64>>>());
+        dz[l] = shorter.flatten().unwrap_or_else(|| network.activation(l).backward(&z[l], &a[l], &da[l]));
     }
     Pass { z, a, da, dz, e, error }
 }

@@ -1,6 +1,8 @@
 //! Words about networks, functions and losses, about notation, and about known examples.
 
-use crate::{Activation, Loss, Param};
+use std::borrow::Cow;
+
+use crate::{Activation, Param};
 use gradbook_engine::spec::OptimizerSpec;
 
 use crate::{Key, Theory, plural};
@@ -86,11 +88,7 @@ impl Theory {
             (true, true) => "biases trained",
             (true, false) => "biases fixed",
         };
-        let loss = match network.loss {
-            Loss::HalfSquared => "half the squared error",
-            Loss::MeanSquared => "mean squared error",
-            Loss::CrossEntropy => "cross-entropy",
-        };
+        let loss = network.loss.entry().words;
         let optimizer = match self.optimizer {
             OptimizerSpec::Sgd { momentum: 0.0, .. } => "gradient descent",
             OptimizerSpec::Sgd { .. } => "gradient descent with momentum",
@@ -107,24 +105,7 @@ impl Theory {
     /// Why the slope of an output's error is what it is.
     pub(crate) fn error_slope_note(&self, k: usize) -> String {
         let a = self.text(Key::A(0, self.network.last(), k));
-        let k = k + 1;
-        match self.network.loss {
-            Loss::HalfSquared => {
-                format!(
-                    "E{k} = ½(t{k} - {a})², so its derivative is -(t{k} - {a}): positive where the output is too high"
-                )
-            }
-            Loss::MeanSquared if self.network.outputs() == 1 => {
-                format!(
-                    "E{k} = (t{k} - {a})², so its derivative is -2(t{k} - {a}): positive where the output is too high"
-                )
-            }
-            Loss::MeanSquared => {
-                let n = self.network.outputs();
-                format!("E{k} = (t{k} - {a})²/{n}, so its derivative is -2(t{k} - {a})/{n}")
-            }
-            Loss::CrossEntropy => format!("E{k} = -t{k} ln {a}, and the derivative of ln {a} is 1/{a}"),
-        }
+        self.network.loss.slope_words(k + 1, self.network.outputs(), &a)
     }
 }
 
@@ -138,30 +119,21 @@ pub(crate) fn jacobian_note(m: usize, k: usize) -> String {
 
 fn activation_word(f: Activation) -> &'static str {
     match f {
-        Activation::Sigmoid => "sigmoid",
-        Activation::Tanh => "tanh",
-        Activation::Relu => "ReLU",
-        Activation::Identity => "linear",
+        Activation::Function(function) => function.entry().word,
         Activation::Softmax => "softmax",
     }
 }
 
-pub(crate) fn function_words(f: Activation) -> &'static str {
+pub(crate) fn function_words(f: Activation) -> Cow<'static, str> {
     match f {
-        Activation::Sigmoid => "the sigmoid function",
-        Activation::Tanh => "the hyperbolic tangent",
-        Activation::Relu => "ReLU, which cuts off what is negative",
-        Activation::Identity => "none, the sum itself",
-        Activation::Softmax => "softmax, its share of all outputs",
+        Activation::Function(function) => function.entry().words,
+        Activation::Softmax => "softmax, its share of all outputs".into(),
     }
 }
 
-pub(crate) fn slope_words(f: Activation) -> &'static str {
+pub(crate) fn slope_words(f: Activation) -> Cow<'static, str> {
     match f {
-        Activation::Sigmoid => "the slope of the sigmoid is a(1 - a)",
-        Activation::Tanh => "the slope of tanh is 1 - a²",
-        Activation::Relu => "the slope of ReLU is 1 above zero, else 0",
-        Activation::Identity => "without a function the slope is 1",
-        Activation::Softmax => "the softmax has no slope of one unit",
+        Activation::Function(function) => function.entry().slope_words,
+        Activation::Softmax => "the softmax has no slope of one unit".into(),
     }
 }

@@ -60,5 +60,5 @@ fn lessons_train_as_in_pytorch() {
         let recorded: Vec<usize> = states.iter().map(|golden| golden.updates).collect();
         assert_eq!(recorded, [0, 1, 2, 5, lesson.updates()], "{name}");
     }
-    assert_eq!(cases.len(), 5);
+    assert_eq!(cases.len(), 8);
 }

@@ -54,7 +54,7 @@ pub(crate) fn results(series: &Series) -> ResultTable {
     }
     if summaries.iter().any(|summary| summary.diverged > 0) {
         notes.push(
-            "Diverged: numbers grew until they were none any more. Such a variant has no mean and no difference: those of the \
+            "Diverged: numbers overflowed to infinity or NaN. Such a variant has no mean and no difference: those of the \
              seeds that went well would be too high. Its chart shows these seeds.",
         );
     }

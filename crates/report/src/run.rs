@@ -95,7 +95,7 @@ pub struct RunReport<'r> {
     pub contradiction: Option<String>,
     /// The weights of the first layer that has any, if they can be seen as images.
     pub filters: Option<Maps>,
-    /// What becomes of one image.
+    /// One image on its way through the network.
     pub inside: Option<Inside>,
     /// From the input to the output.
     pub layers: Vec<LayerRow>,

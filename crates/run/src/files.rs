@@ -11,13 +11,13 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[expect(missing_docs, reason = "each text says it; `path` is the file or folder")]
 pub enum FileError {
-    #[error("{path}: this is no file name")]
+    #[error("{path}: this is not a file name")]
     Name { path: PathBuf },
     #[error("{path}: cannot be written")]
     Write { path: PathBuf, source: io::Error },
     #[error("{path}: cannot be written, because there is no folder {folder}")]
     NoFolder { path: PathBuf, folder: PathBuf, source: io::Error },
-    #[error("{path}: this folder cannot be made")]
+    #[error("{path}: this folder cannot be created")]
     MakeFolder { path: PathBuf, source: io::Error },
     #[error("{path}: cannot be replaced")]
     Replace { path: PathBuf, source: io::Error },
@@ -25,11 +25,11 @@ pub enum FileError {
     Remove { path: PathBuf, source: io::Error },
     #[error("{path}: cannot be read")]
     Read { path: PathBuf, source: io::Error },
-    #[error("{path}: this is no regular file but a folder, a pipe or a device; give a file")]
+    #[error("{path}: this is not a regular file but a folder, a pipe or a device; give a file")]
     NotRegular { path: PathBuf },
     #[error("{path}: longer than {limit} bytes, so it is not what is expected here")]
     TooLong { path: PathBuf, limit: u64 },
-    #[error("{path}: this is no text (UTF-8)")]
+    #[error("{path}: this is not UTF-8 text")]
     NotText { path: PathBuf },
 }
 

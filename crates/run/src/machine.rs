@@ -11,7 +11,7 @@ use thiserror::Error;
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each text says it")]
 pub enum MachineError {
-    #[error("this processor and program have no `{name}`; choose from: {available}", available = available.join(", "))]
+    #[error("`{name}` is not available on this processor or in this program; choose from: {available}", available = available.join(", "))]
     InstructionSet { name: String, available: Vec<&'static str> },
     #[error(
         "this processor and program have no bf16, which takes AVX-512 BF16 (Intel Cooper Lake, Sapphire Rapids and later \

@@ -98,7 +98,7 @@ pub fn fingerprint(spec: &Spec, record: &Record) -> Result<String, DescriptionEr
 pub fn difference(found: (&Spec, &Record), wanted: (&Spec, &Record)) -> Option<String> {
     for ((what, found), (_, wanted)) in identity(found.1).into_iter().zip(identity(wanted.1)) {
         if found != wanted {
-            return Some(format!("with {what} {found} in place of {wanted}"));
+            return Some(format!("with {what} {found} instead of {wanted}"));
         }
     }
     (trained(found.0) != trained(wanted.0)).then(|| "of another description".to_owned())

@@ -186,7 +186,7 @@ fn reached(told: &RunFacts<'_>, train: &TrainSpec) -> Reached {
     let best = |best: &EpochRecord, epoch: &EpochRecord| epoch.correct > best.correct;
     let best = told.epochs.iter().reduce(|first, epoch| if best(first, epoch) { epoch } else { first }).unwrap_or(last);
     let stopped = match told.result {
-        None => Some("it was stopped, and can go on".to_owned()),
+        None => Some("it was stopped, and can resume".to_owned()),
         Some(result) => result.stopped_by.map(|stop| stop.words().to_owned()),
     };
     Reached {

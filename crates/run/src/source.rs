@@ -53,21 +53,21 @@ pub enum SourceError {
     )]
     Unknown { argument: String, is_path: bool, near: Vec<&'static str> },
     /// A folder that was given as a network.
-    #[error("{argument}: this folder is no run, because it has no {RUN_FILE}; {shipped}", shipped = shipped_names())]
+    #[error("{argument}: this folder is not a run: it has no {RUN_FILE}; {shipped}", shipped = shipped_names())]
     NoNetwork { argument: String },
     /// A folder that was given as a run.
-    #[error("{argument}: this folder is no run, because it has no {RUN_FILE}")]
+    #[error("{argument}: this folder is not a run: it has no {RUN_FILE}")]
     NoRun { argument: String },
     /// Something else was given as a run.
     #[error(
         "{argument}: {problem}",
-        problem = if *.exists { "this is no folder" } else { "there is no such folder" }
+        problem = if *.exists { "this is not a folder" } else { "there is no such folder" }
     )]
     NoFolder { argument: String, exists: bool },
     #[error("{file}: the table [run] is missing; train again")]
     NoRecord { file: PathBuf },
     /// The base of a sweep's variant does not exist; `path` was looked for, too.
-    #[error("`{argument}`: no shipped network and no file {path}; {shipped}", shipped = shipped_names())]
+    #[error("`{argument}`: no shipped network of this name and no file {path}; {shipped}", shipped = shipped_names())]
     UnknownBase { argument: String, path: PathBuf },
     #[error("{origin}: {problem}")]
     Network { origin: String, problem: SpecError },

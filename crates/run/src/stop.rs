@@ -28,9 +28,9 @@ impl Stop {
     pub fn words(self) -> &'static str {
         match self {
             Stop::CtrlC => "interrupted",
-            Stop::MaxSeconds => "the time of --max-seconds is over",
-            Stop::Until => "the accuracy of --until is reached",
-            Stop::Patience => "no better accuracy for as many epochs as --patience says",
+            Stop::MaxSeconds => "the time limit of --max-seconds was reached",
+            Stop::Until => "the accuracy of --until was reached",
+            Stop::Patience => "no better accuracy for --patience epochs",
             Stop::Diverged => "diverged",
         }
     }

@@ -110,7 +110,7 @@ struct Written {
 #[derive(Debug, Error)]
 #[expect(missing_docs, reason = "each text says it")]
 pub enum SweepError {
-    #[error("`{argument}`: no shipped sweep and no file; shipped are {shipped}", shipped = shipped_names())]
+    #[error("`{argument}`: no shipped sweep of this name and no such file; shipped are {shipped}", shipped = shipped_names())]
     Unknown { argument: String },
     #[error(transparent)]
     File(#[from] FileError),
@@ -127,7 +127,7 @@ pub enum SweepError {
     NoBase { place: String },
     #[error("{place}")]
     Base { place: String, source: Box<SourceError> },
-    #[error("{place}: give each variant a name of its own, told from the others by its letters and digits")]
+    #[error("{place}: give each variant a name that differs from the others in its letters or digits")]
     Name { place: String },
     /// A grid or a set that makes no sense.
     #[error("{place}: {problem}")]

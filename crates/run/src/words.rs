@@ -1,5 +1,6 @@
 //! Numbers and recipes as a person writes them.
 
+use gradbook_engine::function::Function;
 use gradbook_engine::optimizer;
 use gradbook_engine::spec::{
     Anneal, AugmentSpec, InitSpec, LayerSpec, LessonSpec, LossSpec, OptimizerSpec, ParameterKind, Per, PerChannel,
@@ -15,6 +16,9 @@ pub fn loss(value: f64) -> String {
 
 /// The layer's type and settings, leaving out PyTorch's defaults.
 pub fn layer(spec: &LayerSpec) -> String {
+    if let Some(function) = Function::of(spec) {
+        return function.to_string();
+    }
     let name = spec.name();
     let without_bias = |bias: bool| if bias { "" } else { ", no bias" };
     let pool = |kernel: usize, stride: Option<usize>| match stride {
@@ -214,8 +218,8 @@ fn augment(spec: &AugmentSpec) -> String {
     }
     match plain_last_epochs {
         0 => {}
-        1 => words.push("in the last epoch as they are".to_owned()),
-        n => words.push(format!("in the last {n} epochs as they are")),
+        1 => words.push("unchanged in the last epoch".to_owned()),
+        n => words.push(format!("unchanged in the last {n} epochs")),
     }
     words.join(", ")
 }

@@ -98,8 +98,10 @@ pub(crate) fn checkpoint() -> Vec<Vec<u8>> {
 }
 
 pub(crate) fn description() -> Vec<Vec<u8>> {
-    let shipped =
-        [include_str!("../../../crates/run/networks/class.toml"), include_str!("../../../crates/run/networks/softmax.toml")];
+    let shipped = [
+        include_str!("../../../crates/run/networks/class.toml"),
+        include_str!("../../../crates/run/networks/softmax.toml"),
+    ];
     [DESCRIPTION].iter().chain(&shipped).map(|text| text.as_bytes().to_vec()).collect()
 }
 

@@ -5,7 +5,7 @@
 //! column holds at a point is what it ought to hold there; so each column is judged for itself, and a mistake is found
 //! where it is made and not in what is calculated from it.
 
-use gradbook_lesson::{Activation, Key, Param, Parameters, Sample, Snapshot, State, Theory};
+use gradbook_lesson::{Key, Param, Parameters, Sample, Snapshot, State, Theory};
 
 use super::equation::Equation;
 use super::memory::Memory;
@@ -48,8 +48,8 @@ impl<'l> Points<'l> {
     ) -> Points<'l> {
         let parameter = |key: &Key| if let Key::P(p) = key { Some(*p) } else { None };
         let ties = keys.iter().map(|keys| keys.iter().filter_map(parameter).collect::<Vec<Param>>());
-        let has_relu = theory.network.layers.iter().any(|layer| layer.activation == Activation::Relu);
-        let trials = if has_relu { TRIALS_WITH_RELU } else { TRIALS };
+        let has_kink = (0..=theory.network.last()).any(|l| theory.network.has_kink(l));
+        let trials = if has_kink { TRIALS_WITH_RELU } else { TRIALS };
         Points {
             theory,
             scales,

@@ -1,6 +1,6 @@
 //! Random numbers for the networks at which formulas are compared.
 
-use gradbook_lesson::{Loss, Network, Sample};
+use gradbook_lesson::{Network, Sample};
 
 /// Splitmix64; which numbers come does not matter, only that they have nothing to do with each other.
 pub(super) struct Random(u64);
@@ -25,11 +25,7 @@ impl Random {
     pub(super) fn sample(&mut self, network: &Network) -> Sample {
         let mut numbers = |count: usize| (0..count).map(|_| self.number()).collect::<Vec<f64>>();
         let (x, mut t) = (numbers(network.inputs), numbers(network.outputs()));
-        if network.loss == Loss::CrossEntropy {
-            // Probabilities.
-            let total: f64 = t.iter().map(|t| t.abs()).sum();
-            t.iter_mut().for_each(|t| *t = t.abs() / total);
-        }
+        network.loss.entry().targets.fit(&mut t);
         Sample { x, t }
     }
 }

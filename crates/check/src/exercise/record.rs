@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use gradbook_lesson::{Activation, Key, Layer, Network, Parameters, Sample, State, Theory};
+use gradbook_lesson::{Activation, Key, Layer, Loss, Network, Parameters, Sample, State, Theory};
 
 use crate::limits::MAX_EXERCISE_VALUES;
 use crate::read::{At, Book, Unreadable, evaluated, referred};
 use gradbook_lesson::exercise::{
     self, ACTIVATIONS, ANSWER_HEAD, BIASES, BLANK, Blank, GIVEN, LEARNER, LOSS, MEASUREMENTS, PAGE, RECORD, SAMPLES,
-    SYMBOL_HEAD, TITLE, VERSION, WIDTHS, activation_named, loss_named,
+    SYMBOL_HEAD, TITLE, VERSION, WIDTHS,
 };
 
 /// A number of the network, or a blank: its name, its cell, the number there at first.
@@ -124,9 +124,9 @@ fn network(settings: &HashMap<String, String>, listed: usize) -> Option<(Network
         |what: &str| settings.get(what).map(|text| text.split([',', '-']).map(str::to_owned).collect::<Vec<_>>());
     let widths: Vec<usize> = list(WIDTHS)?.iter().map(|text| text.parse().ok()).collect::<Option<_>>()?;
     let activations: Vec<Activation> =
-        list(ACTIVATIONS)?.iter().map(|name| activation_named(name)).collect::<Option<_>>()?;
+        list(ACTIVATIONS)?.iter().map(|name| name.parse().ok()).collect::<Option<_>>()?;
     let biases: Vec<bool> = list(BIASES)?.iter().map(|text| text == "on").collect();
-    let loss = loss_named(settings.get(LOSS)?)?;
+    let loss = Loss::named(settings.get(LOSS)?)?;
     let samples: usize = settings.get(SAMPLES)?.parse().ok()?;
     let layers = widths.len().checked_sub(1)?;
     let fits = layers > 0 && activations.len() == layers && biases.len() == layers && !widths.contains(&0);

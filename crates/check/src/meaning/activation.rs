@@ -1,15 +1,12 @@
 //! Which activation each layer has: the one that its columns hold, tried in turn.
 
-use gradbook_lesson::{Activation, Key, Layer, Loss, Network, Param, SlipKind, Theory};
+use gradbook_engine::function::{Function, NEGATIVE_SLOPE};
+use gradbook_lesson::{Activation, Key, Layer, Loss, Network, Param, Piece, Reader, SlipKind, Theory};
 
 use super::agreement::agreement;
-use super::topology::{Topology, Unclear};
+use super::topology::{Topology, Unclear, UnitColumns};
 use crate::compare::{Keys, Points, Scales, Sense, now, slips};
-use crate::tables::{Reading, Rounding, typical};
-
-/// The activations that are tried, the commonest first.
-const CANDIDATES: [Activation; 5] =
-    [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Softmax, Activation::Identity];
+use crate::tables::{Leaf, Reading, Rounding, typical};
 
 /// An activation of a layer that was tried.
 struct TriedActivation {
@@ -33,7 +30,9 @@ pub(super) fn activations(
     let mut known: Vec<Activation> = Vec::new();
     for (l, layer) in topology.layers.iter().enumerate() {
         let may_be_softmax = l + 1 == topology.layers.len() && layer.len() > 1;
-        let candidates = CANDIDATES.into_iter().filter(|candidate| *candidate != Activation::Softmax || may_be_softmax);
+        let candidates = candidates(&slopes(reading, layer))
+            .into_iter()
+            .filter(|candidate| *candidate != Activation::Softmax || may_be_softmax);
         let trials = candidates.map(|candidate| {
             let network = network(topology, &[known.clone(), vec![candidate]].concat());
             tried(reading, rounding, topology, keys, constant_inputs, network)
@@ -60,15 +59,52 @@ fn network(topology: &Topology, activations: &[Activation]) -> Network {
     let (widths, biases) = (topology.widths(), topology.biases());
     let layers = widths[1..].iter().zip(&biases).zip(activations);
     let layer = |((&units, &bias), &activation): ((&usize, &bool), &Activation)| Layer::dense(units, bias, activation);
-    let loss = if activations.last() == Some(&Activation::Softmax) { Loss::CrossEntropy } else { Loss::HalfSquared };
+    let loss = match activations.last() {
+        Some(Activation::Softmax) => Loss::CrossEntropy { label_smoothing: 0.0 },
+        _ => Loss::SquaredError {},
+    };
     Network { inputs: widths[0], layers: layers.map(layer).collect(), loss }
+}
+
+/// All activations in the order in which they are tried: of those that fit as well, the first is meant. Leaky ReLUs are
+/// tried with these slopes too.
+fn candidates(slopes: &[f64]) -> Vec<Activation> {
+    let with_slopes = |f: Function| match f {
+        Function::LeakyRelu { .. } => {
+            let others = slopes.iter().map(|&negative_slope| Function::LeakyRelu { negative_slope });
+            [f].into_iter().chain(others).map(Activation::Function).collect()
+        }
+        Function::Identity => vec![Activation::Softmax, Activation::NONE],
+        _ => vec![Activation::Function(f)],
+    };
+    Function::ALL.into_iter().flat_map(with_slopes).collect()
+}
+
+/// The numbers between 0 and 1 in the formulas of a layer's activations, or in cells that they refer to.
+fn slopes(reading: &Reading, layer: &[UnitColumns]) -> Vec<f64> {
+    let mut numbers: Vec<f64> = Vec::new();
+    for column in layer.iter().filter_map(|unit| unit.activation.or(unit.sum)) {
+        let Some((tree, _)) = typical(reading, column) else { continue };
+        tree.pieces(Reader::Person, &mut |piece| match piece {
+            Piece::Number(number) => numbers.push(number),
+            Piece::Of { leaf: Leaf::Cell(at), .. } => numbers.push(reading.cell_value(*at)),
+            Piece::Of { leaf: Leaf::Column(..), .. } | Piece::Text(_) => {}
+        });
+    }
+    numbers.retain(|number| *number > 0.0 && *number < 1.0 && *number != NEGATIVE_SLOPE);
+    numbers.sort_unstable_by(f64::total_cmp);
+    numbers.dedup();
+    numbers
 }
 
 fn unknown(reading: &Reading, topology: &Topology, l: usize) -> Unclear {
     let unit = &topology.layers[l][0];
     let header = [unit.activation, unit.sum].into_iter().flatten().next();
     let place = header.map_or(String::new(), |at| format!(" ({})", reading.table.columns[at].header.name()));
-    Unclear(format!("the activation of layer {}{place} is none of sigmoid, tanh, ReLU, softmax and none at all", l + 1))
+    let functions = Function::ALL.into_iter().filter(|function| function.layer().is_some());
+    let words: Vec<&str> = functions.map(|function| function.entry().word).collect();
+    let words = words.join(", ");
+    Unclear(format!("the activation of layer {}{place} is none of {words}, softmax and none at all", l + 1))
 }
 
 /// How the last layer of a network that ends there fits its columns.
@@ -106,7 +142,7 @@ fn tried(
         let (share, keys) = match (unit.sum, unit.activation) {
             (_, Some(column)) => (holds(column, a), None),
             (Some(column), None) => match holds(column, z) {
-                Some(share) if activation == Activation::Identity => (Some(share), Some((column, vec![z, a]))),
+                Some(share) if activation == Activation::NONE => (Some(share), Some((column, vec![z, a]))),
                 _ => (holds(column, a), Some((column, vec![a]))),
             },
             _ => (None, None),

@@ -1,6 +1,6 @@
 //! By which factors a sheet's errors and gradients differ from ½ (t - a)² and its derivative: the majority decides.
 
-use gradbook_lesson::{Key, Loss};
+use gradbook_lesson::{Activation, Key, Loss};
 
 use super::agreement::agrees;
 use super::sheet_meaning::Meaning;
@@ -52,11 +52,8 @@ fn is_gradient(key: Key) -> bool {
 /// Says how errors and gradients relate to ½ (t - a)² and its derivative.
 pub(super) fn find_scales(meaning: &mut Meaning, reading: &Reading, rounding: &Rounding, labels: &[RateLabel]) {
     let asked = Asked { reading, rounding };
-    let outputs = meaning.theory.network.outputs() as f64;
-    let usual = match meaning.theory.network.loss {
-        Loss::CrossEntropy => vec![1.0, 1.0 / outputs],
-        Loss::HalfSquared | Loss::MeanSquared => vec![1.0, 2.0, 2.0 / outputs, 1.0 / outputs, 0.5],
-    };
+    find_loss(meaning, &asked);
+    let usual = usual_multiples(meaning);
     let (error, _) = asked.scale(meaning, &is_error, &usual);
     meaning.scales.error = error.unwrap_or(1.0);
     let (total, _) = asked.scale(meaning, &is_total, &usual);
@@ -80,6 +77,34 @@ pub(super) fn find_scales(meaning: &mut Meaning, reading: &Reading, rounding: &R
     let (delta, _) = asked.scale(meaning, &|key| matches!(key, Key::Dz(..)), &multiples);
     meaning.scales.delta = delta.unwrap_or(meaning.scales.gradient);
     forget_misnamed(meaning, &asked, delta);
+}
+
+/// Errors that are no squares may be those of another loss, if the last function is the one that it needs.
+fn find_loss(meaning: &mut Meaning, asked: &Asked) {
+    let is_shown = |key: Key| is_error(key) || is_total(key);
+    let fits = |meaning: &Meaning| asked.scale(meaning, &is_shown, &usual_multiples(meaning)).0.is_some();
+    let network = &meaning.theory.network;
+    let last = network.activation(network.last());
+    let is_possible = |loss: &Loss| loss.needs().is_some_and(|function| last == Activation::Function(function));
+    for loss in Loss::ALL.into_iter().filter(is_possible) {
+        if fits(meaning) {
+            return;
+        }
+        let before = std::mem::replace(&mut meaning.theory.network.loss, loss);
+        if !fits(meaning) {
+            meaning.theory.network.loss = before;
+        }
+    }
+}
+
+/// By which factors the errors of sheets differ from the loss's.
+fn usual_multiples(meaning: &Meaning) -> Vec<f64> {
+    let outputs = meaning.theory.network.outputs() as f64;
+    match meaning.theory.network.loss {
+        Loss::SquaredError {} | Loss::MeanSquaredError {} => vec![1.0, 2.0, 2.0 / outputs, 1.0 / outputs, 0.5],
+        Loss::CrossEntropy { .. } => vec![1.0, 1.0 / outputs],
+        Loss::BinaryCrossEntropy {} => vec![1.0, outputs],
+    }
 }
 
 /// The scale of the gradients. A column called Δw may hold the gradient, if no other one does, and no rate is in it.

@@ -19,6 +19,7 @@ use crate::tables::{Direction, Reading};
 use layers::layers;
 use products::Products;
 pub(crate) use shape::{Topology, Unclear};
+pub(crate) use units::UnitColumns;
 use units::{first_sample, units};
 
 /// Rows that are looked at for names of units in front of them.
@@ -49,7 +50,7 @@ pub(crate) fn topology(reading: &Reading, layout: Option<&[usize]>, numbering: u
         return Err(Unclear("each row (or column) is another unit's, not another step's".to_owned()));
     }
     if units.len() > MAX_UNITS {
-        return Err(Unclear(format!("{} units are more than a sheet by hand has", units.len())));
+        return Err(Unclear(format!("{} units are more than a sheet made by hand has", units.len())));
     }
     let forward: Vec<Products> = units.iter().map(|unit| Products::of(reading, unit)).collect();
     let layers = layers(reading, &units, &forward, inputs.len(), layout)?;

@@ -6,7 +6,7 @@ use super::cells::ROWS;
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
     /// The bytes are those of another kind of file, which is said.
-    #[error("this is no .xlsx or .xlsm workbook ({0}); open it in a spreadsheet program and save it as .xlsx")]
+    #[error("this is not an .xlsx or .xlsm workbook ({0}); open it in a spreadsheet program and save it as .xlsx")]
     NoWorkbook(&'static str),
     /// The archive or the XML in it is broken, and where.
     #[error("damaged: {0}; open it in a spreadsheet program and save it again")]

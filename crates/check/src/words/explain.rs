@@ -66,7 +66,7 @@ fn detail(sense: &Sense, run: &CellRun, several: bool) -> String {
     let cause = cause(sense, &run.cause);
     match (run.kind, &cause) {
         (SlipKind::Typed, _) => "a typed number among formulas: it does not follow when something changes".to_owned(),
-        (SlipKind::Other, _) => "the formula is another one than the right one, by no single usual slip".to_owned(),
+        (SlipKind::Other, _) => "the formula differs from the right one, by no single usual slip".to_owned(),
         (SlipKind::FixedReference, _) => match fixed(sense, run) {
             Some((of, at)) => format!("{}: {of} is always that of {at}", run.kind.hint()),
             None => run.kind.hint().to_owned(),

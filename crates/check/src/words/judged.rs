@@ -35,9 +35,9 @@ pub(crate) fn report(
     report.incomplete |= !meaning.knows_loss || !not_understood.is_empty();
     report.unjudged.extend(not_understood.iter().map(|aspect| format!("{place}: {}", why_not(*aspect))));
     if !meaning.knows_loss {
-        report.unjudged.push(format!(
-            "{place}: errors and gradients, because the formula of the errors is none that is known here"
-        ));
+        report
+            .unjudged
+            .push(format!("{place}: errors and gradients, because the formula of the errors is not known here"));
     }
     report.notes.extend(conventions(sense, meaning, &runs).into_iter().map(|note| format!("{place}: {note}")));
     for run in with_copies(runs) {
@@ -71,8 +71,10 @@ fn why_not(aspect: Aspect) -> &'static str {
     match aspect {
         Aspect::Sums => "the weighted sums: they are calculated in a way that is not understood here",
         Aspect::Activations => "the activations: they are calculated in a way that is not understood here",
-        Aspect::Errors => "the errors: their formulas are none that are known here",
-        Aspect::Gradients => "the gradients: they are those of another error or network than the sheet seems to have",
+        Aspect::Errors => "the errors: their formulas are not known here",
+        Aspect::Gradients => {
+            "the gradients: they belong to a different error or network from the one that the sheet seems to have"
+        }
         Aspect::Updates => {
             "the updates: they follow another method than plain gradient descent (momentum, Adam, ...), or all of them are \
              wrong"
@@ -92,11 +94,11 @@ fn conventions(sense: &Sense, meaning: &Meaning, runs: &[CellRun]) -> Vec<String
         ));
     }
     if meaning.targets.is_none() && meaning.given_targets {
-        notes.push("the targets stand in the sheet; --targets is not used".to_owned());
+        notes.push("the sheet has the targets; --targets is not used".to_owned());
     }
     if let Some(targets) = &meaning.targets {
         let targets: Vec<String> = targets.iter().map(f64::to_string).collect();
-        notes.push(format!("the targets are in no column; judged with {}", targets.join(", ")));
+        notes.push(format!("no column holds the targets; judged with {}", targets.join(", ")));
     }
     notes
 }

@@ -27,9 +27,7 @@ pub(super) fn notes(marks: &Marks) -> Vec<String> {
     if !marks.changed.is_empty() {
         let changes: Vec<String> = marks.changed.iter().map(ToString::to_string).collect();
         let changes = changes.join(", ");
-        notes.push(format!(
-            "numbers of the exercise were changed, and the marks are for those of the beginning: {changes}"
-        ));
+        notes.push(format!("numbers of the exercise were changed, and the marks are for the original ones: {changes}"));
     }
     notes
 }

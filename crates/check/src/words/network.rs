@@ -8,10 +8,7 @@ use crate::compare::Sense;
 pub(super) fn network(sense: &Sense) -> String {
     let network = &sense.theory().network;
     let activation = |activation: &Activation| match activation {
-        Activation::Sigmoid => "sigmoid",
-        Activation::Tanh => "tanh",
-        Activation::Relu => "ReLU",
-        Activation::Identity => "linear",
+        Activation::Function(function) => function.entry().word,
         Activation::Softmax => "softmax",
     };
     let activations: Vec<&str> = network.layers.iter().map(|layer| activation(&layer.activation)).collect();
@@ -23,9 +20,13 @@ pub(super) fn network(sense: &Sense) -> String {
         scale => format!("{} ", scale / 2.0),
     };
     let loss = match network.loss {
-        Loss::HalfSquared => format!("E = {}Σ (t - a)²", factor(scales.total)),
-        Loss::MeanSquared => "E = mean of (t - a)²".to_owned(),
-        Loss::CrossEntropy => "E = -Σ t ln a".to_owned(),
+        Loss::SquaredError {} => format!("E = {}Σ (t - a)²", factor(scales.total)),
+        Loss::MeanSquaredError {} => "E = mean of (t - a)²".to_owned(),
+        Loss::CrossEntropy { .. } => "E = -Σ t ln a".to_owned(),
+        Loss::BinaryCrossEntropy {} if network.outputs() > 1 && scales.total == 1.0 => {
+            "E = mean of -(t ln a + (1 - t) ln(1 - a))".to_owned()
+        }
+        Loss::BinaryCrossEntropy {} => "E = -Σ (t ln a + (1 - t) ln(1 - a))".to_owned(),
     };
     format!("{}, {}{biases}; {loss}", network.layout(), activations.join(", "))
 }

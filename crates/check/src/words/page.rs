@@ -116,7 +116,7 @@ fn finding_section(number: usize, finding: &Finding, detail: Detail) -> String {
     let off = finding.relative_error.filter(|error| *error > 0.0);
     let off = off.map_or(String::new(), |error| format!(" The first of them is off by {:.2} %.", 100.0 * error));
     let heads = ["", "formula of the first cell", "number"].map(str::to_owned);
-    let table = table("What stands there and what belongs there", &heads, &rows);
+    let table = table("What is there and what belongs there", &heads, &rows);
     section(None, &format!("{number}. {}", escape(&finding.message)), &format!("<p>{places}.{off}</p>\n{table}"))
 }
 

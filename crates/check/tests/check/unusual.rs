@@ -1,6 +1,6 @@
 //! Sheets that are put together in ways of their own, each written out as its author would.
 
-use gradbook_check::Verdict;
+use gradbook_check::{Judgement, Verdict};
 use rust_xlsxwriter::Workbook;
 
 use super::checked;
@@ -230,4 +230,92 @@ fn blocks_that_continue_each_other_are_the_steps_of_one_table() {
     };
     assert_eq!(found(&sheet("=B12-0.5*B20")), []);
     assert_eq!(found(&sheet("=B12-0.5*B9")), [("another_row", vec!["Blocks!B23".to_owned()])]);
+}
+
+/// The columns of [`COLUMNS`] with another function of hidden units, and its slope, over the weighted sum z.
+fn hidden_units(value: &str, slope: &str) -> Vec<(&'static str, String, &'static str)> {
+    let of = |formula: &str, z: &str| formula.replace('z', z);
+    let column = |(name, start, next): (&'static str, &'static str, &'static str)| match name {
+        "a_h1" => (name, format!("={}", of(value, "O#")), next),
+        "a_h2" => (name, format!("={}", of(value, "P#")), next),
+        _ => (name, start.replace("Q#*(1-Q#)", &of(slope, "O#")).replace("R#*(1-R#)", &of(slope, "P#")), next),
+    };
+    COLUMNS.map(column).to_vec()
+}
+
+fn judged(columns: &[(&'static str, String, &'static str)]) -> Judgement {
+    let columns: Vec<_> = columns.iter().map(|(name, start, next)| (*name, start.as_str(), *next)).collect();
+    checked(&network(&columns, &one_rate()))
+}
+
+#[test]
+fn a_leaky_relu_has_the_slope_that_the_sheet_says() {
+    for slope in ["0.01", "0.2", "0.05"] {
+        let spellings = [format!("IF(z>0,z,{slope}*z)"), format!("MAX({slope}*z,z)")];
+        for value in spellings {
+            let mut columns = hidden_units(&value, &format!("IF(z>0,1,{slope})"));
+            let right = judged(&columns);
+            let is_right = right.verdict() == Verdict::Right && right.unjudged.is_empty();
+            assert!(is_right, "{value}: {:?} {:?}", right.findings, right.unjudged);
+            assert!(right.tables[0].network.contains("leaky ReLU"), "{}", right.tables[0].network);
+
+            // A ReLU's slope in one gradient.
+            columns[26].1 = columns[26].1.replace(&format!(",{slope})"), ",0)");
+            let places: Vec<_> = judged(&columns).findings.into_iter().map(|finding| finding.places).collect();
+            assert_eq!(places, [["Training!AA3:AA7"]], "{value}");
+        }
+    }
+}
+
+#[test]
+fn softplus_and_its_slope_are_known() {
+    for value in ["LN(1+EXP(z))", "MAX(0,z)+LN(1+EXP(-ABS(z)))"] {
+        let report = judged(&hidden_units(value, "1/(1+EXP(-z))"));
+        let is_right = report.verdict() == Verdict::Right && report.unjudged.is_empty();
+        assert!(is_right, "{value}: {:?} {:?}", report.findings, report.unjudged);
+        assert!(report.tables[0].network.contains("softplus, sigmoid"), "{}", report.tables[0].network);
+    }
+    let wrong = judged(&hidden_units("LN(1+EXP(z))", "1/(1+EXP(z))"));
+    assert_eq!(wrong.verdict(), Verdict::Wrong);
+}
+
+/// The columns of [`COLUMNS`] with binary cross-entropy, of which each output has such a share.
+fn binary_cross_entropy(share: &str) -> Vec<(&'static str, String, &'static str)> {
+    let error = |t: &str, a: &str| format!("=-({t}*LN({a})+(1-{t})*LN(1-{a})){share}");
+    let column = |(name, start, next): (&'static str, &'static str, &'static str)| match name {
+        "E1" => (name, error("C#", "U#"), next),
+        "E2" => (name, error("D#", "V#"), next),
+        _ => {
+            let start = start.replace("(U#-C#)*U#*(1-U#)", "(U#-C#)/K").replace("(V#-D#)*V#*(1-V#)", "(V#-D#)/K");
+            (name, start.replace("/K", share), next)
+        }
+    };
+    COLUMNS.map(column).to_vec()
+}
+
+#[test]
+fn binary_cross_entropy_is_judged_with_and_without_the_mean_over_the_outputs() {
+    for (share, words) in [("", "E = -Σ (t ln a + (1 - t) ln(1 - a))"), ("/2", "E = mean of -(t ln a")] {
+        let mut columns = binary_cross_entropy(share);
+        let right = judged(&columns);
+        let is_right = right.verdict() == Verdict::Right && right.unjudged.is_empty();
+        assert!(is_right, "{share}: {:?} {:?}", right.findings, right.unjudged);
+        assert!(right.tables[0].network.contains(words), "{}", right.tables[0].network);
+
+        // The slope of the sigmoid, which belongs to squared errors, in one gradient.
+        columns[30].1 = columns[30].1.replace("*Q#", "*U#*(1-U#)*Q#");
+        let places: Vec<_> = judged(&columns).findings.into_iter().map(|finding| finding.places).collect();
+        assert_eq!(places, [["Training!AE3:AE7"]], "{share}");
+    }
+}
+
+#[test]
+fn squared_errors_with_the_gradients_of_binary_cross_entropy_are_wrong() {
+    let mut columns = binary_cross_entropy("");
+    for (column, (_, error, _)) in columns.iter_mut().zip(COLUMNS) {
+        if ["E1", "E2"].contains(&column.0) {
+            column.1 = error.to_owned();
+        }
+    }
+    assert_eq!(judged(&columns).verdict(), Verdict::Wrong);
 }

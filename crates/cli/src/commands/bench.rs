@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
     /// A shipped name, a TOML file, or a run folder
     #[arg(value_name = "NAME|FILE|RUN", default_value = "swift")]
     source: String,
-    /// Times evaluation in place of training, with a run's model or fresh weights: the test images in batches on all
+    /// Times evaluation instead of training, with a run's model or fresh weights: the test images in batches on all
     /// threads, then one image at a time on one thread
     #[arg(long)]
     inference: bool,
@@ -56,7 +56,7 @@ pub(crate) struct Arguments {
     /// Repetitions
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     repetitions: u32,
-    /// Steps of the profile; with 0 there is none
+    /// Steps of the profile; 0 for none
     #[arg(long, value_name = "N", default_value_t = 20, conflicts_with = "inference",
           value_parser = clap::value_parser!(u32).range(0..=10_000))]
     profile_steps: u32,
@@ -64,7 +64,7 @@ pub(crate) struct Arguments {
     precision: PrecisionArguments,
     #[command(flatten)]
     speed: SpeedArguments,
-    /// A folder of four IDX files (raw or .gz) to use in place of MNIST
+    /// A folder of four IDX files (raw or .gz) to use instead of MNIST
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Prints one JSON object and nothing else

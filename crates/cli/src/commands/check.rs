@@ -22,13 +22,13 @@ const CLASS_TABLE: &str = "class.csv";
 
 const MORE: &str = "\
 A table needs names above its columns (or left of its rows): i1, w1, h1, a_h1, o1, a_o1, t1, E1, E, dE/dw1, in most
-spellings. What the network is, its activations, its loss and the learning rate, the sheet itself says.
+spellings. The sheet itself shows the network, its activations, its loss and the learning rate.
 
-Exit codes; of several workbooks the first of 1, 2 and 3 that is true of one of them:
+Exit codes; for several workbooks, the first of 1, 2 and 3 that applies to any of them:
   0  right
   1  something is wrong
   2  a file cannot be read or written, or the arguments are wrong
-  3  there is nothing that could be judged
+  3  nothing could be judged
 
 Examples:
   gradbook check mine.xlsx
@@ -45,17 +45,17 @@ pub(crate) struct Arguments {
     /// Names the cells and the kind of each mistake, but not the answer
     #[arg(long)]
     hint: bool,
-    /// Results as JSON, a line a workbook
+    /// Results as JSON, one line per workbook
     #[arg(long)]
     json: bool,
-    /// Of one workbook: also writes the result as a page
+    /// For one workbook: also writes the result as a page
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// Of folders or several workbooks: where class.csv, class.html and a page a workbook go [default: of one folder
-    /// DIR-checked beside it, otherwise nothing is written]
+    /// For folders or several workbooks: where class.csv, class.html and a page per workbook go [default: for one folder
+    /// DIR-checked beside it; otherwise nothing is written]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// The network, if the sheet does not tell: numbers of inputs, of units of each layer, such as 2-2-2
+    /// The network, if the sheet does not show it: the number of inputs, then of units in each layer, such as 2-2-2
     #[arg(long, value_name = "N-N-N", value_parser = layout)]
     net: Option<Layout>,
     /// The targets, if the sheet does not name them: one for each output, such as 0.01,0.99
@@ -141,7 +141,7 @@ fn checked(arguments: &Arguments) -> anyhow::Result<Found> {
         let submission = &submissions[number];
         // Somebody's broken file must not end the others' check, whatever it does to a library that reads it.
         catch_unwind(AssertUnwindSafe(|| one(number, submission, out.as_deref(), arguments))).unwrap_or_else(|_| {
-            let error = "reading it failed in a way that it never should; please report this file";
+            let error = "reading it failed unexpectedly; please report this file";
             (Entry { file: submission.name.clone(), page: None, outcome: Err(error.to_owned()) }, Ok(()))
         })
     };

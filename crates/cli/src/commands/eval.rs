@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     /// The run folder; with --weights also a shipped name or a TOML file
     #[arg(value_name = "NAME|FILE|RUN")]
     source: String,
-    /// Weights to evaluate in place of the run's: a safetensors file with PyTorch's names and shapes, of a network that
+    /// Weights to evaluate instead of the run's: a safetensors file with PyTorch's names and shapes, of a network that
     /// was trained on pixels as the description normalises them
     #[arg(long, value_name = "FILE.safetensors")]
     weights: Option<PathBuf>,

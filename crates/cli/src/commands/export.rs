@@ -19,7 +19,7 @@ use crate::outcome::Outcome;
 use crate::output;
 
 const MORE: &str = "\
-model.onnx      takes pixel values from 0 to 255 as float32; their normalisation is part of it
+model.onnx      takes pixel values from 0 to 255 as float32; normalisation is part of the model
 model.py        a PyTorch module that loads model.safetensors beside it
 
 model.safetensors, with PyTorch's names and layouts, is in the run folder already; with --out it is copied.
@@ -47,7 +47,7 @@ pub(crate) struct Arguments {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// model.onnx, for onnxruntime and others
+    /// model.onnx, for onnxruntime and similar programs
     Onnx,
     /// model.py, a PyTorch module
     Pytorch,
@@ -192,7 +192,7 @@ fn check_free(File { path, bytes, .. }: &File) -> anyhow::Result<()> {
         bail!("{shown}: this is a folder; choose another place with --out DIR");
     }
     if path.exists() && files::read(path, bytes.len() as u64).ok().as_ref() != Some(bytes) {
-        bail!("{shown}: exists already and differs; replace it with --force, or choose another folder with --out DIR");
+        bail!("{shown}: already exists and differs; replace it with --force, or choose another folder with --out DIR");
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
     /// Prints completions: for bash, save them as ~/.local/share/bash-completion/completions/gradbook
     #[arg(long, value_name = "SHELL")]
     completions: Option<Shell>,
-    /// Writes a man page a command into this folder, such as ~/.local/share/man/man1
+    /// Writes one man page per command into this folder, such as ~/.local/share/man/man1
     #[arg(long, value_name = "DIR")]
     man: Option<PathBuf>,
 }

@@ -29,7 +29,7 @@ use crate::shades::Shades;
 const PREPARATION: &str = "\
 A picture shows one digit, dark on light or light on dark; what its border shows is the background. The digit is scaled
 to 20/28 of the network's input and centred, as MNIST was made. Images in IDX files that have the size of the network's
-input are taken as they are.";
+input are used unchanged.";
 
 #[derive(Args, Debug)]
 #[command(after_help = PREPARATION)]
@@ -37,22 +37,22 @@ pub(crate) struct Arguments {
     /// The run folder
     #[arg(value_name = "RUN")]
     run: String,
-    /// PNG, JPEG, PBM, PGM, PPM or IDX files, each also packed by gzip; one digit a picture
+    /// PNG, JPEG, PBM, PGM, PPM or IDX files, each also compressed with gzip; one digit per picture
     #[arg(value_name = "IMAGE", required = true)]
     images: Vec<PathBuf>,
-    /// Of IDX files this image, or these, counted from 0 [default: all]
+    /// From IDX files, only this image or these, counted from 0 [default: all]
     #[arg(long, value_name = "N|FIRST-LAST", value_parser = index)]
     index: Option<RangeInclusive<usize>>,
-    /// Takes pictures of the network's size as they are, white on black
+    /// Uses pictures of the network's size unchanged, as white on black
     #[arg(long)]
     as_is: bool,
-    /// Draws what the network saw: always, never, or auto, on a terminal and not of IDX files [default: auto]
+    /// Draws what the network saw: always, never, or auto (on a terminal, but not for IDX files) [default: auto]
     #[arg(long, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "always",
         conflicts_with = "json", hide_possible_values = true)]
     show: Option<Show>,
     #[command(flatten)]
     speed: SpeedArguments,
-    /// Prints one JSON object an image and nothing else
+    /// Prints one JSON object per image and nothing else
     #[arg(long)]
     json: bool,
 }
@@ -188,7 +188,7 @@ fn input_size(network: &Network) -> anyhow::Result<(usize, usize)> {
     match network.input {
         Shape::Map { channels: 1, height, width } => Ok((height, width)),
         Shape::Vector(features) if let Some(side) = square(features) => Ok((side, side)),
-        input => bail!("the network takes {input} values, which are no grey picture; it needs input = [1, 28, 28]"),
+        input => bail!("the network takes {input} values, not a grey picture; it needs input = [1, 28, 28]"),
     }
 }
 

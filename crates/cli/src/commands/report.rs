@@ -24,16 +24,16 @@ const COMPARISON_FILE: &str = "comparison.html";
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// Run folders; of several, the curves are laid over one another
+    /// Run folders; the curves of several are drawn in one picture
     #[arg(value_name = "RUN", required = true)]
     runs: Vec<String>,
     /// The page [default: report.html in the run folder; of several runs, comparison.html]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Of one run: the folder with its data, if that was moved
+    /// For one run: the folder with its data, if that was moved
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Of one run: the evaluated image, counted from 0, that is shown on its way through the network [default: the
+    /// For one run: the evaluated image, counted from 0, to show on its way through the network [default: the
     /// first that is recognised]
     #[arg(long, value_name = "N")]
     image: Option<usize>,
@@ -77,8 +77,8 @@ impl Found {
         let epochs = read_metrics(&run.dir)?;
         if epochs.is_empty() {
             let go_on = match run.dir.join(CHECKPOINT_FILE).exists() {
-                true => format!("`{}` goes on with it", resume_command(&run.dir)),
-                false => format!("`{}` begins it again", begin_again_command(&source, &run.record, &run.dir)?),
+                true => format!("`{}` resumes it", resume_command(&run.dir)),
+                false => format!("`{}` starts it again", begin_again_command(&source, &run.record, &run.dir)?),
             };
             bail!("{argument}: this run has not finished an epoch; {go_on}");
         }

@@ -19,7 +19,7 @@ use crate::output;
 const FILE: &str = "File";
 
 const MORE: &str = "\
-With --layers, what is not given is drawn or usual: sigmoid, squared_error, trained biases, one sample.
+With --layers, anything not given is drawn at random or takes the usual value: sigmoid, squared_error, trained biases, one sample.
 
 Examples:
   gradbook sheet --layers 3-4-2
@@ -88,7 +88,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     check_free(&out, arguments.force)?;
     let protection = if arguments.protect { Protection::Formulas } else { Protection::None };
     let written = match format {
-        Format::Xlsx => workbook(&source, protection).map(|workbook| (workbook.describe(&out).to_vec(), workbook.bytes)),
+        Format::Xlsx => {
+            workbook(&source, protection).map(|workbook| (workbook.describe(&out).to_vec(), workbook.bytes))
+        }
         Format::Html if arguments.protect => bail!("--protect: a page has no formulas to lock; write a .xlsx file"),
         Format::Html => page(&source).map(|bytes| {
             let open = "Open it with a browser; it needs no internet connection.".to_owned();
@@ -150,7 +152,7 @@ fn check_free(out: &Path, force: bool) -> anyhow::Result<()> {
         bail!("{shown}: this is a folder; choose another name with -o FILE");
     }
     if out.exists() && !force {
-        bail!("{shown}: exists already; replace it with --force, or choose another name with -o FILE");
+        bail!("{shown}: already exists; replace it with --force, or choose another name with -o FILE");
     }
     Ok(())
 }

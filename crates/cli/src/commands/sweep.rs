@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
     /// The first seed [default: that of the sweep]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
     seed_start: Option<u64>,
-    /// Passes over the training images, in place of those of every recipe
+    /// Passes over the training images, instead of each recipe's
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     epochs: Option<u32>,
     #[command(flatten)]
@@ -56,10 +56,10 @@ pub(crate) struct Arguments {
     /// Trains everything again
     #[arg(long)]
     force: bool,
-    /// Trains nothing: writes the descriptions, and prints a command for each trial that is missing, to be run anywhere
+    /// Trains nothing: writes the descriptions and prints a command for each missing trial, to be run on any machine
     #[arg(long, conflicts_with_all = ["json", "force"])]
     commands: bool,
-    /// Prints one JSON object an epoch, a trial and a variant, and nothing else
+    /// Prints one JSON object per epoch, trial and variant, and nothing else
     #[arg(long)]
     json: bool,
 }

@@ -32,27 +32,27 @@ pub(crate) const RUNS: &str = "runs";
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// A shipped name, a TOML file, or a run folder, whose recipe, seed, data, precision and initial weights are taken again
+    /// A shipped name, a TOML file, or a run folder, whose recipe, seed, data, precision and initial weights are used again
     #[arg(value_name = "NAME|FILE|RUN", default_value = "swift")]
     source: String,
-    /// Goes on with an unfinished run from its checkpoint, to the bits of one that was never stopped
+    /// Resumes an unfinished run from its checkpoint; it ends with the bits of one that was never stopped
     #[arg(long, value_name = "RUN",
         conflicts_with_all = ["source", "seed", "seeds", "epochs", "init", "precision", "holdout", "out", "force"])]
     resume: Option<String>,
     /// Decides every random number [default: 1, or that of the run folder]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
     seed: Option<u64>,
-    /// Trains this many seeds, on each thread one at a time, and says how far they spread; what was done before is not repeated
+    /// Trains this many seeds, one per thread at a time, and reports their spread; finished ones are not repeated
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_SEEDS)))]
     seeds: Option<u32>,
     /// With --seeds: the first of them [default: 1]
     #[arg(long, value_name = "N", requires = "seeds", conflicts_with = "seed", allow_negative_numbers = true,
         value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
     seed_start: Option<u64>,
-    /// Passes over the training images, in place of the recipe's
+    /// Passes over the training images, instead of the recipe's
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     epochs: Option<u32>,
-    /// Weights to start from, with PyTorch's names and shapes, in place of random ones [default: those of the run
+    /// Weights to start from, with PyTorch's names and shapes, instead of random ones [default: those of the run
     /// folder]
     #[arg(long, value_name = "FILE.safetensors")]
     init: Option<PathBuf>,
@@ -64,7 +64,7 @@ pub(crate) struct Arguments {
     data: DataArguments,
     #[command(flatten)]
     limits: LimitArguments,
-    /// The longest time between two checkpoints; there is one after each epoch, too
+    /// The longest time between two checkpoints; there is also one after each epoch
     #[arg(long, value_name = "SECONDS", value_parser = arguments::seconds, default_value = "30")]
     checkpoint_seconds: Duration,
     /// The run folder; with several seeds, the folder of the run folders and their summary [default: runs/NAME-seedN]
@@ -73,7 +73,7 @@ pub(crate) struct Arguments {
     /// Trains again, and replaces an earlier run
     #[arg(long)]
     force: bool,
-    /// Prints one JSON object an epoch and one for the result, and nothing else
+    /// Prints one JSON object per epoch and one for the result, and nothing else
     #[arg(long)]
     json: bool,
 }
@@ -114,10 +114,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         let (out, again) = (&trials[0].out, begin_again_command(&source, record, &trials[0].out)?);
         let wanted = conditions.record(&source.name, record.seed, 1);
         if let Some(difference) = difference((&source.spec, record), (&source.spec, &wanted)) {
-            bail!("{}: this run cannot go on, {difference}; `{again}` begins it again", out.display());
+            bail!("{}: this run cannot resume, {difference}; `{again}` starts it again", out.display());
         }
         if trials[0].place(&conditions)? == Place::Free {
-            bail!("{}: there is no checkpoint to go on from; `{again}` begins this run again", out.display());
+            bail!("{}: there is no checkpoint to resume from; `{again}` starts this run again", out.display());
         }
     }
     let (threads, print) = (arguments.speed.threads(), Print::of(arguments.json));
@@ -125,7 +125,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let summary = match &arguments.out {
         Some(out) if out.join(RUN_FILE).exists() => {
             bail!(
-                "{}: this is the folder of one run; several need another one: choose it with --out DIR",
+                "{}: this is the folder of one run; several runs need another folder: choose it with --out DIR",
                 out.display()
             )
         }
@@ -173,7 +173,7 @@ pub(crate) fn one(
     let result = match trial.place(conditions)? {
         Place::Finished(result) => {
             output::talk(&format!(
-                "{}: this very training was done before, and gives the same bits each time; `{}` does it again",
+                "{}: this training was done before, and gives the same bits each time; `{}` does it again",
                 trial.out.display(),
                 begin_again_command(trial.source, &conditions.record(&trial.source.name, trial.seed, 1), &trial.out)?
             ));
@@ -196,7 +196,7 @@ pub(crate) fn one(
     }
     match result.stopped_by {
         Some(Stop::Diverged) => bail!(
-            "the training has diverged in epoch {} of {}: numbers grew until they were none any more. Try a lower learning \
+            "the training has diverged in epoch {} of {}: numbers overflowed to infinity or NaN. Try a lower learning \
              rate first ({}, at the end {}); also larger batches, fewer layers without batch_norm, or another init",
             diverged_in(trial)?,
             result.epochs_planned,
@@ -274,7 +274,7 @@ fn tell(trial: &Trial<'_>, result: &RunResult) -> anyhow::Result<()> {
         output::data(&format!("{}, after {} of {} epochs", stop.words(), result.epochs, result.epochs_planned))?;
     }
     if there.contains(&CHECKPOINT_FILE) {
-        output::data(&format!("`{}` goes on", resume_command(&trial.out)))?;
+        output::data(&format!("`{}` resumes it", resume_command(&trial.out)))?;
     }
     Ok(())
 }

@@ -32,7 +32,7 @@ fn a_wrong_sheet_is_explained_hinted_at_and_counted_among_others() {
     assert_eq!(finding("--hint")["correct"], Value::Null);
 
     desk.write("notes.xlsx", "not a workbook");
-    desk.fail("check notes.xlsx", 2, &["notes.xlsx", "no .xlsx", "save it as .xlsx"]);
+    desk.fail("check notes.xlsx", 2, &["notes.xlsx", "not an .xlsx", "save it as .xlsx"]);
     desk.fail("check nowhere.xlsx", 2, &["nowhere.xlsx", "cannot be read"]);
     desk.fail("check class.xlsx --net two", 2, &["2-3-1"]);
 }

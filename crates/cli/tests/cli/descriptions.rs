@@ -73,6 +73,6 @@ fn what_might_never_end_is_not_read() {
     let (desk, other) = (Desk::new(), Desk::new());
     let pipe = other.path("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    desk.fail(&format!("show {}", pipe.display()), 1, &["pipe: ", "no regular file"]);
-    desk.fail("show /dev/zero", 1, &["/dev/zero: ", "no regular file"]);
+    desk.fail(&format!("show {}", pipe.display()), 1, &["pipe: ", "not a regular file"]);
+    desk.fail("show /dev/zero", 1, &["/dev/zero: ", "not a regular file"]);
 }

@@ -65,7 +65,7 @@ fn a_limit_of_time_leaves_a_run_that_goes_on() {
     let train = "train tiny.toml --data quarters --epochs 400 --seed 3";
     desk.succeed(&format!("{train} --out whole"));
     let words = desk.succeed(&format!("{train} --out part --max-seconds 0.02"));
-    assert!(words.contains("--max-seconds") && words.contains("`gradbook train --resume part` goes on"), "{words}");
+    assert!(words.contains("--max-seconds") && words.contains("`gradbook train --resume part` resumes it"), "{words}");
     let result = desk.json("part/result.json");
     assert_eq!((&result["interrupted"], &result["stopped_by"]), (&Value::Bool(true), &Value::from("max_seconds")));
     assert!(result["epochs"].as_u64().unwrap() < 400);
@@ -77,27 +77,27 @@ fn a_limit_of_time_leaves_a_run_that_goes_on() {
     };
     let mut changed = checkpoint.clone();
     changed[checkpoint.len() / 2] ^= 1;
-    damage(&changed, &["part/checkpoint", "damaged", "--force --out part` begins"]);
-    damage(&checkpoint[..checkpoint.len() / 2], &["part/checkpoint", "damaged", "--force --out part` begins"]);
+    damage(&changed, &["part/checkpoint", "damaged", "--force --out part` starts"]);
+    damage(&checkpoint[..checkpoint.len() / 2], &["part/checkpoint", "damaged", "--force --out part` starts"]);
     desk.succeed("train tiny.toml --data quarters --epochs 400 --seed 4 --out other --max-seconds 0.02");
-    damage(&desk.read("other/checkpoint"), &["part/checkpoint", "another training", "--force --out part` begins"]);
+    damage(&desk.read("other/checkpoint"), &["part/checkpoint", "another training", "--force --out part` starts"]);
     fs::write(desk.path("part/checkpoint"), checkpoint).unwrap();
 
     // Half a line, as a killed training leaves it, is taken away when it goes on.
     let metrics = String::from_utf8(desk.read("part/metrics.jsonl")).unwrap();
     desk.write("part/metrics.jsonl", &format!("{metrics}{{\"event\":\"ep"));
     let line = format!("line {}: ", metrics.lines().count() + 1);
-    desk.fail("report part", 1, &["part/metrics.jsonl: damaged", &line, "`gradbook train --resume part` goes on"]);
+    desk.fail("report part", 1, &["part/metrics.jsonl: damaged", &line, "`gradbook train --resume part` resumes it"]);
 
     let words = desk.run("train --resume part --threads 1");
     assert_eq!(words.code, Some(0), "{}", words.stderr);
-    assert!(words.stderr.contains("goes on from its checkpoint"), "{}", words.stderr);
+    assert!(words.stderr.contains("resumes from its checkpoint"), "{}", words.stderr);
     assert_eq!(desk.json("part/result.json")["model_sha256"], desk.json("whole/result.json")["model_sha256"]);
     assert_eq!(desk.json("part/result.json")["interrupted"], false);
 
     let some = desk.run("train tiny.toml --data quarters --epochs 400 --seeds 3 --out some --max-seconds 0.02");
     assert_eq!((some.code, some.stdout.as_str()), (Some(0), ""), "the time was wished");
-    assert!(some.stderr.contains("3 of 3 seeds not finished; the same command goes on"), "{}", some.stderr);
+    assert!(some.stderr.contains("3 of 3 seeds not finished; the same command continues"), "{}", some.stderr);
 
     desk.fail("train --resume nowhere", 1, &["nowhere", "no such folder"]);
     let finished = desk.run("train --resume part").stderr;
@@ -108,11 +108,11 @@ fn a_limit_of_time_leaves_a_run_that_goes_on() {
     desk.fail(
         "train --resume part",
         1,
-        &["part: this run cannot go on, with program version 0.0.1", "--force --out part` begins"],
+        &["part: this run cannot resume, with program version 0.0.1", "--force --out part` starts"],
     );
     desk.write("part/run.toml", &description);
     fs::remove_file(desk.path("part/result.json")).unwrap();
-    let again = ["part: there is no checkpoint", "gradbook train part --seed 3 --data ", " --force --out part` begins"];
+    let again = ["part: there is no checkpoint", "gradbook train part --seed 3 --data ", " --force --out part` starts"];
     desk.fail("train --resume part", 1, &again);
     // A run on held-out images begins again on these.
     fs::create_dir(desk.path("it's")).unwrap();
@@ -137,11 +137,11 @@ fn a_training_that_diverges_stops_and_says_what_to_try() {
     assert_eq!(desk.json("wild/result.json")["stopped_by"], "diverged");
 
     // The model is no model, and everything that takes it says so.
-    desk.fail("export wild", 1, &["wild/model.safetensors", "no numbers", "lower learning rate"]);
+    desk.fail("export wild", 1, &["wild/model.safetensors", "NaN or infinite", "lower learning rate"]);
     let eval = desk.run("eval wild");
-    assert!(eval.code == Some(0) && eval.stderr.contains("no numbers"), "{}", eval.stderr);
+    assert!(eval.code == Some(0) && eval.stderr.contains("NaN or infinite"), "{}", eval.stderr);
     let init = "train tiny.toml --data quarters --init wild/model.safetensors --out x";
-    desk.fail(init, 1, &["--init wild/model.safetensors", "no numbers", "no training can start from them"]);
+    desk.fail(init, 1, &["--init wild/model.safetensors", "NaN or infinite", "no training can start from them"]);
     let page = String::from_utf8(desk.read("wild/report.html")).unwrap();
     assert!(page.find("This training diverged").unwrap() < page.find("<nav>").unwrap());
 

@@ -95,7 +95,7 @@ fn a_run_has_a_page_with_the_numbers_of_its_result_and_the_same_one_can_be_made_
     assert!(read("wild/report.html").contains("(diverged)"));
     fs::remove_file(desk.path("one/result.json")).unwrap();
     desk.succeed("report one --image 3");
-    assert!(read("one/report.html").contains("it was stopped, and can go on"));
+    assert!(read("one/report.html").contains("it was stopped, and can resume"));
 
     desk.fail("report one --image 40", 1, &["--image 40", "40 evaluated images"]);
     desk.fail("report quarters", 1, &["quarters", "run.toml"]);
@@ -133,7 +133,10 @@ fn ctrl_c_and_sigterm_end_a_run_in_good_order() {
     let read = |file: &str| serde_json::from_slice::<Value>(&fs::read(desk.path(file)).unwrap()).unwrap();
     for (signal, run) in [(ctrl_c, "run"), (sigterm, "stopped")] {
         let words = interrupted(signal, &format!("--out {run}"), &format!("{run}/metrics.jsonl"));
-        assert!(words.contains("interrupted, after") && words.contains(&format!("--resume {run}` goes on")), "{words}");
+        assert!(
+            words.contains("interrupted, after") && words.contains(&format!("--resume {run}` resumes it")),
+            "{words}"
+        );
         assert_eq!(read(&format!("{run}/result.json"))["interrupted"], true);
     }
     let again = &lines(&desk.succeed("eval run --json"))[0];

@@ -110,7 +110,7 @@ fn a_sweep_of_ones_own_is_expanded_or_refused_with_the_place() {
         &["own.toml: set", "\"train.KEY\""],
     );
     refused("base = \"tiny.toml\"\nseeds = 0\n[grid]\n\"train.batch\" = [8]", &["own.toml: seeds = 0", "10000"]);
-    refused("base = \"tiny.toml\"\n[[variants]]\nname = \"..\"", &["own.toml: variant `..`", "letters and digits"]);
+    refused("base = \"tiny.toml\"\n[[variants]]\nname = \"..\"", &["own.toml: variant `..`", "letters or digits"]);
     refused(
         "base = \"tiny.toml\"\n[[variants]]\nname = \"a\"\npublished = { best = 999, last = 99 }",
         &["variant `a`", "999", "percent"],
@@ -118,7 +118,7 @@ fn a_sweep_of_ones_own_is_expanded_or_refused_with_the_place() {
     refused("base = \"tiny.toml\"\nvariant = 3", &["own.toml", "line 2", "`variant`", "`variants`"]);
     refused(
         "base = \"tiny.toml\"\n[[variants]]\nname = \"a b\"\n[[variants]]\nname = \"a  B\"",
-        &["`a  B`", "name of its own"],
+        &["`a  B`", "name that differs"],
     );
     desk.fail("sweep ladr", 1, &["`ladr`", "ladder"]);
 

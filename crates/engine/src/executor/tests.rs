@@ -64,6 +64,20 @@ fn networks() -> Vec<Spec> {
                       {"type":"linear","out_features":3}"#,
             "cross_entropy",
         ),
+        // Functions behind a BatchNorm that are not fused with it, in place and not; one behind another.
+        spec(
+            &[3, 7, 9],
+            r#"{"type":"conv2d","out_channels":11,"kernel_size":3,"padding":1},{"type":"batch_norm"},
+                      {"type":"leaky_relu","negative_slope":0.2},{"type":"max_pool","kernel_size":2},
+                      {"type":"conv2d","out_channels":9,"kernel_size":2},{"type":"leaky_relu"},
+                      {"type":"softplus"},{"type":"conv2d","out_channels":6,"kernel_size":2,"padding":1},
+                      {"type":"batch_norm"},{"type":"softplus"},{"type":"dropout","p":0.2},{"type":"flatten"},
+                      {"type":"linear","out_features":4}"#,
+            "cross_entropy",
+        ),
+        // The last function behind a layer in place, and behind one whose output is needed.
+        spec(&[5], r#"{"type":"linear","out_features":3},{"type":"sigmoid"}"#, "binary_cross_entropy"),
+        spec(&[5], r#"{"type":"linear","out_features":3},{"type":"tanh"},{"type":"sigmoid"}"#, "binary_cross_entropy"),
         spec(
             &[4, 6, 6],
             r#"{"type":"relu"},{"type":"conv2d","out_channels":8,"kernel_size":4,"padding":2},{"type":"relu"},

@@ -3,6 +3,7 @@
 //! The scalar is a random projection of the output; every parameter and every input is moved. Inputs near a kink of
 //! ReLU or max-pooling are drawn again. The comparison is signed and of the worst element, never a mean.
 
+use gradbook_engine::function::Function;
 use gradbook_engine::layer::{Layer, Pool};
 use gradbook_engine::network::Network;
 use gradbook_engine::reference::{Gradients, Mode, Reference, batch_loss};
@@ -17,7 +18,7 @@ const STEP: f64 = 1e-5;
 
 /// Odd and prime shapes; every layer occurs, and ReLU and max-pooling also follow other layers.
 fn networks() -> Vec<Network> {
-    let stacks: [(&[usize], &str); 9] = [
+    let stacks: [(&[usize], &str); 10] = [
         (
             &[7],
             r#"{"type":"linear","out_features":5},{"type":"sigmoid"},{"type":"linear","out_features":3,"bias":false}"#,
@@ -53,6 +54,11 @@ fn networks() -> Vec<Network> {
             &[2, 5, 5],
             r#"{"type":"relu"},{"type":"dropout","p":0.3},{"type":"avg_pool","kernel_size":3,"stride":1},
                   {"type":"batch_norm","momentum":0.3},{"type":"global_avg_pool"}"#,
+        ),
+        (
+            &[3],
+            r#"{"type":"linear","out_features":5},{"type":"leaky_relu","negative_slope":0.2},
+                  {"type":"linear","out_features":3},{"type":"softplus"}"#,
         ),
         (
             &[1, 7, 5],
@@ -199,6 +205,19 @@ fn every_loss_gradient_matches_central_differences() {
         let numeric = central_differences(&a, &|a| batch_loss(loss, a, &t, outputs).0);
         assert!(agree(&analytic, &numeric), "{loss:?}");
     }
+
+    // Binary cross-entropy takes probabilities; its gradient with respect to what the sigmoid gets is written apart.
+    let loss = LossSpec::BinaryCrossEntropy {};
+    let sigmoid = |z: &[f64]| z.iter().map(|&z| Function::Sigmoid.value(z)).collect::<Vec<f64>>();
+    let (z, a) = (a.clone(), sigmoid(&a));
+    let (_, analytic) = batch_loss(loss, &a, &t, outputs);
+    assert!(agree(&analytic, &central_differences(&a, &|a| batch_loss(loss, a, &t, outputs).0)), "{loss:?}");
+    let mut analytic = vec![0.0; z.len()];
+    for ((a, t), dz) in a.chunks(outputs).zip(t.chunks(outputs)).zip(analytic.chunks_mut(outputs)) {
+        assert!(loss.through_its_function(a, t, SAMPLES, dz));
+    }
+    let numeric = central_differences(&z, &|z| batch_loss(loss, &sigmoid(z), &t, outputs).0);
+    assert!(agree(&analytic, &numeric), "{loss:?} through the sigmoid");
 }
 
 /// A check that cannot fail proves nothing: each kind of mistake in a weight's gradient must be seen.

@@ -115,7 +115,7 @@ fn the_reference_agrees_with_pytorch_for_every_layer() {
             assert_close(&format!("{} y in evaluation", case.name), tape.values.last().unwrap(), expected);
         }
     }
-    assert_eq!(cases.len(), 21);
+    assert_eq!(cases.len(), 23);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn losses_agree_with_pytorch() {
         assert_close(&case.name, &[loss], &[case.loss]);
         assert_close(&case.name, &gradient, &case.gradient);
     }
-    assert_eq!(cases.len(), 8);
+    assert_eq!(cases.len(), 10);
 }
 
 #[test]

@@ -62,10 +62,14 @@ def module(spec, shape):
             return kind(shape[0], eps=spec["eps"], momentum=spec["momentum"])
         case "relu":
             return nn.ReLU()
+        case "leaky_relu":
+            return nn.LeakyReLU(spec["negative_slope"])
         case "sigmoid":
             return nn.Sigmoid()
         case "tanh":
             return nn.Tanh()
+        case "softplus":
+            return nn.Softplus()
         case "softmax":
             return nn.Softmax(dim=1)
         case "dropout":
@@ -102,7 +106,8 @@ def avg_pool(kernel_size, stride=None):
     return {"type": "avg_pool", "kernel_size": kernel_size} | ({"stride": stride} if stride else {})
 
 
-RELU, SIGMOID, TANH, SOFTMAX = ({"type": t} for t in ("relu", "sigmoid", "tanh", "softmax"))
+RELU, SIGMOID, TANH, SOFTPLUS, SOFTMAX = ({"type": t} for t in ("relu", "sigmoid", "tanh", "softplus", "softmax"))
+LEAKY_RELU = {"type": "leaky_relu", "negative_slope": 0.2}
 GLOBAL_AVG_POOL, FLATTEN = {"type": "global_avg_pool"}, {"type": "flatten"}
 
 
@@ -120,7 +125,7 @@ class KinkMargins:
         self.relu = self.max_pool = math.inf
         self.seen = []  # what each of these layers saw: a ReLU its inputs, max pooling its windows (last axis)
         for layer in net:
-            if isinstance(layer, nn.ReLU):
+            if isinstance(layer, (nn.ReLU, nn.LeakyReLU)):
                 layer.register_forward_pre_hook(self._see_relu)
             if isinstance(layer, nn.MaxPool2d):
                 layer.register_forward_pre_hook(self._see_max_pool)
@@ -314,6 +319,8 @@ LAYER_CASES = [
     ("flatten", [3, 2, 5], 2, [FLATTEN]),
     ("stack", [2, 13, 11], 3, [
         conv2d(5, 3, padding=1), batch_norm(), RELU, max_pool(2), conv2d(7, 3), TANH, GLOBAL_AVG_POOL, linear(3)]),
+    ("leaky_relu", [13], 3, [LEAKY_RELU]),
+    ("softplus", [13], 3, [SOFTPLUS]),
 ]
 
 
@@ -387,6 +394,14 @@ def make_losses():
         outputs, _ = random_outputs(random, 3, 2, 1.0)
         targets = three_decimals(torch.randn(3, 2, generator=random))
         cases.append(loss_case(f"{name}_of_targets", {"type": name}, outputs, None, targets, function))
+    spec = {"type": "binary_cross_entropy"}
+    outputs, labels = random_outputs(random, 5, 7, 1.0)
+    outputs = three_decimals(outputs.sigmoid())
+    cases.append(loss_case("binary_cross_entropy_of_labels", spec, outputs, labels, F.one_hot(labels, 7), nn.BCELoss()))
+    # At 0 and 1, where a logarithm is infinite.
+    outputs = torch.tensor([[0.3, 0.0], [1.0, 0.0], [1.0, 0.999]])
+    targets = torch.tensor([[0.25, 0.5], [0.0, 0.0], [1.0, 0.1]])
+    cases.append(loss_case("binary_cross_entropy_of_targets", spec, outputs, None, targets, nn.BCELoss()))
     write_json("losses.json", cases)
 
 
@@ -662,7 +677,39 @@ LESSONS = {
             "optimizer": {"type": "sgd", "lr": 1.0, "momentum": 0.5},
         },
     },
+    "leaky_relu": {
+        "input": [2],
+        "layers": [linear(3), LEAKY_RELU, linear(2), TANH],
+        "loss": {"type": "squared_error"},
+        "lesson": {
+            "x": [0.9, -0.4, -0.7, 0.5, 0.1, 1.3],
+            "t": [0.5, -0.2, 0.3, 0.8, -0.6, 0.1],
+            "optimizer": {"type": "sgd", "lr": 0.3},
+        },
+    },
+    "softplus": {
+        "input": [2],
+        "layers": [linear(3), SOFTPLUS, linear(2), SOFTPLUS],
+        "loss": {"type": "mean_squared_error"},
+        "lesson": {
+            "x": [0.9, -0.4, -0.7, 0.5, 0.1, 1.3],
+            "t": [0.5, 0.2, 0.3, 0.8, 1.6, 0.1],
+            "optimizer": {"type": "adam", "lr": 0.03},
+        },
+    },
+    "binary_cross_entropy": {
+        "input": [2],
+        "layers": [linear(3), TANH, linear(2), SIGMOID],
+        "loss": {"type": "binary_cross_entropy"},
+        "lesson": {
+            "x": [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0],
+            "t": [0.0, 0.0, 1.0, 0.0, 1.0, 0.25, 0.0, 1.0],
+            "optimizer": {"type": "sgd", "lr": 0.5, "momentum": 0.9},
+        },
+    },
 }
+
+LESSON_LOSSES = SQUARED_LOSSES | {"cross_entropy": nn.CrossEntropyLoss(), "binary_cross_entropy": nn.BCELoss()}
 
 # As in layers.json; here in all updates.
 LESSON_KINK_MARGIN = 1e-3
@@ -691,7 +738,7 @@ def lesson_case(seed, name, spec):
 
     x = torch.tensor(spec["lesson"]["x"]).reshape(-1, *spec["input"])
     t = torch.tensor(spec["lesson"]["t"]).reshape(len(x), -1)
-    loss_function = (SQUARED_LOSSES | {"cross_entropy": nn.CrossEntropyLoss()})[spec["loss"]["type"]]
+    loss_function = LESSON_LOSSES[spec["loss"]["type"]]
     stepper = optimizer(spec["lesson"]["optimizer"], [p for p in net.parameters() if p.requires_grad])
     states = []
     for update in range(LESSON_UPDATES + 1):

@@ -70,8 +70,10 @@ fn every_layer_is_a_node_with_its_tensors_and_settings() {
         "11.Flatten(10.Flatten.output) axis=1",
         "12.Gemm(11.Flatten.output, 12.weight) transB=1",
         "13.BatchNormalization(12.Gemm.output, 13.weight, 13.bias, 13.running_mean, 13.running_var) epsilon=0.00001 momentum=0.9",
-        "15.Gemm(13.BatchNormalization.output, 15.weight, 15.bias) transB=1",
-        "16.Softmax(15.Gemm.output) axis=1",
+        "14.LeakyRelu(13.BatchNormalization.output) alpha=0.2",
+        "16.Gemm(14.LeakyRelu.output, 16.weight, 16.bias) transB=1",
+        "17.Softplus(16.Gemm.output)",
+        "18.Softmax(17.Softplus.output) axis=1",
     ];
     assert_eq!(nodes, needed);
     assert_eq!(graph.node.last().unwrap().output, ["probabilities"]);

@@ -31,9 +31,11 @@ def build():
         nn.Flatten(),                                           # 11: 6
         nn.Linear(6, 7, bias=False),                            # 12: 7
         nn.BatchNorm1d(7),                                      # 13: 7
-        nn.Dropout(p=0.25),                                     # 14: 7
-        nn.Linear(7, 10),                                       # 15: 10
-        nn.Softmax(dim=1),                                      # 16: 10
+        nn.LeakyReLU(negative_slope=0.2),                       # 14: 7
+        nn.Dropout(p=0.25),                                     # 15: 7
+        nn.Linear(7, 10),                                       # 16: 10
+        nn.Softplus(),                                          # 17: 10
+        nn.Softmax(dim=1),                                      # 18: 10
     )
 
 

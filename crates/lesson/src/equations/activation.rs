@@ -7,10 +7,7 @@ use crate::{Activation, Expr, Function, Key, Theory};
 pub(super) fn value(theory: &Theory, s: usize, l: usize, j: usize) -> Equation {
     let z = |j| of(Key::Z(s, l, j));
     match theory.network.activation(l) {
-        Activation::Sigmoid => number(1.0) / (number(1.0) + (-z(j)).call(Function::Exp)),
-        Activation::Tanh => z(j).call(Function::Tanh),
-        Activation::Relu => Expr::Call(Function::Max, vec![number(0.0), z(j)]),
-        Activation::Identity => z(j),
+        Activation::Function(function) => function.value(z(j)),
         Activation::Softmax => {
             let units = theory.network.units(l);
             // The largest is taken off everywhere, which changes no share.
@@ -25,10 +22,7 @@ pub(super) fn value(theory: &Theory, s: usize, l: usize, j: usize) -> Equation {
 pub(super) fn slope(theory: &Theory, s: usize, l: usize, j: usize) -> Equation {
     let (z, a) = (of(Key::Z(s, l, j)), of(Key::A(s, l, j)));
     match theory.network.activation(l) {
-        Activation::Sigmoid => a.clone() * (number(1.0) - a),
-        Activation::Tanh => number(1.0) - a.clone() * a,
-        Activation::Relu => Expr::if_above(z, number(0.0), number(1.0), number(0.0)),
-        Activation::Identity => number(1.0),
+        Activation::Function(function) => function.slope(z, a),
         Activation::Softmax => panic!("softmax has no slope of one unit"),
     }
 }

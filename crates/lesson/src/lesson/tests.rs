@@ -1,4 +1,5 @@
 use super::*;
+use gradbook_engine::function::Function;
 use gradbook_engine::network::Network;
 use gradbook_engine::reference::{Mode, Reference, batch_loss};
 use gradbook_engine::spec::{InitSpec, LayerSpec, LessonSpec, LossSpec, OptimizerSpec};
@@ -51,7 +52,11 @@ fn all_kinds() -> Vec<Spec> {
     };
     let probabilities = || lesson(vec![1.0, 0.0, 0.0, 0.0, 0.25, 0.75]);
     let numbers = || lesson(vec![0.3, -0.2, 0.9, 0.6, 0.1, -0.7]);
-    vec![
+    let twice = |function: Function| {
+        let layers = [Some(linear(4, true)), function.layer(), Some(linear(3, true)), function.layer()];
+        spec(3, layers.into_iter().flatten().collect(), LossSpec::SquaredError {}, numbers())
+    };
+    let mut specs = vec![
         spec(3, vec![linear(4, true), LayerSpec::Tanh {}, linear(3, true)], LossSpec::MeanSquaredError {}, numbers()),
         spec(
             3,
@@ -66,7 +71,11 @@ fn all_kinds() -> Vec<Spec> {
             LossSpec::MeanSquaredError {},
             numbers(),
         ),
-    ]
+    ];
+    specs.extend(Function::ALL.map(twice));
+    let sigmoid_last = vec![linear(4, true), LayerSpec::Tanh {}, linear(2, true), LayerSpec::Sigmoid {}];
+    specs.push(spec(3, sigmoid_last, LossSpec::BinaryCrossEntropy {}, lesson(vec![0.3, 0.0, 1.0, 0.6])));
+    specs
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Slips to be spotted, as wrong equations for one or a few gradients.
 
+use gradbook_engine::loss::Targets;
+
 use super::kind::SlipKind;
 use crate::{Activation, Expr, Key, Loss, Param, Theory};
 
@@ -33,7 +35,7 @@ impl Theory {
         let network = &self.network;
         let name = |key| self.name(key).text();
         let mut add = |kind, name: String, wrong| slips.push(Slip { kind, name, wrong });
-        let has_slope = network.activation(0) != Activation::Identity;
+        let has_slope = network.activation(0) != Activation::NONE;
         let own_slope = |j: usize| move |s: usize| has_slope.then(|| self.slope(s, 0, j));
         let dz = |s: usize, k: usize| self.dz_of_next(s, k);
         let path = |s: usize, k: usize, j: usize| dz(s, k) * of(Key::P(Param::W(1, k, j)));
@@ -83,10 +85,11 @@ impl Theory {
         let first = Param::W(last, 0, 0);
         let right = self.in_table(Key::G(first));
         let w = name(Key::P(first));
-        if network.loss != Loss::CrossEntropy {
+        // An output that goes astray would end where a logarithm is infinite.
+        if network.loss.entry().targets == Targets::Numbers {
             add(SlipKind::WrongSign, format!("wrong sign: {w} moves uphill"), vec![(first, -right.clone())]);
         }
-        if network.loss == Loss::HalfSquared && !self.network.softmax() {
+        if !network.softmax() && network.loss == (Loss::SquaredError {}) {
             let text = format!("derivative of the square: 2(a - t) for {w}, although E has the factor ½");
             add(SlipKind::WrongFactor, text, vec![(first, Expr::Number(2.0) * right)]);
         }

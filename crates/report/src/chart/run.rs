@@ -113,7 +113,7 @@ fn loss_notes(run: &ShownRun) -> Vec<String> {
     }
     let gap = run.epochs.iter().find(|epoch| LOSS(epoch).is_none() || TRAINING_LOSS(epoch).is_none());
     if let Some(RunEpoch { epoch, .. }) = gap {
-        notes.push(format!("The training diverged: in epoch {epoch} a loss was above 100, or no number any more."));
+        notes.push(format!("The training diverged: in epoch {epoch} a loss was above 100, NaN or infinite."));
     }
     notes
 }

@@ -18,11 +18,11 @@ pub(super) fn mistakes(answers: &Answers, reached: &Reached) -> String {
     let mistakes = crate::answers::mistakes(answers);
     if mistakes.is_empty() {
         let silent = (0..answers.labels.len()).any(|image| answers.predicted(image).is_none());
-        let words = if silent { "None can be told: there are answers that are no numbers." } else { "There is none." };
+        let words = if silent { "They cannot be ranked: some answers are not numbers." } else { "There is none." };
         return format!("<p>{words}</p>\n");
     }
     let order = if answers.logits {
-        "The less probability the right class got, the worse the mistake; the worst comes first"
+        "The lower the probability of the right class, the worse the mistake; the worst comes first"
     } else {
         "The farther the right class is behind the one that won, the worse the mistake; the worst comes first"
     };
@@ -112,7 +112,7 @@ fn words(report: &RunReport, confusion: &Confusion) -> String {
     }
     if confusion.unanswered > 0 {
         words += &format!(
-            "<p class=\"warning\"><b>Mind:</b> {} images got an answer that is no number, and are not counted here.</p>\n",
+            "<p class=\"warning\"><b>Mind:</b> {} images got an answer that is not a number, and are not counted here.</p>\n",
             thousands(confusion.unanswered)
         );
     }

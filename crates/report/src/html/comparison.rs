@@ -23,7 +23,7 @@ fn protocol(runs: &[ShownRun]) -> Vec<String> {
         "Accuracy is that of the last epoch. The best epoch stands beside it for those who want to know; it is picked by \
          looking at the very images that are to judge."
             .to_owned(),
-        "Single runs differ by chance. What a recipe is worth, several seeds tell: gradbook train --seeds 10.".to_owned(),
+        "Single runs differ by chance. Several seeds show how good a recipe is: gradbook train --seeds 10.".to_owned(),
     ];
     // A folder that was moved or copied is still the same data.
     let data = |run: &ShownRun| run.data_sha256.clone().unwrap_or_else(|| run.data.clone());

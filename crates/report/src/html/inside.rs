@@ -27,11 +27,11 @@ fn image(answers: &Answers, inside: &Inside) -> String {
     let rest = match left_out {
         0 => String::new(),
         n => {
-            format!("<p class=\"quiet\">{n} further layers are left out, because there would be too much to see.</p>\n")
+            format!("<p class=\"quiet\">{n} further layers are left out, because there are too many to see.</p>\n")
         }
     };
     format!(
-        "<h3>What becomes of one image</h3>\n<div class=\"shown\">\n\
+        "<h3>One image on its way through the network</h3>\n<div class=\"shown\">\n\
          <img src=\"{source}\" width=\"{}\" height=\"{}\" alt=\"image {image}, a {class}\"/>\n\
          <p>Image {}, a {class}, taken for: {said}. This is what the channels of each convolution make of it, after the \
          activation. All pictures of a layer have one scale.</p>\n</div>\n{layers}{rest}",

@@ -36,7 +36,7 @@ fn header(report: &RunReport) -> String {
     };
     let diverged = match reached.diverged {
         true => {
-            "<p class=\"warning\"><b>This training diverged:</b> its numbers grew until they were none any more, and what \
+            "<p class=\"warning\"><b>This training diverged:</b> its numbers overflowed to infinity or NaN, and what \
                  follows says nothing about the recipe. Try a lower learning rate.</p>\n"
         }
         false => "",
@@ -70,7 +70,7 @@ fn when(reached: &Reached) -> String {
 fn honest(reached: &Reached) -> Vec<String> {
     let Reached { best_epoch, best_accuracy, .. } = reached;
     let best = if *best_accuracy <= reached.accuracy() {
-        "No epoch before was better.".to_owned()
+        "No earlier epoch was better.".to_owned()
     } else {
         format!(
             "The best epoch was {best_epoch}, with {}. To pick it, one must look at the very images that are to judge; so \

@@ -30,11 +30,13 @@ use crate::folder::error::Cause;
 pub enum CheckpointError {
     #[error(transparent)]
     File(#[from] FileError),
-    #[error("{file}: this is no checkpoint of this program, or it is damaged")]
+    #[error("{file}: this is not a checkpoint of this program, or it is damaged")]
     NoCheckpoint { file: String },
     #[error("{file}: this checkpoint is damaged")]
     Damaged { file: String, source: Option<Cause> },
-    #[error("{file}: this checkpoint is of another training (other description, seed, data, precision or version)")]
+    #[error(
+        "{file}: this checkpoint belongs to another training (other description, seed, data, precision or version)"
+    )]
     OtherTraining { file: String },
 }
 
@@ -213,7 +215,7 @@ mod tests {
         };
         assert_eq!(read_back(&bytes, "this one").unwrap(), Checkpoint { state, seconds });
         let message = read_back(&bytes, "another one").unwrap_err().to_string();
-        assert!(message.contains("of another training"), "{message}");
+        assert!(message.contains("to another training"), "{message}");
         // Every byte at the beginning, then some throughout the file; and every kind of truncation.
         for at in (0..200).chain((200..bytes.len()).step_by(997)) {
             let mut changed = bytes.clone();

@@ -23,7 +23,7 @@ pub enum FolderError {
     #[error("{dir}: this is a file, but a run needs a folder")]
     NoFolder { dir: PathBuf },
     /// The folder for the run holds something else; `entry` is the name of one such thing.
-    #[error("{dir}: this folder holds something that is no run ({entry})")]
+    #[error("{dir}: this folder holds something that is not a run ({entry})")]
     NoRun { dir: PathBuf, entry: String },
     /// The folder for the run holds another run.
     #[error("{dir}: there is another run already, {difference}")]
@@ -35,7 +35,7 @@ pub enum FolderError {
     /// A file of the run could not be written. `kept`: there is a checkpoint to resume from.
     #[error(
         "the training has stopped; {}",
-        if *.kept { "its last checkpoint is kept" } else { "there is no checkpoint yet to go on from" }
+        if *.kept { "its last checkpoint is kept" } else { "there is no checkpoint yet to resume from" }
     )]
     Stopped { dir: PathBuf, kept: bool, source: Cause },
     /// A damaged file. `kept`: there is a checkpoint, and resuming from it writes the file again.

@@ -186,7 +186,7 @@ pub fn parse_result(file: &str, text: &str) -> Result<RunResult, Damaged> {
         && result.correct <= result.total
         && [result.train_seconds, result.wall_seconds].iter().all(|seconds| *seconds >= 0.0);
     if !fits {
-        return Err(damaged(file, "its numbers are those of no training".to_owned()));
+        return Err(damaged(file, "its numbers cannot come from a training".to_owned()));
     }
     Ok(result)
 }
@@ -218,7 +218,7 @@ pub fn parse_metrics(file: &str, text: &str) -> Result<Vec<EpochRecord>, Damaged
             && epoch.correct <= epoch.total
             && [epoch.rate, epoch.train_seconds, epoch.evaluation_seconds].iter().all(|value| *value >= 0.0);
         if !fits {
-            return Err(damaged(file, format!("line {0} cannot be that of epoch {0}", epochs.len() + 1)));
+            return Err(damaged(file, format!("line {0} cannot belong to epoch {0}", epochs.len() + 1)));
         }
         epochs.push(epoch);
     }

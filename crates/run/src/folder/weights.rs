@@ -50,7 +50,7 @@ impl Weights {
         let none = values().filter(|value| !value.is_finite()).count();
         (none > 0).then(|| {
             format!(
-                "{}: {} of its {} values are no numbers (NaN or infinite), as a training that diverged leaves them",
+                "{}: {} of its {} values are NaN or infinite, as a training that diverged leaves them",
                 path.display(),
                 thousands(none),
                 thousands(values().count())

@@ -48,7 +48,8 @@ pub fn series(
         conditions.evaluation.words(),
         conditions.data.name()
     );
-    let program = format!("gradbook {}, {}, a thread a trial.", env!("CARGO_PKG_VERSION"), conditions.precision.name());
+    let program =
+        format!("gradbook {}, {}, one thread per trial.", env!("CARGO_PKG_VERSION"), conditions.precision.name());
     Ok(Series {
         title: sweep.name.clone(),
         about: sweep.about.clone(),

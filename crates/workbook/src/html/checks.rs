@@ -1,6 +1,6 @@
 //! Every gradient against its central difference, by the rule of the workbook's checks.
 
-use gradbook_lesson::{Activation, State};
+use gradbook_lesson::State;
 
 use super::OF_VALUE;
 use super::math::Symbol;
@@ -27,7 +27,7 @@ pub(super) fn checks(lesson: &Lesson, now: &Snapshot) -> Checks {
         let value = |expression: Expr<f64>| expression.value(&|x| *x);
         let bound = value(bound(of(gradient), of(check.quotient)));
         let noise = value(noise(of(check.plus.loss), of(check.h)));
-        let switched = switched(relu_sums(lesson, &check.plus), relu_sums(lesson, &check.minus)).map_or(0.0, value);
+        let switched = switched(kinked_sums(lesson, &check.plus), kinked_sums(lesson, &check.minus)).map_or(0.0, value);
         let verdict = Verdict::of(deviation, bound, noise, switched);
         verdicts.add(verdict);
         let number = |x, significant| TableCell::Number(written(x, significant));
@@ -61,10 +61,10 @@ pub(super) fn checks(lesson: &Lesson, now: &Snapshot) -> Checks {
     Checks { table: all, sentence, class }
 }
 
-/// The weighted sums of all ReLU units.
-fn relu_sums(lesson: &Lesson, state: &State) -> Vec<Expr<f64>> {
-    let relu = |l: &usize| lesson.theory.network.activation(*l) == Activation::Relu;
-    let layers = (0..=lesson.theory.network.last()).filter(relu);
+/// The weighted sums of all units whose slope jumps where the sum is 0.
+fn kinked_sums(lesson: &Lesson, state: &State) -> Vec<Expr<f64>> {
+    let network = &lesson.theory.network;
+    let layers = (0..=network.last()).filter(|l| network.has_kink(*l));
     layers.flat_map(|l| state.passes.iter().flat_map(move |pass| pass.z[l].iter().map(|&z| Expr::Of(z)))).collect()
 }
 

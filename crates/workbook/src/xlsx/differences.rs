@@ -1,6 +1,6 @@
 //! Central differences, live: for each parameter p the whole network is calculated at p + h and at p - h.
 
-use gradbook_lesson::{Activation, CentralDifference, Param};
+use gradbook_lesson::{CentralDifference, Param};
 
 use super::cell::{Calculation, SheetCell};
 use super::inputs::Inputs;
@@ -92,7 +92,7 @@ impl<'l> Differences<'l> {
                     SheetCell::new(sheet.live(row, column, super::cell::Live::number(formula, value), format)?, value);
                 match key {
                     Key::Loss => losses.push(cell),
-                    Key::Z(_, l, _) if self.lesson.theory.network.activation(l) == Activation::Relu => sums.push(cell),
+                    Key::Z(_, l, _) if self.lesson.theory.network.has_kink(l) => sums.push(cell),
                     _ => {}
                 }
                 column += 1;

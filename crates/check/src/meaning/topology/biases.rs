@@ -70,7 +70,7 @@ impl Topology {
                 written.extend(places.iter().copied().zip(usual));
             }
             None if written.is_empty() && !biases.is_empty() && none_known() => {
-                return Err(Unclear("which unit each bias belongs to is not to be seen".to_owned()));
+                return Err(Unclear("it is not clear which unit each bias belongs to".to_owned()));
             }
             _ => {}
         }

@@ -55,7 +55,7 @@ pub(super) fn print(profile: &Profile, layers: &[LayerTimes]) -> anyhow::Result<
     rows.push(total);
 
     output::data(&format!(
-        "\nMicroseconds an image on one thread, medians of {}. GF/s: GFLOP/s as direct convolutions.\n",
+        "\nMicroseconds per image on one thread, medians of {}. GF/s: GFLOP/s as direct convolutions.\n",
         plural(profile.steps, "step")
     ))?;
     aligned(&rows).iter().try_for_each(|line| output::data(line))?;

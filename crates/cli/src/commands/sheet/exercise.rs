@@ -33,14 +33,14 @@ const ATTEMPTS: u64 = 100;
 #[derive(Args, Debug)]
 pub(super) struct Options {
     /// Writes an exercise instead, with these left out: w5..w8, b1 (gradients), h1, a_h1, o1..o2, E1, E (values),
-    /// da_h1, dh1 (gradients of units), or all; its numbers are near the lesson's, others for each --seed
+    /// da_h1, dh1 (gradients of units), or all; its numbers are near the lesson's and differ for each --seed
     #[arg(long, value_name = "NAME,...", help_heading = EXERCISE)]
     pub(super) blank: Option<String>,
-    /// So many exercises, each with its own numbers, into the folder of -o
+    /// Writes this many exercises, each with its own numbers, into the folder given by -o
     #[arg(long, value_name = "N", help_heading = EXERCISE, requires = "blank")]
     #[arg(value_parser = RangedU64ValueParser::<u64>::from(1..=MAX_COUNT))]
     count: Option<u64>,
-    /// One for each name of a text file, a name a line
+    /// Writes one for each name in a text file, one name per line
     #[arg(long, value_name = "FILE", help_heading = EXERCISE, requires = "blank")]
     names: Option<PathBuf>,
 }
@@ -150,20 +150,20 @@ fn parse_names(text: &str) -> anyhow::Result<Vec<(String, String)>> {
             continue;
         }
         if name.chars().count() > MAX_NAME || name.contains(char::is_control) {
-            bail!("line {number}: a name is at most {MAX_NAME} characters, without tabs; write one name a line");
+            bail!("line {number}: a name is at most {MAX_NAME} characters, without tabs; write one name per line");
         }
         let safe = file_name(name);
         if safe.is_empty() {
-            bail!("line {number}: `{name}` has neither letters nor digits, which the file's name needs");
+            bail!("line {number}: `{name}` has no letter or digit, so no file can have its name");
         }
         // On some systems, file names that differ only in case are the same.
         if let Some(before) = lines.insert(safe.to_lowercase(), number) {
-            bail!("line {number}: `{name}` and line {before} are the same as names of files; tell them apart");
+            bail!("line {number}: `{name}` and line {before} give the same file name; change one of them");
         }
         names.push((name.to_owned(), safe));
     }
     if names.is_empty() {
-        bail!("there are no names in it; write one a line");
+        bail!("there are no names in it; write one per line");
     }
     if names.len() as u64 > MAX_COUNT {
         bail!("{} are more than the {MAX_COUNT} that are written at once", plural(names.len(), "name"));
