@@ -1,7 +1,8 @@
 //! Numbers as a reader compares them.
 
+use gradbook_page::number::significant;
+
 /// Eight digits tell what a reader compares.
 pub(crate) fn number_text(value: f64) -> String {
-    let short: f64 = format!("{value:.7e}").parse().unwrap_or(value);
-    short.to_string()
+    significant(value, 8).to_string()
 }
