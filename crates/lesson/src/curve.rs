@@ -28,16 +28,24 @@ pub fn halved(losses: &[f64]) -> Option<usize> {
 /// What a run does, the first that applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Behaviour {
+    /// The loss grows beyond all bounds.
     Diverges,
+    /// The loss jumps to a level above its first and stays there.
     JumpsUp,
+    /// The loss ends above its first.
     Rises,
+    /// The loss rises at first and falls later.
     RisesFirst,
+    /// The loss falls, then rises again.
     RisesAgain,
+    /// The loss hardly changes.
     Stalls,
+    /// The loss falls.
     Falls,
 }
 
 impl Behaviour {
+    /// What losses of one run, one per state, do.
     pub fn of(losses: &[f64]) -> Behaviour {
         let (first, last) = (losses[0], losses[losses.len() - 1]);
         let before = losses[losses.len() - 2];
@@ -54,6 +62,7 @@ impl Behaviour {
         }
     }
 
+    /// What a reader is told.
     pub fn words(self) -> &'static str {
         match self {
             Behaviour::Diverges => "DIVERGES: the rate is too large",

@@ -15,19 +15,28 @@ use crate::{Expr, Key, Theory};
 /// A part: headline, running text, lines of one quantity each.
 #[derive(Clone, Debug)]
 pub struct Section {
+    /// The headline.
     pub title: String,
+    /// What it is about, in half a sentence.
     pub about: String,
+    /// Running text before the lines.
     pub sentences: Vec<String>,
+    /// One quantity each, in the order of the derivation.
     pub lines: Vec<Line>,
     /// Whether a printed page starts here.
     pub new_page: bool,
 }
 
+/// One quantity of a derivation.
 #[derive(Clone, Debug)]
 pub struct Line {
+    /// The quantity.
     pub key: Key,
+    /// How it follows from those before it.
     pub equation: Expr<Key>,
+    /// What a reader is told beside it.
     pub note: String,
+    /// What it is to its part.
     pub kind: LineKind,
 }
 

@@ -21,6 +21,7 @@ const MAX_SIZE: f64 = 5e7;
 
 /// Why a description cannot become a lesson.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of each variant says what it and its fields are")]
 pub enum LessonError {
     #[error(
         "this network has no [lesson] table; add one with samples x and targets t, or start from the shipped network \

@@ -13,9 +13,11 @@ pub use record::{
     ACTIVATIONS, BIASES, BLANK, GIVEN, LEARNER, LOSS, SAMPLES, SHEET as RECORD, TITLE, VERSION, WIDTHS, given, settings,
 };
 
-/// The name of the sheet that the learner fills in, and the heads over its symbols and answers.
+/// The name of the sheet that the learner fills in.
 pub const PAGE: &str = "Exercise";
+/// The head over the symbols.
 pub const SYMBOL_HEAD: &str = "symbol";
+/// The head over the answers.
 pub const ANSWER_HEAD: &str = "your number";
 /// The name of the sheet with the calculations that answers are compared with.
 pub const MEASUREMENTS: &str = "Measurements";

@@ -9,51 +9,77 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use gradbook_engine::function::{LARGEST_EXPONENT, Real};
 
+/// An expression over leaves `R`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expr<R> {
+    /// A constant.
     Number(f64),
+    /// A leaf.
     Of(R),
+    /// `-x`.
     Neg(Box<Expr<R>>),
     /// At least one term.
     Sum(Vec<Expr<R>>),
     /// At least one factor.
     Product(Vec<Expr<R>>),
+    /// `x / y`.
     Quotient(Box<Expr<R>>, Box<Expr<R>>),
+    /// `x ^ y`.
     Power(Box<Expr<R>>, Box<Expr<R>>),
+    /// A function of one or more arguments.
     Call(Function, Vec<Expr<R>>),
     /// `then` if the comparison holds, else `otherwise`.
     If {
+        /// What is compared.
         left: Box<Expr<R>>,
+        /// How.
         relation: Relation,
+        /// With what.
         right: Box<Expr<R>>,
+        /// The value if the comparison holds.
         then: Box<Expr<R>>,
+        /// The value if it does not.
         otherwise: Box<Expr<R>>,
     },
 }
 
+/// A comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
+    /// `left > right`.
     Above,
+    /// `left = right`.
     Equal,
 }
 
+/// A function that every spreadsheet has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Function {
+    /// `e^x`; beyond ±690 as at ±690.
     Exp,
+    /// The natural logarithm.
     Ln,
+    /// The square root.
     Sqrt,
+    /// The hyperbolic tangent.
     Tanh,
+    /// The largest argument.
     Max,
+    /// The absolute value.
     Abs,
 }
 
 /// A piece of a written expression.
 pub enum Piece<'e, R> {
+    /// Operators, brackets and names of functions.
     Text(&'e str),
+    /// A constant.
     Number(f64),
     /// A leaf; what stands in its place needs brackets if it holds together less tightly than `place` demands.
     Of {
+        /// The leaf.
         leaf: &'e R,
+        /// How tightly its place demands that it holds together.
         place: Binding,
     },
 }
@@ -78,26 +104,34 @@ pub fn left_out(n: usize, terms: usize) -> bool {
 /// How tightly a piece of an expression holds together; what holds less tightly than its place demands gets brackets.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 pub enum Binding {
+    /// A sum, or what begins with a sign.
     Sum,
+    /// A product or quotient.
     Product,
+    /// A power.
     Power,
+    /// What needs no brackets anywhere.
     Atom,
 }
 
 impl<R> Expr<R> {
+    /// The sum of these terms; of a single one itself.
     pub fn sum(terms: impl IntoIterator<Item = Expr<R>>) -> Expr<R> {
         let mut terms: Vec<Expr<R>> = terms.into_iter().collect();
         if terms.len() == 1 { terms.remove(0) } else { Expr::Sum(terms) }
     }
 
+    /// `x²`.
     pub fn squared(self) -> Expr<R> {
         self.power(Expr::Number(2.0))
     }
 
+    /// `x ^ exponent`.
     pub fn power(self, exponent: Expr<R>) -> Expr<R> {
         Expr::Power(Box::new(self), Box::new(exponent))
     }
 
+    /// A function of this expression alone.
     pub fn call(self, function: Function) -> Expr<R> {
         Expr::Call(function, vec![self])
     }

@@ -3,8 +3,24 @@
 //!
 //! A [`Theory`] is a network without numbers; a [`Lesson`] is a theory with the numbers of its runs. An equation is an
 //! [`Expr`] over [`Key`]s, written once: it becomes a cell's formula, a text, MathML, or a value.
+//!
+//! ```
+//! use gradbook_lesson::{Layout, Network, Theory};
+//!
+//! let spec = "2-2-2".parse::<Layout>()?.spec();
+//! let (network, _) = Network::from_spec(&spec)?;
+//! let theory = Theory::new(network, 1);
+//! let w5 = theory.key_named("∂E/∂w5").unwrap();
+//! assert_eq!(theory.step(w5).in_symbols(&|key| theory.text(*key)), "∂E/∂o1 · a_h1");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! `examples/derive.rs` prints the derivation of w5 with its numbers.
+//!
+//! It is not a computer algebra system: equations are those of these networks, and are differentiated by hand.
 
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
 mod curve;
 mod derivation;

@@ -21,6 +21,7 @@ pub struct Snapshot<'t> {
 /// Quantities that are calculated from others by their equations alone, in a training that the engine did not run.
 #[derive(Clone, Default)]
 pub struct Row {
+    /// The values so far.
     pub values: HashMap<Key, f64>,
 }
 

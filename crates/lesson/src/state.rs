@@ -9,6 +9,7 @@ use crate::{Activation, Network, Param, Sample};
 /// The whole calculation at one set of parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
+    /// The weights and biases.
     pub parameters: Parameters,
     /// One a sample.
     pub passes: Vec<Pass>,
@@ -29,9 +30,13 @@ pub struct State {
 /// sample's own error, ∂E/∂v.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pass {
+    /// Weighted sums.
     pub z: Vec<Vec<f64>>,
+    /// Activations.
     pub a: Vec<Vec<f64>>,
+    /// ∂E/∂a.
     pub da: Vec<Vec<f64>>,
+    /// ∂E/∂z.
     pub dz: Vec<Vec<f64>>,
     /// The error of each output.
     pub e: Vec<f64>,

@@ -8,6 +8,7 @@ use crate::{Key, Network, Param};
 /// A network, how it is updated, and with how many samples.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Theory {
+    /// What is calculated.
     pub network: Network,
     /// The number of samples, all of which take part in every update; at least 1.
     pub samples: usize,

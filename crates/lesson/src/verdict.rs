@@ -7,7 +7,9 @@ use crate::{Expr, Function};
 /// The result of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
+    /// They agree.
     Ok,
+    /// They disagree.
     Wrong,
     /// A ReLU unit switches within the step: there the function has two slopes, and a difference across is neither.
     Kink,
@@ -26,6 +28,7 @@ impl Verdict {
         }
     }
 
+    /// As a cell shows it.
     pub fn word(self) -> &'static str {
         match self {
             Verdict::Ok => "OK",
@@ -39,12 +42,16 @@ impl Verdict {
 /// How many gradients got which verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Verdicts {
+    /// How many gradients there are.
     pub count: usize,
+    /// How many agree.
     pub ok: usize,
+    /// How many disagree.
     pub wrong: usize,
 }
 
 impl Verdicts {
+    /// Counts one more.
     pub fn add(&mut self, verdict: Verdict) {
         self.count += 1;
         self.ok += usize::from(verdict == Verdict::Ok);

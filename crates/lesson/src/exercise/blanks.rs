@@ -8,6 +8,7 @@ use crate::{Key, Theory};
 
 /// Why a list of names is no choice of blanks.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of each variant says what it and its fields are")]
 pub enum BlankError {
     #[error(
         "`{name}`: nothing of this name can be left blank; write names or ranges with commas between, such as w1..w2, of {known}, \
@@ -27,15 +28,18 @@ pub struct Blank {
     pub name: String,
     /// What it is in words, without its equation.
     pub about: String,
+    /// The part of the exercise that it belongs to.
     pub stage: Stage,
 }
 
 /// A part of an exercise; parts are in the order of the derivation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
+    /// Forward values.
     Forward,
     /// Backward through a layer, from the last on: its units, then its parameters.
     Units(Reverse<usize>),
+    /// Gradients of a layer's parameters.
     Parameters(Reverse<usize>),
 }
 

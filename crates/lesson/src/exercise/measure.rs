@@ -3,7 +3,9 @@
 //! A gradient is the slope between two calculations, `(E(p + h) - E(p - h)) / 2h`. A forward value is interpolated from
 //! four, none of which is at the numbers of the exercise: of any polynomial of third degree in the step
 //!
-//!     f(0) = (4 (f(-1) + f(1)) - (f(-2) + f(2))) / 6
+//! ```text
+//! f(0) = (4 (f(-1) + f(1)) - (f(-2) + f(2))) / 6
+//! ```
 //!
 //! so a weighted sum, which is linear in its weights, and an error, which is a square or linear in its target, come out
 //! exactly; an activation whose sum is moved by 1 and 2 % is off by `(0.01 z)⁴ f''''(z) / 6`, below 2E-5 of it for
@@ -16,9 +18,13 @@ use crate::{Expr, Key, Theory};
 /// What is calculated, and what is moved for it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measure {
+    /// The quantity that is measured.
     pub of: Key,
+    /// The quantities that are moved.
     pub moved: Vec<Key>,
+    /// How they are moved.
     pub by: Move,
+    /// The size of a step.
     pub step: f64,
     /// In words: `w5 ± step`.
     pub words: String,
@@ -36,6 +42,7 @@ pub enum Move {
 }
 
 impl Measure {
+    /// How a quantity that can be blank is measured.
     pub fn new(theory: &Theory, key: Key) -> Measure {
         let network = &theory.network;
         let targets = |s: usize| (0..network.outputs()).map(move |k| Key::T(s, k));

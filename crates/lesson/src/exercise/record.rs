@@ -8,13 +8,21 @@ use crate::{Key, Layer, Theory};
 pub const SHEET: &str = "gradbook";
 /// What a row is about: the first of its columns. Then follow a name or setting, the cell, and the number there at first.
 pub const GIVEN: &str = "given";
+/// The first column of a row about a blank.
 pub const BLANK: &str = "blank";
+/// The row with the version of the table.
 pub const TITLE: &str = "exercise";
+/// The row with whose exercise it is.
 pub const LEARNER: &str = "learner";
+/// The row with the numbers of inputs and units.
 pub const WIDTHS: &str = "widths";
+/// The row with the layers' activations.
 pub const ACTIVATIONS: &str = "activations";
+/// The row with the layers that have biases.
 pub const BIASES: &str = "biases";
+/// The row with the loss.
 pub const LOSS: &str = "loss";
+/// The row with the number of samples.
 pub const SAMPLES: &str = "samples";
 
 /// The only version of this table.
