@@ -1,8 +1,8 @@
 //! The inner loops, for one sample at a time, compiled once per instruction set and chosen at run time.
 //!
 //! Every output element is summed in one fixed order with fused multiply-adds, and the lanes of a vector are always
-//! different channels, so all instruction sets give the same bits. The loops are written once, in [`loops`]. This
-//! file chooses the instructions; for bf16, whose units differ in the last bits, [`tiles`] does.
+//! different channels, so all instruction sets give the same bits. The loops are written once, in `loops`. This
+//! file chooses the instructions; for bf16, whose units differ in the last bits, `tiles` does.
 
 mod loops;
 mod peak;

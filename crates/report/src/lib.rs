@@ -1,7 +1,7 @@
 //! Series of trials as tables (Markdown, CSV, HTML) and charts (SVG), runs as pages: plain data in, text out.
 //!
-//! A [`Series`] holds variants of a recipe, each trained with several seeds. [`summary`] says what the trials of a
-//! variant come to, with [`statistics`]; [`results`] puts that into rows, which [`markdown`] and [`html`] write; [`chart`]
+//! A [`Series`] holds variants of a recipe, each trained with several seeds. `summary` says what the trials of a
+//! variant come to, with [`statistics`]; `results` puts that into rows, which [`markdown`] and [`html`] write; `chart`
 //! draws it. A [`ShownRun`] is one training: [`report()`] makes a page of it and of what [`Answers`] its network gives, and
 //! [`comparison`] a page of several. Nothing here reads a file, a clock or an environment variable, or prints.
 //!

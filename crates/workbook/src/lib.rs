@@ -1,7 +1,7 @@
 //! A lesson in backpropagation as a file: a [`Lesson`] as a live .xlsx workbook, or as a page to read.
 //!
 //! The crate `gradbook-lesson` holds their common content: quantities, names, equations, the order of the derivation.
-//! [`xlsx`] and [`html`] write it. Equations are trees that become formulas, texts and, for the few quantities that the
+//! `xlsx` and `html` write it. Equations are trees that become formulas, texts and, for the few quantities that the
 //! lesson does not hold, values; all other cached values are the engine's.
 //!
 //! It reads no workbook, neither its own nor anybody else's: that is what `gradbook-check` does.
