@@ -28,8 +28,10 @@ enum Task {
     Test,
     /// Formatting, lints and documentation
     Lint,
-    /// Everything that CI runs: tests, lints, the libraries for other machines, kernels in Miri
+    /// Everything that CI runs: tests, lints, the libraries for other machines
     Ci,
+    /// The portable kernels and the fused multiply-add in software in Miri (needs a nightly toolchain)
+    Miri,
     /// Writes the golden values anew with PyTorch (needs Python 3 and several GB for a virtual environment)
     Golden {
         /// Folder with the four original MNIST files, unpacked
@@ -85,6 +87,7 @@ fn main() -> Result<()> {
         Task::Test => test::test(),
         Task::Lint => test::lint(),
         Task::Ci => test::everything(),
+        Task::Miri => miri::test(),
         Task::Golden { data } => peers::golden(&data),
         Task::Exports { runs, data } => exports::exports(&runs, &data),
         Task::Data { data } => data::pack(&data),

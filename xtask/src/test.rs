@@ -5,14 +5,14 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use crate::{install, miri, run as command, say, targets};
+use crate::{install, run as command, say, targets};
 
 /// A part of the work, announced before it begins.
 type Step = (&'static str, fn() -> Result<()>);
 
 const TESTS: [Step; 2] = [("programs that the tests need", install::programs), ("tests", tests)];
 const LINTS: [Step; 3] = [("formatting", formatting), ("lints", clippy), ("documentation", documentation)];
-const OTHERS: [Step; 2] = [("libraries on other machines", targets::check), ("kernels in Miri", miri::test)];
+const OTHERS: [Step; 1] = [("libraries on other machines", targets::check)];
 
 /// All tests, and everything else if the environment variable `CI` is set.
 ///
@@ -30,8 +30,8 @@ pub(crate) fn lint() -> Result<()> {
 pub(crate) fn everything() -> Result<()> {
     let [programs, tests] = TESTS;
     let [formatting, lints, documentation] = LINTS;
-    let [targets, miri] = OTHERS;
-    steps(&[programs, formatting, lints, documentation, tests, targets, miri])
+    let [targets] = OTHERS;
+    steps(&[programs, formatting, lints, documentation, tests, targets])
 }
 
 fn steps(steps: &[Step]) -> Result<()> {

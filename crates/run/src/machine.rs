@@ -99,6 +99,7 @@ pub fn precision(name: &str) -> Result<Precision, MachineError> {
 
 /// The vector instructions that this processor has, for the record of a run.
 pub fn cpu_features() -> Vec<&'static str> {
+    #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut, reason = "there is nothing to add"))]
     let mut features = Vec::new();
     #[cfg(target_arch = "x86_64")]
     {
