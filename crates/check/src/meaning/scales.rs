@@ -81,7 +81,9 @@ pub(super) fn find_scales(meaning: &mut Meaning, reading: &Reading, rounding: &R
 
 /// Errors that are no squares may be those of another loss, if the last function is the one that it needs.
 fn find_loss(meaning: &mut Meaning, asked: &Asked) {
-    let is_shown = |key: Key| is_error(key) || is_total(key);
+    // A total of errors is the sum of its columns, whatever these hold.
+    let has_errors = meaning.keys.iter().flatten().any(|key| is_error(*key));
+    let is_shown = |key: Key| if has_errors { is_error(key) } else { is_total(key) };
     let fits = |meaning: &Meaning| asked.scale(meaning, &is_shown, &usual_multiples(meaning)).0.is_some();
     let network = &meaning.theory.network;
     let last = network.activation(network.last());

@@ -50,6 +50,8 @@ fn typed(command: &str) -> Vec<String> {
     let word = |word: &str| match word.trim_matches(['[', ']', '"']).trim_end_matches("...") {
         "N" | "SECONDS" | "ROUND" => "1".to_owned(),
         "bash," => "bash".to_owned(),
+        // Whether there is bf16, the processor decides.
+        "bf16" => "f32".to_owned(),
         word => word.to_owned(),
     };
     ["gradbook".to_owned()].into_iter().chain(command.split_whitespace().map(word)).collect()

@@ -66,7 +66,7 @@ fn a_model_is_exported_beside_its_run_or_elsewhere_and_nothing_is_replaced_unask
     fs::remove_file(desk.path("other/result.json")).unwrap();
     desk.succeed("export other");
     assert!(fs::read_to_string(desk.path("other/model.py")).unwrap().contains("with seed 2.\n"));
-    desk.fail("export tiny.toml", 1, &["tiny.toml", "no folder"]);
+    desk.fail("export tiny.toml", 1, &["tiny.toml", "not a folder"]);
     desk.fail("export run --format tensorflow", 2, &["tensorflow", "onnx, pytorch"]);
 }
 

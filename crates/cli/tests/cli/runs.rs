@@ -40,7 +40,7 @@ fn a_run_has_all_its_files_and_neither_threads_nor_instructions_change_its_bits(
     desk.fail(
         "train tiny.toml --data quarters --out one --seed 2",
         1,
-        &["one", "seed 1 in place of 2", "--force", "--out"],
+        &["one", "seed 1 instead of 2", "--force", "--out"],
     );
     desk.fail("train tiny.toml --data quarters --out one --epochs 2", 1, &["one", "description", "--force", "--out"]);
     desk.succeed("train tiny.toml --data quarters --out one --force --seed 2");

@@ -55,7 +55,7 @@ fn sheet_writes_a_page_where_the_name_ends_in_html() {
 
 /// The text of a shipped network.
 fn shipped(name: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("networks/{name}.toml"))).unwrap()
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../run/networks/{name}.toml"))).unwrap()
 }
 
 #[test]
@@ -205,9 +205,9 @@ fn wrong_lesson_options_are_answered_by_name() {
     misused("--updates 0", &["--updates", "'0'", "1..=20000"]);
     misused("--rate NaN", &["--rate", "'NaN'", "a number"]);
     for option in ["--x", "--t", "--weights", "--biases", "--rates"] {
-        misused(&format!("{option} 0.5,one"), &[option, "`one` is no number", "0,0.5"]);
-        misused(&format!("{option} 0.5,inf"), &[option, "`inf` is no number"]);
-        misused(&format!("{option} ,"), &[option, "`` is no number"]);
+        misused(&format!("{option} 0.5,one"), &[option, "`one` is not a number", "0,0.5"]);
+        misused(&format!("{option} 0.5,inf"), &[option, "`inf` is not a number"]);
+        misused(&format!("{option} ,"), &[option, "`` is not a number"]);
     }
 }
 
