@@ -55,8 +55,8 @@ fn a_hostile_file_is_answered_with_what_is_wrong() {
         ("sweep/endless-seeds", "seeds = 4294967295: write a number from 1 to 10000"),
         ("sweep/outside", "no shipped network of this name and no file"),
         ("record/deep", "metrics.jsonl: damaged"),
-        ("record/largest-floats", "metrics.jsonl: damaged: line 1 cannot be that"),
-        ("record/epochs-at-odds", "metrics.jsonl: damaged: line 1 cannot be that"),
+        ("record/largest-floats", "metrics.jsonl: damaged: line 1 cannot belong to"),
+        ("record/epochs-at-odds", "metrics.jsonl: damaged: line 1 cannot belong to"),
         ("workbook/truncated", "damaged: "),
         ("workbook/shared", "damaged: a formula that cells share has an impossible number"),
     ];

@@ -6,8 +6,14 @@ use std::path::{Path, PathBuf};
 use crate::{files, root, text};
 
 /// Rooms that are one, in a crate: an observer is told of the trainings that call it, and limits are of what is recorded.
-const ONE: [(&str, &str, &str); 3] =
-    [("run", "observer", "training"), ("run", "trials", "training"), ("run", "limits", "folder")];
+const ONE: [(&str, &str, &str); 6] = [
+    ("engine", "function", "layer"),
+    ("engine", "loss", "layer"),
+    ("engine", "spec", "layer"),
+    ("run", "observer", "training"),
+    ("run", "trials", "training"),
+    ("run", "limits", "folder"),
+];
 
 /// Who uses whom: room -> room used -> the files in which it does.
 type Uses = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
