@@ -9,7 +9,7 @@ pub(crate) struct Scales {
     pub(crate) total: f64,
     /// Negative if the sheet's gradients point downhill.
     pub(crate) gradient: f64,
-    /// The factor of what comes back to a unit, whose sign may differ from that of the gradients.
+    /// The factor of ∂E/∂z of a unit; its sign may differ from the sign of the gradients.
     pub(crate) delta: f64,
     /// The sign of a column that says by how much an update changes a weight: -1 if it is what is added.
     pub(crate) change: f64,

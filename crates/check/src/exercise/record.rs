@@ -117,7 +117,7 @@ impl Record {
     }
 }
 
-/// The network of a table that lists so many numbers, and how many samples there are. What a file says is not trusted: the
+/// The network of a record with `listed` numbers, and the number of samples. A file is not trusted: the
 /// numbers must all be there.
 fn network(settings: &HashMap<String, String>, listed: usize) -> Option<(Network, usize)> {
     let list =

@@ -5,7 +5,7 @@ use crate::compare::{Equation, Slip, Timed};
 /// What a mistake is about, where that can be said.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Cause {
-    /// This stands in place of that.
+    /// One quantity was used instead of another.
     Instead(Timed, Timed),
     Missing(Equation),
     /// This has a wrong sign, or no brackets around it.

@@ -24,7 +24,7 @@ struct Judge<'s> {
 /// What was found out about the wrong cell before, and its formula.
 type Last = Option<(Diagnosis, Option<Relative>)>;
 
-/// All cells of a column. The budget is that of the whole file.
+/// All cells of a column. The budget is shared by the whole file.
 pub(super) fn column(sense: &Sense, column: usize, key: Key, budget: &mut Budget) -> (Vec<CellRun>, Counts) {
     let nothing = || (Vec::new(), Counts::default());
     let Some(right) = right_equation(sense, key) else { return nothing() };

@@ -17,7 +17,7 @@ pub(super) fn settled(sense: &Sense, column: usize, step: usize, slip: &Slip) ->
     }
 }
 
-/// Whether the formula of a neighbouring row reads the very same cell, though another one is right there.
+/// Whether the formula in a neighbouring row reads the same cell, although that row needs a different one.
 pub(super) fn row_kind(sense: &Sense, column: usize, step: usize, slip: &Slip) -> SlipKind {
     let Some((other, leaf)) = slip.instead else { return slip.kind };
     let read = step as isize - other.back;

@@ -66,7 +66,7 @@ fn network(topology: &Topology, activations: &[Activation]) -> Network {
     Network { inputs: widths[0], layers: layers.map(layer).collect(), loss }
 }
 
-/// So many slopes of leaky ReLUs are tried for a layer; more numbers in its formulas mean something else.
+/// At most this many slopes of leaky ReLU are tried per layer: more numbers in its formulas mean something else.
 const MAX_SLOPES: usize = 4;
 
 /// All activations in the order in which they are tried: of those that fit as well, the first is meant. Leaky ReLUs are
