@@ -117,7 +117,7 @@ fn a_limit_of_time_leaves_a_run_that_goes_on() {
     // A run on held-out images begins again on these.
     fs::create_dir(desk.path("it's")).unwrap();
     desk.write("it's/run.toml", &description.replace("holdout = false", "holdout = true"));
-    desk.fail("train --resume it's", 1, &["gradbook train 'it'\\''s' ", " --holdout --force --out 'it'\\''s'` begins"]);
+    desk.fail("train --resume it's", 1, &["gradbook train 'it'\\''s' ", " --holdout --force --out 'it'\\''s'` starts"]);
     desk.fail("train tiny.toml --data quarters --until 0.994 --out x", 1, &["--until", "test images", "--holdout"]);
     desk.fail("train tiny.toml --data quarters --patience 3 --out x", 1, &["--patience", "--holdout"]);
     desk.fail("train tiny.toml --holdout --until 99.4 --out x", 2, &["0.994 for 99.4 %"]);
